@@ -1,0 +1,56 @@
+"""Finds the few files of the npm packages that the pages use."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core import checks
+from django.core.files.storage import FileSystemStorage
+
+PREFIX = "npm"
+ALLOWED = (
+    "bootstrap/dist/css/bootstrap.min.css",
+    "bootstrap/dist/css/bootstrap.min.css.map",
+    "bootstrap/dist/js/bootstrap.bundle.min.js",
+    "bootstrap/dist/js/bootstrap.bundle.min.js.map",
+    "bootstrap-icons/font/bootstrap-icons.min.css",
+    "bootstrap-icons/font/fonts/bootstrap-icons.woff",
+    "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
+    "htmx.org/dist/htmx.min.js",
+    "tom-select/dist/css/tom-select.bootstrap5.min.css",
+    "tom-select/dist/css/tom-select.bootstrap5.min.css.map",
+    "tom-select/dist/js/tom-select.complete.min.js",
+    "tom-select/dist/js/tom-select.complete.min.js.map",
+)
+
+Messages = list[checks.CheckMessage]  # the class has a method called list
+
+
+class NpmFinder(BaseFinder):
+    """Serves the files of ALLOWED under npm/, and nothing else of node_modules."""
+
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        self.storage = FileSystemStorage(location=settings.NODE_MODULES_DIR)
+        self.storage.prefix = PREFIX  # type: ignore[attr-defined]
+
+    def find(self, path: str, find_all: bool = False, **_kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+        """Return where an allowed file lies, as staticfiles asks for it."""
+        name = path.removeprefix(f"{PREFIX}/")
+        is_allowed = path.startswith(f"{PREFIX}/") and name in ALLOWED and self.storage.exists(name)
+        found = [self.storage.path(name)] if is_allowed else []
+        return found if find_all else next(iter(found), [])
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+        """Yield every allowed file that is installed."""
+        del ignore_patterns
+        return ((name, self.storage) for name in ALLOWED if self.storage.exists(name))
+
+    def check(self, **_kwargs: Any) -> Messages:
+        """Warn when the front-end packages are not installed."""
+        root = Path(settings.NODE_MODULES_DIR)
+        missing = [name for name in ALLOWED if not (root / name).is_file()]
+        hint = "Run `make setup`."
+        message = f"Missing in {root}: {', '.join(missing)}"
+        return [checks.Warning(message, hint=hint, id="candid.W001")] if missing else []
