@@ -1,0 +1,40 @@
+"""The rows of fieldwork."""
+
+from incidents.models.fieldwork import (
+    Draft,
+    Incident,
+    IncidentVersion,
+    Interview,
+    Moment,
+    Respondent,
+    Screening,
+)
+from incidents.models.files import Import, ImportRow, StoredFile
+from incidents.models.history import Change
+from incidents.models.jobs import Job
+from incidents.models.people import Member, Role, User
+from incidents.models.studies import Organization, Region, RegionCountry, Sector, Site, Study
+
+__all__ = [
+    "Change",
+    "Draft",
+    "Import",
+    "ImportRow",
+    "Incident",
+    "IncidentVersion",
+    "Interview",
+    "Job",
+    "Member",
+    "Moment",
+    "Organization",
+    "Region",
+    "RegionCountry",
+    "Respondent",
+    "Role",
+    "Screening",
+    "Sector",
+    "Site",
+    "StoredFile",
+    "Study",
+    "User",
+]

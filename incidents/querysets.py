@@ -1,0 +1,120 @@
+"""Filters in the words of the field. `visible_to(member)` starts every list."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from incidents.choices import IncidentState, JobState, RoleName
+
+if TYPE_CHECKING:
+    from incidents.models import Incident, Interview, Job, Member, User
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    """Members of studies."""
+
+    def active(self) -> Self:
+        """Keep who still works in the study, with an account that may sign in or none."""
+        return self.filter(active=True).exclude(user__is_active=False)
+
+    def acting_as(self, user: "User") -> Self:
+        """Keep the memberships that this account may act in."""
+        return self.active().filter(user=user, user__is_active=True)
+
+    def with_role(self, *names: RoleName) -> Self:
+        """Keep who has one of these roles, each member once."""
+        roles = self.model.roles.rel.related_model.objects.filter(
+            member=OuterRef("pk"), name__in=names
+        )
+        return self.filter(Exists(roles))
+
+
+class InterviewQuerySet(models.QuerySet["Interview"]):
+    """Interviews."""
+
+    def visible_to(self, member: "Member") -> Self:
+        """Own interviews; all of the study for its admins."""
+        interviews = self.filter(study=member.study_id)
+        if member.has_role(RoleName.ADMIN):
+            return interviews
+        if member.has_role(RoleName.INTERVIEWER):
+            return interviews.filter(interviewer=member)
+        return interviews.none()
+
+    def for_list(self) -> Self:
+        """Load what a row of the list of interviews shows, newest first."""
+        return self.select_related(
+            "respondent__site__organization", "respondent__site__region", "interviewer"
+        ).order_by("-pk")
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    """Incidents."""
+
+    def published(self) -> Self:
+        """Leave out what an import has not finished writing."""
+        return self.exclude(state=IncidentState.IMPORTING)
+
+    def accepted(self) -> Self:
+        """Keep what counts in tables."""
+        return self.filter(state=IncidentState.ACCEPTED)
+
+    def told_to(self, member: "Member") -> Self:
+        """Keep a member's own incidents."""
+        return self.filter(interview__interviewer=member)
+
+    def assigned_to(self, member: "Member") -> Self:
+        """Keep accepted incidents with a moment that the member is or was to code."""
+        moments = self.model.moments.rel.related_model.objects.filter(
+            incident=OuterRef("pk"), assignments__coder=member
+        )
+        return self.accepted().filter(Exists(moments))
+
+    def visible_to(self, member: "Member") -> Self:
+        """Every incident whose words the member may read, each once whatever their roles."""
+        incidents = self.published().filter(study=member.study_id)
+        if member.has_role(RoleName.ADMIN):
+            return incidents
+        seen = Q(pk__in=[])
+        if member.has_role(RoleName.ANALYST):
+            seen |= Q(state=IncidentState.ACCEPTED)
+        if member.has_role(RoleName.INTERVIEWER):
+            seen |= Q(interview__interviewer=member)
+        if member.has_role(RoleName.CODER):
+            assigned = self.model.objects.assigned_to(member).filter(pk=OuterRef("pk"))
+            seen |= Q(Exists(assigned))
+        return incidents.filter(seen)
+
+    def between(self, first: dt.date | None, last: dt.date | None) -> Self:
+        """Keep what may have happened from first to last, both included; None leaves a side open."""
+        bounds = {"happened_to__gte": first, "happened_from__lte": last}
+        return self.filter(**{lookup: day for lookup, day in bounds.items() if day})
+
+    def for_list(self) -> Self:
+        """Load what one row of the grid shows, newest first."""
+        return self.select_related(
+            "version",
+            "interview__interviewer",
+            "interview__respondent",
+            "site__region",
+            "site__organization__sector",
+        ).order_by("-pk")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Background work."""
+
+    def visible_to(self, member: "Member") -> Self:
+        """All jobs of the study for its admins, their own for others."""
+        jobs = self.filter(study=member.study_id)
+        return jobs if member.has_role(RoleName.ADMIN) else jobs.filter(requested_by=member)
+
+    def due(self, now: dt.datetime) -> Self:
+        """Waiting, and not told to wait longer."""
+        return self.filter(state=JobState.WAITING, run_after__lte=now)
+
+    def lost(self, now: dt.datetime) -> Self:
+        """Running, but whoever held the lease has not renewed it."""
+        return self.filter(state=JobState.RUNNING, lease_until__lt=now)

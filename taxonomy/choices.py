@@ -1,0 +1,113 @@
+"""The closed lists of coding: purposes, outcomes, residual lines, units."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RevisionVerb(TextChoices):
+    """What one revision of a scheme did."""
+
+    START = "start", _("Started the scheme")
+    IMPORT = "import", _("Brought categories with a file")
+    ADD = "add", _("Added")
+    RENAME = "rename", _("Renamed")
+    DESCRIBE = "describe", _("Described")
+    PLACE = "place", _("Placed")
+    MERGE = "merge", _("Merged")
+    SPLIT = "split", _("Split")
+    RETIRE = "retire", _("Retired")
+    RESTORE = "restore", _("Restored")
+    REORDER = "reorder", _("Reordered")
+    FREEZE = "freeze", _("Froze")
+    REOPEN = "reopen", _("Reopened")
+    UNDO = "undo", _("Took back")
+
+
+class BatchKind(TextChoices):
+    """How a batch gives moments to coders."""
+
+    ONCE = "once", _("Each moment once")
+    PLAN = "plan", _("By plan")
+
+
+class BatchState(TextChoices):
+    """Whether coders still work in a batch."""
+
+    OPEN = "open", _("Open")
+    LOCKED = "locked", _("Locked")
+
+
+class AssignmentState(TextChoices):
+    """Whether a coder has answered for a moment."""
+
+    OPEN = "open", _("To do")
+    SKIPPED = "skipped", _("Put aside")
+    DONE = "done", _("Done")
+
+
+class Purpose(TextChoices):
+    """Why a coding was made."""
+
+    PLAN = "plan", _("Coding")
+    RECODE = "recode", _("Recoding")
+    TRAINING = "training", _("Training")
+    RESORT = "resort", _("Sorting again after a split")
+    IMPORT = "import", _("Imported")
+    KEY = "key", _("Key")
+
+
+class Confidence(TextChoices):
+    """How sure the coder was."""
+
+    SURE = "sure", _("Sure")
+    UNSURE = "unsure", _("Unsure")
+    NOT_STATED = "not_stated", _("Not stated")
+
+
+class Unclassifiable(TextChoices):
+    """Why a moment cannot be classified."""
+
+    TOO_LITTLE = "too_little", _("Too little detail")
+    NO_BEHAVIOUR = "no_behaviour", _("No behaviour of a provider")
+    SEVERAL = "several", _("Several behaviours that cannot be told apart")
+    NO_CATEGORY = "no_category", _("No category fits")
+    OTHER = "other", _("Other")
+
+
+class Outcome(TextChoices):
+    """What counts for a moment in a scheme, and why."""
+
+    SINGLE = "single", _("One coder")
+    AGREED = "agreed", _("Agreed")
+    ADJUDICATED = "adjudicated", _("Adjudicated")
+    IN_DISPUTE = "in_dispute", _("In dispute")
+    UNCLASSIFIABLE = "unclassifiable", _("Cannot be classified")
+    WAITING = "waiting", _("Waiting")
+
+
+class Residual(TextChoices):
+    """The lines beside the base of a table, in the order they are printed."""
+
+    NOT_CODED = "not_coded", _("Not coded")
+    IN_DISPUTE = "in_dispute", _("In dispute")
+    UNCLASSIFIABLE = "unclassifiable", _("Cannot be classified")
+    COARSER_ONLY = "coarser_only", _("Coded only at a coarser round")
+    NOT_BATCHED = "not_batched", _("Not batched")
+    NEWER = "newer", _("Newer than the revision")
+
+
+class Dimension(TextChoices):
+    """What the columns of a table may be."""
+
+    REGION = "region", _("Region")
+    VIEWPOINT = "viewpoint", _("Viewpoint")
+    VALENCE = "valence", _("Valence")
+    SECTOR = "sector", _("Sector")
+    ORGANIZATION = "organization", _("Organization")
+
+
+class Unit(TextChoices):
+    """What a table counts."""
+
+    MOMENTS = "moments", _("Moments")
+    INCIDENTS = "incidents", _("Incidents")
