@@ -1,0 +1,75 @@
+"""The one door to each object: who is not in the study finds nothing there."""
+
+import uuid
+from typing import TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from incidents.choices import RoleName
+from incidents.http import Request
+from incidents.models import Incident, Interview, Job, Member, User
+
+Row = TypeVar("Row")
+
+
+def memberships_of(user: User) -> QuerySet[Member]:
+    """The active memberships of an account, with study and roles loaded, newest study first."""
+    return (
+        Member.objects.acting_as(user)
+        .select_related("study")
+        .prefetch_related("roles")
+        .order_by("-study__pk")
+    )
+
+
+def member_for(request: Request, slug: str, *roles: RoleName) -> Member:
+    """The member that the signed-in account acts as in a study; with one of `roles` if given.
+
+    Raises Http404 to anybody who is no active member (as for a study that does not exist), and
+    PermissionDenied, naming who can help, to a member without the role.
+    """
+    member = memberships_of(request.user).filter(study__slug=slug).first()
+    if member is None:
+        raise Http404
+    request.member = member
+    if roles:
+        require_role(member, *roles)
+    return member
+
+
+def require_role(member: Member, *roles: RoleName) -> None:
+    """Raise PermissionDenied, saying who can grant it, unless the member has one of the roles."""
+    if member.has_role(*roles):
+        return
+    admins = Member.objects.active().filter(study=member.study_id).with_role(RoleName.ADMIN)
+    names = [admin.display_name for admin in admins.order_by("display_name")[:5]]
+    wanted = get_text_list([str(RoleName(role).label) for role in roles], _("or"))
+    raise PermissionDenied(
+        _("This is open to the role: %(role)s. %(admins)s can give it to you.")
+        % {"role": wanted, "admins": get_text_list(names, _("or")) or _("A superuser")}
+    )
+
+
+def incident_shown(member: Member, uid: uuid.UUID) -> Incident:
+    """An incident whose words the member may read."""
+    return _found(Incident.objects.visible_to(member).for_list().filter(uid=uid).first())
+
+
+def interview_shown(member: Member, uid: uuid.UUID) -> Interview:
+    """An interview that the member may read."""
+    return _found(Interview.objects.visible_to(member).for_list().filter(uid=uid).first())
+
+
+def job_shown(member: Member, uid: uuid.UUID) -> Job:
+    """A job that the member may watch."""
+    return _found(Job.objects.visible_to(member).filter(uid=uid).first())
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise Http404
+    return row

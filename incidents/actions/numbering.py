@@ -1,0 +1,40 @@
+"""The number of a study's last change of a fact, and the request to count again."""
+
+from django.db import transaction
+from django.db.models import F
+
+from incidents.jobs import request_job
+from incidents.models import Member, Study
+
+REBUILD_TALLIES = "taxonomy.rebuild_tallies"
+
+
+def change_facts(study: Study, *, by: Member | None = None) -> int:
+    """Take the study's next number, and ask for its tallies to be built again.
+
+    Call it first in every transaction that changes a fact (a settlement; an incident's state or
+    told-as; a moment's valence; a respondent's site), and only then read what the change is
+    decided on: the study's row stays locked until the commit, so numbers are in commit order.
+
+    Returns the number of the change about to be made, from 1.
+
+    Raises
+    ------
+    TransactionManagementError
+        Outside a transaction, where the lock would protect nothing.
+    """
+    number = next_number(study)
+    request_job(
+        kind=REBUILD_TALLIES, study=study, by=by, unique_key=f"{REBUILD_TALLIES}:{study.pk}"
+    )
+    return number
+
+
+def next_number(study: Study) -> int:
+    """Lock the study and take its next number, without asking for new tallies."""
+    if not transaction.get_connection().in_atomic_block:
+        msg = "A fact changes only inside a transaction."
+        raise transaction.TransactionManagementError(msg)
+    Study.objects.filter(pk=study.pk).update(data_seq=F("data_seq") + 1)
+    study.data_seq = Study.objects.values_list("data_seq", flat=True).get(pk=study.pk)
+    return study.data_seq

@@ -1,0 +1,27 @@
+"""The request as our views know it, and the choice between a page and one of its parts."""
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+    from incidents.models import Member, User
+
+
+class Request(HttpRequest):
+    """A request of somebody who signed in; `member` is set by `access.member_for`."""
+
+    user: "User"
+    htmx: "HtmxDetails"
+    member: "Member"
+
+
+def part_of(template: str, part: str, request: Request) -> str:
+    """Name the partial of a page's template when htmx asks for it, else the whole page.
+
+    The view must vary on HX-Request.
+    """
+    asks_for_part = request.htmx and not request.htmx.history_restore_request
+    return f"{template}#{part}" if asks_for_part and not request.htmx.boosted else template
