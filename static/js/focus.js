@@ -1,0 +1,30 @@
+// Where the reader is after a part of the page was replaced.
+import { announce } from "./toasts.js";
+
+const FIRST_ERROR = '[aria-invalid="true"], .is-invalid, [data-error-summary]';
+
+function focusOn(element) {
+  if (!element.matches("a[href], button, input, select, textarea, [tabindex]")) {
+    element.tabIndex = -1;
+  }
+  element.focus();
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.detail.elt;
+  if (!(part instanceof HTMLElement)) return;
+
+  const sentForm = event.detail.requestConfig?.verb === "post";
+  const error = sentForm ? part.querySelector(FIRST_ERROR) : null;
+  const wanted = error ?? part.querySelector("[data-focus]");
+  if (wanted) focusOn(wanted);
+
+  const spoken = part.matches("[data-announce]") ? part : part.querySelector("[data-announce]");
+  if (spoken) announce(spoken.dataset.announce);
+});
+
+// A page that comes back with errors starts at the first of them.
+document.addEventListener("DOMContentLoaded", () => {
+  const error = document.querySelector(`main :is(${FIRST_ERROR})`);
+  if (error) focusOn(error);
+});

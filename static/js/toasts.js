@@ -1,0 +1,28 @@
+// Messages that stay until the reader closes them.
+
+const region = () => document.getElementById("messages");
+
+/** Show a message; level is one of success, info, warning, error. */
+export function toast(text, level = "info") {
+  const template = document.getElementById(`message-${level}`) ?? document.getElementById("message-info");
+  const note = template.content.firstElementChild.cloneNode(true);
+  note.querySelector("[data-text]").textContent = text;
+  region().append(note);
+  note.scrollIntoView({ block: "nearest" });
+}
+
+/** Say something to screen readers only. */
+export function announce(text) {
+  const announcer = document.getElementById("announcer");
+  announcer.textContent = "";
+  setTimeout(() => {
+    announcer.textContent = text;
+  }, 50);
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-close]")?.closest(".note")?.remove();
+});
+
+// A view answers with HX-Trigger: {"toast": {"text": "…", "level": "success"}}.
+document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.level));
