@@ -1,0 +1,1 @@
+"""People, studies, interviews and incidents."""

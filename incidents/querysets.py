@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
 
 from incidents.choices import IncidentState, JobState, RoleName
 
 if TYPE_CHECKING:
     from incidents.models import Incident, Interview, Job, Member, User
+
+Instant = dt.datetime | Combinable  # a time, or the database's clock: Now()
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -72,6 +75,12 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         )
         return self.accepted().filter(Exists(moments))
 
+    def with_coders(self) -> Self:
+        """Keep incidents with a moment that was given to a coder, or coded."""
+        moments = self.model.moments.rel.related_model.objects.filter(incident=OuterRef("pk"))
+        taken = Q(assignments__isnull=False) | Q(codings__isnull=False)
+        return self.filter(Exists(moments.filter(taken)))
+
     def visible_to(self, member: "Member") -> Self:
         """Every incident whose words the member may read, each once whatever their roles."""
         incidents = self.published().filter(study=member.study_id)
@@ -88,7 +97,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return incidents.filter(seen)
 
     def between(self, first: dt.date | None, last: dt.date | None) -> Self:
-        """Keep what may have happened from first to last, both included; None leaves a side open."""
+        """Keep what may have happened from first to last; None leaves a side open."""
         bounds = {"happened_to__gte": first, "happened_from__lte": last}
         return self.filter(**{lookup: day for lookup, day in bounds.items() if day})
 
@@ -111,10 +120,22 @@ class JobQuerySet(models.QuerySet["Job"]):
         jobs = self.filter(study=member.study_id)
         return jobs if member.has_role(RoleName.ADMIN) else jobs.filter(requested_by=member)
 
-    def due(self, now: dt.datetime) -> Self:
+    def for_list(self) -> Self:
+        """Newest first, without the routine work that was done and needs nobody's attention."""
+        return self.exclude(~Q(unique_key=""), state=JobState.DONE).order_by("-pk")
+
+    def routine(self) -> Self:
+        """Work that is asked for again and again, and waits at most once."""
+        return self.exclude(unique_key="")
+
+    def due(self, now: Instant) -> Self:
         """Waiting, and not told to wait longer."""
         return self.filter(state=JobState.WAITING, run_after__lte=now)
 
-    def lost(self, now: dt.datetime) -> Self:
+    def unheard_since(self, when: Instant) -> Self:
+        """Keep those for which no bell has rung since then."""
+        return self.filter(Q(rung_at=None) | Q(rung_at__lt=when))
+
+    def lost(self, now: Instant) -> Self:
         """Running, but whoever held the lease has not renewed it."""
         return self.filter(state=JobState.RUNNING, lease_until__lt=now)

@@ -1,0 +1,1 @@
+"""What people look at: home, overviews, tables, verbatims."""

@@ -1,0 +1,1 @@
+"""Schemes, codings, what counts, and the tables made of it."""

@@ -242,7 +242,9 @@ class Draft(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["member", "interview"])]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["member", "object_uid", "tab"], name="draft_once_per_tab")
+            models.UniqueConstraint(
+                fields=["member", "object_uid", "tab"], name="draft_once_per_tab"
+            )
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from incidents.querysets import JobQuerySet
 
 
 class Job(models.Model):
-    """One piece of work; claimed by one conditional UPDATE, finished only by who holds the token."""
+    """One piece of work; claimed by one conditional UPDATE, finished only by its claimant."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     study = models.ForeignKey("incidents.Study", models.PROTECT, null=True, related_name="jobs")

@@ -85,9 +85,7 @@ class Coding(models.Model):
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="codings")
     moment = models.ForeignKey(Moment, models.CASCADE, related_name="codings")
     coder = models.ForeignKey(Member, models.PROTECT, related_name="codings")
-    assignment = models.ForeignKey(
-        Assignment, models.PROTECT, null=True, related_name="codings"
-    )
+    assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, related_name="codings")
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.PLAN)
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="codings")
     unclassifiable = models.CharField(

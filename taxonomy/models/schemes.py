@@ -94,7 +94,8 @@ class Category(models.Model):
                 name="category_name_once_without_parent",
             ),
             models.CheckConstraint(
-                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="category_not_own_parent"
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="category_not_own_parent",
             ),
             models.CheckConstraint(
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),

@@ -1,0 +1,48 @@
+"""The doors to schemes and to everything that is derived from codings."""
+
+import uuid
+
+from django.http import Http404
+
+from incidents.choices import RoleName
+from incidents.models import Member
+from taxonomy.choices import AssignmentState, BatchKind, BatchState
+from taxonomy.models import Assignment, Scheme
+
+
+def scheme_shown(member: Member, slug: str) -> Scheme:
+    """A scheme of the member's study; every role may read the taxonomy."""
+    scheme = Scheme.objects.filter(study=member.study_id, slug=slug).first()
+    if scheme is None:
+        raise Http404
+    scheme.study = member.study
+    return scheme
+
+
+def assignment_of(member: Member, uid: uuid.UUID) -> Assignment:
+    """The coder's own assignment, while its incident is accepted."""
+    assignment = (
+        Assignment.objects.of(member)
+        .filter(batch__scheme__study=member.study_id, uid=uid)
+        .select_related("batch__scheme", "moment__incident")
+        .first()
+    )
+    if assignment is None:
+        raise Http404
+    return assignment
+
+
+def sees_results(member: Member, scheme: Scheme) -> bool:
+    """Whether the member may see anything derived from others' codings in a scheme.
+
+    Coders who only code, and whoever has an open assignment in a batch where several code the same
+    moments, may not. A batch that gives each moment to one coder blinds nobody.
+    """
+    if not member.has_role(RoleName.ANALYST, RoleName.ADMIN, RoleName.CODER):
+        return False
+    return not (
+        Assignment.objects.of(member)
+        .filter(batch__scheme=scheme, batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
+        .exclude(state=AssignmentState.DONE)
+        .exists()
+    )

@@ -1,0 +1,218 @@
+"""Coding: who takes which moment, and what they answer."""
+
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from incidents.actions.history import record_change
+from incidents.actions.numbering import change_facts
+from incidents.choices import IncidentState
+from incidents.models import Incident, Member, Moment
+from taxonomy.actions.settling import settle
+from taxonomy.choices import (
+    AssignmentState,
+    BatchKind,
+    BatchState,
+    Confidence,
+    Purpose,
+    Unclassifiable,
+)
+from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
+
+
+class CodingRefused(ValueError):
+    """The answer cannot be kept as it is; the text says why and what to do."""
+
+
+def take_next_assignment(*, coder: Member, scheme: Scheme) -> Assignment | None:
+    """The moment a coder is to code next: an open one of theirs, else a new one, else None.
+
+    A new one is the oldest accepted moment that nobody has in the scheme's open batch; the unique
+    constraint on sole assignments decides between two coders who ask at once.
+    """
+    batch = Batch.objects.filter(scheme=scheme, kind=BatchKind.ONCE, state=BatchState.OPEN).first()
+    own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN).first()
+    while own is None and batch is not None:
+        moment = unassigned_moments(batch).first()
+        if moment is None:
+            return open_assignments(coder, scheme).first()
+        own = _assign(batch, moment, coder)
+    return own
+
+
+def open_assignments(coder: Member, scheme: Scheme) -> QuerySet[Assignment]:
+    """A coder's assignments without an answer, those put aside last."""
+    return (
+        Assignment.objects.of(coder)
+        .filter(
+            batch__scheme=scheme,
+            batch__state=BatchState.OPEN,
+            moment__incident__state=IncidentState.ACCEPTED,
+        )
+        .to_do()
+    )
+
+
+def unassigned_moments(batch: Batch) -> QuerySet[Moment]:
+    """Accepted moments nobody has in the batch and no file brought a code for, oldest first."""
+    taken = Assignment.objects.filter(batch=batch, moment=OuterRef("pk"))
+    coded = Coding.objects.live().filter(scheme=batch.scheme_id, moment=OuterRef("pk"))
+    return (
+        Moment.objects.filter(
+            incident__study=batch.scheme.study_id, incident__state=IncidentState.ACCEPTED
+        )
+        .exclude(Exists(taken))
+        .exclude(Exists(coded))
+        .order_by("pk")
+    )
+
+
+def _assign(batch: Batch, moment: Moment, coder: Member) -> Assignment | None:
+    try:
+        with transaction.atomic():
+            return Assignment.objects.create(batch=batch, moment=moment, coder=coder, sole=True)
+    except IntegrityError:  # another coder has just taken it
+        return None
+
+
+@transaction.atomic
+def code_moment(
+    *,
+    assignment: Assignment,
+    by: Member,
+    uid: uuid.UUID,
+    category: Category | None = None,
+    unclassifiable: str = "",
+    confidence: str = Confidence.NOT_STATED,
+    note: str = "",
+) -> Coding:
+    """Record a coder's answer for an assigned moment, and settle it.
+
+    `uid` is minted by the page: the same uid again returns the coding that is there. An earlier
+    answer is superseded. Raises CodingRefused where the category is no longer offered, the batch
+    is locked or the incident no longer counts.
+    """
+    scheme = assignment.batch.scheme
+    seq = change_facts(scheme.study, by=by)
+    if known := Coding.objects.filter(uid=uid, coder=by).first():
+        return known
+    _check(assignment, by, category, unclassifiable)
+    coding = Coding.objects.create(
+        uid=uid,
+        scheme=scheme,
+        moment_id=assignment.moment_id,
+        coder=by,
+        assignment=assignment,
+        category=category,
+        unclassifiable=unclassifiable,
+        confidence=confidence,
+        note=note,
+        scheme_revision=Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk),
+        seq=seq,
+        supersedes=_last(assignment, by),
+    )
+    _mark(assignment, AssignmentState.DONE)
+    settle(moments=[assignment.moment_id], scheme=scheme, seq=seq)
+    record_change(
+        verb="code",
+        on=coding,
+        study=scheme.study,
+        by=by,
+        category=str(category.uid) if category else None,
+        unclassifiable=unclassifiable,
+    )
+    return coding
+
+
+@transaction.atomic
+def take_back(*, coding: Coding, by: Member) -> Coding:
+    """Take a coder's own live answer back: the moment is to be coded again.
+
+    Taking back what is superseded already raises CodingRefused.
+    """
+    scheme = coding.scheme
+    seq = change_facts(scheme.study, by=by)
+    assignment = coding.assignment
+    if assignment is None or coding.coder_id != by.pk or _last(assignment, by) != coding:
+        raise CodingRefused(_("This answer has been changed since. Look at the moment again."))
+    if coding.taken_back:
+        return coding
+    _check_open(assignment)
+    undone = Coding.objects.create(
+        scheme=scheme,
+        moment_id=coding.moment_id,
+        coder=by,
+        assignment=assignment,
+        purpose=coding.purpose,
+        taken_back=True,
+        scheme_revision=coding.scheme_revision,
+        seq=seq,
+        supersedes=coding,
+    )
+    _mark(assignment, AssignmentState.OPEN)
+    settle(moments=[coding.moment_id], scheme=scheme, seq=seq)
+    record_change(verb="take_back", on=coding, study=scheme.study, by=by)
+    return undone
+
+
+@transaction.atomic
+def put_aside(*, assignment: Assignment, by: Member) -> None:
+    """Put an assignment behind the others of its coder; an answered one stays answered."""
+    changed = Assignment.objects.filter(
+        pk=assignment.pk, coder=by, state=AssignmentState.OPEN
+    ).update(state=AssignmentState.SKIPPED)
+    if changed:
+        record_change(verb="put_aside", on=assignment, study=assignment.batch.scheme.study, by=by)
+
+
+def _check(
+    assignment: Assignment, by: Member, category: Category | None, unclassifiable: str
+) -> None:
+    if assignment.coder_id != by.pk:
+        raise CodingRefused(_("This moment is assigned to somebody else."))
+    _check_open(assignment)
+    state = Incident.objects.values_list("state", flat=True).get(pk=assignment.moment.incident_id)
+    if state != IncidentState.ACCEPTED:
+        raise CodingRefused(_("This incident was taken out of the study meanwhile."))
+    if (category is None) == (unclassifiable == ""):
+        raise CodingRefused(_("Choose a category, or say why none can be given."))
+    if unclassifiable and unclassifiable not in Unclassifiable.values:
+        raise CodingRefused(_("Choose one of the reasons."))
+    if category is not None and not offered(assignment.batch.scheme).contains(category):
+        raise CodingRefused(_("This category is no longer offered. Choose another."))
+
+
+def offered(scheme: Scheme) -> QuerySet[Category]:
+    """The categories that coders may choose from."""
+    return Category.objects.filter(
+        scheme=scheme, exists=True, retired=False, merged_into__isnull=True
+    )
+
+
+def _check_open(assignment: Assignment) -> None:
+    state = Batch.objects.values_list("state", flat=True).get(pk=assignment.batch_id)
+    if state != BatchState.OPEN:
+        raise CodingRefused(_("This batch is locked: its codings are final."))
+
+
+def _last(assignment: Assignment, coder: Member) -> Coding | None:
+    return (
+        Coding.objects.filter(
+            scheme=assignment.batch.scheme_id,
+            moment=assignment.moment_id,
+            coder=coder,
+            purpose=Purpose.PLAN,
+            superseded_by__isnull=True,
+        )
+        .select_related("scheme")
+        .first()
+    )
+
+
+def _mark(assignment: Assignment, state: AssignmentState) -> None:
+    done_at = timezone.now() if state == AssignmentState.DONE else None
+    Assignment.objects.filter(pk=assignment.pk).update(state=state, done_at=done_at)
+    assignment.state, assignment.done_at = state, done_at

@@ -1,0 +1,302 @@
+"""The compiler: one question, one query, over the tally where it suffices, else over the facts."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+
+from incidents.choices import Valence, Viewpoint
+from incidents.models import Interview, Study
+from taxonomy.choices import Dimension, Outcome, Unit
+from taxonomy.models import Scheme, Tally, TallyPointer
+from taxonomy.queries.conditions import Conditions, conditions_of
+from taxonomy.queries.facts import GROUPING, facts_of
+from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.outcomes import contested_keys
+from taxonomy.tabulation.rollup import ALL, Cell, ColumnKey, Settled, roll_up, row_of
+from taxonomy.tabulation.specification import Specification, SpecificationError
+from taxonomy.tabulation.table import NOT_STATED, Column, Table, build_table, count_line
+from taxonomy.tabulation.tree import Node, Tree
+
+COLUMN_LOOKUPS = {
+    Dimension.REGION: "site__region_id",
+    Dimension.SECTOR: "site__organization__sector_id",
+    Dimension.ORGANIZATION: "site__organization_id",
+    Dimension.VIEWPOINT: "viewpoint",
+    Dimension.VALENCE: "valence",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Answered:
+    """A table with what it was made from: tree revision, data number, and when it was counted.
+
+    `counted_at` is None where the facts were read just now; `latest` is the study's number now.
+    """
+
+    scheme: Scheme
+    specification: Specification
+    table: Table
+    tree: Tree
+    revision: int
+    data_seq: int
+    latest: int
+    counted_at: dt.datetime | None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has changed since it was counted."""
+        return self.data_seq == self.latest
+
+
+def answer(
+    scheme: Scheme,
+    specification: Specification,
+    *,
+    names: bool = True,
+    from_facts: bool = False,
+) -> Answered:
+    """Count the table that answers a question.
+
+    Reads the tally where that suffices (and `from_facts` does not forbid it), else the facts.
+    `names` False shows organizations by their codes. Raises SpecificationError.
+    """
+    tree = tree_of(scheme)
+    if specification.round not in tree.rounds:
+        raise SpecificationError(_no_round(specification.round, tree))
+    study = Study.objects.get(pk=scheme.study_id)
+    conditions = conditions_of(specification, study=study, tree=tree)
+    by_tally = not (from_facts or conditions.needs_facts or specification.unit != Unit.MOMENTS)
+    source = _read_tally(scheme, specification, conditions) if by_tally else None
+    source = source or _read_facts(scheme, specification, conditions)
+    revision = Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk)
+    tree = tree_of(scheme)  # read after the cells: it knows every category they name
+    counts = roll_up(source.cells, tree, specification.round, keep=conditions.keep(tree))
+    columns = columns_of(study, specification.by, names=names)
+    return Answered(
+        scheme=scheme,
+        specification=specification,
+        table=build_table(counts, tree, specification.round, columns),
+        tree=tree,
+        revision=revision,
+        data_seq=source.data_seq,
+        latest=_number_of(scheme),
+        counted_at=source.counted_at,
+    )
+
+
+def with_interviews(answered: Answered) -> Answered:
+    """Add the numbers of interviews behind the base; None where the study cannot know them."""
+    study = Study.objects.get(pk=answered.scheme.study_id)
+    if not clusters_known(study):
+        return answered
+    line = _interview_counts(answered, study)
+    table = dataclasses.replace(
+        answered.table, interviews=count_line("interviews", line, answered.table)
+    )
+    return dataclasses.replace(answered, table=table)
+
+
+def clusters_known(study: Study) -> bool:
+    """Whether any interview, or any teller, is known: else each row may be anybody's."""
+    known = ~Q(implied=True, code="", respondent__implied=True)
+    return Interview.objects.filter(study=study).filter(known).exists()
+
+
+def columns_of(study: Study, by: Dimension, *, names: bool = True) -> list[Column]:
+    """The columns of a dimension in the study's order, *not stated* last."""
+    if by == Dimension.VIEWPOINT:
+        return [_choice_column(choice) for choice in Viewpoint]
+    if by == Dimension.VALENCE:
+        return [_choice_column(choice) for choice in Valence]
+    if by == Dimension.ORGANIZATION:
+        return _organization_columns(study, names=names)
+    places = study.regions if by == Dimension.REGION else study.sectors
+    rows = places.order_by("not_stated", "position", "pk").values_list("pk", "name", "not_stated")
+    return _distinct([Column(key, name, not_stated) for key, name, not_stated in rows])
+
+
+def _organization_columns(study: Study, *, names: bool) -> list[Column]:
+    rows = study.organizations.filter(not_stated=False).order_by("name", "pk")
+    shown = rows.values_list("pk", "name" if names else "code")
+    columns = _distinct([Column(key, name) for key, name in shown])
+    return [*columns, Column(NOT_STATED, str(Viewpoint.NOT_STATED.label), not_stated=True)]
+
+
+def _distinct(columns: list[Column]) -> list[Column]:
+    """Give a column whose name is taken a number behind it, so that names can be keys."""
+    taken = {"All"}
+    distinct = []
+    for column in columns:
+        name, number = column.name, 2
+        while name in taken:
+            name, number = f"{column.name} ({number})", number + 1
+        taken.add(name)
+        distinct.append(dataclasses.replace(column, name=name))
+    return distinct
+
+
+def _choice_column(choice: Viewpoint | Valence) -> Column:
+    return Column(choice.value, str(choice.label), not_stated=choice.value == NOT_STATED)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Cells with the number of the study they belong to."""
+
+    cells: list[Cell]
+    data_seq: int
+    counted_at: dt.datetime | None
+
+
+def _number_of(scheme: Scheme) -> int:
+    return Study.objects.values_list("data_seq", flat=True).get(pk=scheme.study_id)
+
+
+def _column(key: Any, by: Dimension, not_stated: frozenset[int]) -> ColumnKey:
+    return NOT_STATED if by == Dimension.ORGANIZATION and key in not_stated else key
+
+
+def _read_tally(
+    scheme: Scheme, specification: Specification, conditions: Conditions
+) -> _Source | None:
+    """The tally pointed to, in one statement with its pointer; None where none was built yet."""
+    pointer = TallyPointer.objects.filter(scheme=scheme, data_seq__isnull=False).first()
+    if pointer is None:
+        return None
+    rows = list(
+        Tally.objects.filter(scheme=scheme, generation=F("scheme__tally_pointer__generation"))
+        .filter(conditions.tally)
+        .values_list(
+            "scheme__tally_pointer__data_seq",
+            "scheme__tally_pointer__built_at",
+            "outcome",
+            "category_id",
+            "contested",
+            COLUMN_LOOKUPS[specification.by],
+        )
+        .annotate(total=Sum("moments"))
+        .order_by()
+    )
+    seq, built_at = rows[0][:2] if rows else (pointer.data_seq or 0, pointer.built_at)
+    cells = _cells((*row[2:], None) for row in rows)
+    return _Source(_with_columns(cells, scheme, specification.by), seq, built_at)
+
+
+def _read_facts(scheme: Scheme, specification: Specification, conditions: Conditions) -> _Source:
+    """The facts as they are now; read again where they changed meanwhile, three times at most."""
+    for _attempt in range(3):
+        before = _number_of(scheme)
+        cells = _cells(_fact_rows(scheme, specification, conditions))
+        if _number_of(scheme) == before:
+            break
+    return _Source(_with_columns(cells, scheme, specification.by), before, None)
+
+
+def _fact_rows(
+    scheme: Scheme, specification: Specification, conditions: Conditions
+) -> Iterable[tuple[Any, ...]]:
+    lookup = _fact_lookup(specification.by)
+    facts = facts_of(scheme).filter(conditions.facts)
+    if specification.unit == Unit.INCIDENTS:
+        things = facts.values_list(*GROUPING, lookup, "incident_id").distinct().order_by()
+        return ((*row[:4], 1, row[4]) for row in things)
+    counted = facts.values_list(*GROUPING, lookup).annotate(total=Count("pk")).order_by()
+    return ((*row, None) for row in counted)
+
+
+def _cells(rows: Iterable[tuple[Any, ...]]) -> list[Cell]:
+    return [
+        Cell(
+            Settled(Outcome(outcome) if outcome else None, category, contested or ""),
+            column,
+            total,
+            thing,
+        )
+        for outcome, category, contested, column, total, thing in rows
+    ]
+
+
+def _with_columns(cells: list[Cell], scheme: Scheme, by: Dimension) -> list[Cell]:
+    """Put the organizations that are not stated, one per sector, into one column."""
+    not_stated = _not_stated_organizations(scheme, by)
+    if not not_stated:
+        return cells
+    return [
+        dataclasses.replace(cell, column=_column(cell.column, by, not_stated)) for cell in cells
+    ]
+
+
+def _fact_lookup(by: Dimension) -> str:
+    return "valence" if by == Dimension.VALENCE else f"incident__{COLUMN_LOOKUPS[by]}"
+
+
+def _not_stated_organizations(scheme: Scheme, by: Dimension) -> frozenset[int]:
+    if by != Dimension.ORGANIZATION:
+        return frozenset()
+    organizations = Study(pk=scheme.study_id).organizations.filter(not_stated=True)
+    return frozenset(organizations.values_list("pk", flat=True))
+
+
+def _interview_counts(answered: Answered, study: Study) -> dict[ColumnKey, int]:
+    """Distinct interviews behind the base, by column and in all."""
+    specification = answered.specification
+    conditions = conditions_of(specification, study=study, tree=answered.tree)
+    placed = facts_of(answered.scheme).filter(conditions.facts, _placed(answered, conditions))
+    interviews = Count("incident__interview", distinct=True)
+    column = F(_fact_lookup(specification.by))
+    not_stated = _not_stated_organizations(answered.scheme, specification.by)
+    pairs = (
+        placed.values_list(column, "incident__interview").distinct().order_by()
+        if not_stated
+        else None
+    )
+    line: dict[ColumnKey, int] = {ALL: placed.aggregate(total=interviews)["total"]}
+    if pairs is not None:
+        together = {(_column(key, specification.by, not_stated), one) for key, one in pairs}
+        for key, _one in together:
+            line[key] = line.get(key, 0) + 1
+        return line
+    line.update(placed.values_list(column).annotate(total=interviews).order_by())
+    return line
+
+
+def _placed(answered: Answered, conditions: Conditions) -> Q:
+    """A filter on facts for what stands in a category of the round."""
+    tree, position = answered.tree, answered.specification.round
+    keep = conditions.keep(tree)
+    categories = []
+    for key in tree.nodes:
+        settled = Settled(Outcome.SINGLE, key)
+        row = row_of(settled, tree, position)
+        if isinstance(row, Node) and keep(row, settled):
+            categories.append(key)
+    return Q(settled__category_id__in=categories) | Q(
+        settled__contested__in=_merged_disputes(answered, conditions)
+    )
+
+
+def _merged_disputes(answered: Answered, conditions: Conditions) -> list[str]:
+    """The contested sets that merges have made one category of the round."""
+    tree, position = answered.tree, answered.specification.round
+    keep = conditions.keep(tree)
+    texts = (
+        facts_of(answered.scheme)
+        .filter(settled__outcome=Outcome.IN_DISPUTE)
+        .values_list("settled__contested", flat=True)
+        .distinct()
+        .order_by()
+    )
+    found = []
+    for text in texts:
+        row = tree.agreed_at(contested_keys(text), position)
+        if isinstance(row, Node) and keep(row, Settled(Outcome.IN_DISPUTE, None, text)):
+            found.append(text)
+    return found
+
+
+def _no_round(position: int, tree: Tree) -> str:
+    rounds = ", ".join(f"{place} ({name})" for place, name in tree.rounds.items())
+    return f"There is no round {position}. The rounds are: {rounds or 'none yet'}."

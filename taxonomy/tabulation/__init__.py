@@ -1,0 +1,1 @@
+"""From counts to the table as shown: pure functions, no database."""

@@ -1,0 +1,104 @@
+"""From counted settlements to the counts of one round."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
+
+from taxonomy.choices import Outcome, Residual
+from taxonomy.tabulation.outcomes import contested_keys
+from taxonomy.tabulation.tree import Node, Tree
+
+ALL = "all"
+
+RowKey = int | Residual
+ColumnKey = Hashable
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settled:
+    """How moments are settled: outcome (None: no settlement), category, contested keys."""
+
+    outcome: Outcome | None
+    category: int | None = None
+    contested: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cell:
+    """So many moments settled alike in one column; `thing` is the incident where those count."""
+
+    settled: Settled
+    column: ColumnKey
+    moments: int
+    thing: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """Units by row or residual line and column, ALL included, and the base of each column."""
+
+    rows: Mapping[int, Mapping[ColumnKey, int]]
+    residuals: Mapping[Residual, Mapping[ColumnKey, int]]
+    base: Mapping[ColumnKey, int]
+
+
+def row_of(settled: Settled, tree: Tree, position: int) -> Node | Residual:
+    """The category or residual line that a settlement counts in at a round."""
+    if settled.category is not None:
+        return tree.at_round(settled.category, position)
+    if settled.outcome == Outcome.IN_DISPUTE:
+        return tree.agreed_at(contested_keys(settled.contested), position)
+    if settled.outcome == Outcome.UNCLASSIFIABLE:
+        return Residual.UNCLASSIFIABLE
+    return Residual.NOT_CODED
+
+
+def roll_up(
+    cells: Iterable[Cell],
+    tree: Tree,
+    position: int,
+    *,
+    keep: Callable[[Node | Residual, Settled], bool] = lambda _row, _settled: True,
+) -> Counts:
+    """Count the cells at a round.
+
+    Cells without a `thing` add up as moments. Cells with one count each thing once per row,
+    residual line and base, so rows may add to more than the base. `keep` filters by category.
+    """
+    counter = _Counter()
+    places: dict[Settled, Node | Residual] = {}
+    for cell in cells:
+        if cell.settled not in places:
+            places[cell.settled] = row_of(cell.settled, tree, position)
+        row = places[cell.settled]
+        if keep(row, cell.settled):
+            counter.add(row, cell)
+    return counter.counts()
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.rows: dict[int, Counter[ColumnKey]] = {}
+        self.residuals: dict[Residual, Counter[ColumnKey]] = {
+            Residual(kind): Counter() for kind in Residual
+        }
+        self.base: Counter[ColumnKey] = Counter()
+        self.seen: set[tuple[object, ColumnKey, int]] = set()
+
+    def add(self, row: Node | Residual, cell: Cell) -> None:
+        for column in (ALL, cell.column):
+            if isinstance(row, Residual):
+                self._count(self.residuals[row], row, column, cell)
+            else:
+                self._count(self.rows.setdefault(row.key, Counter()), row.key, column, cell)
+                self._count(self.base, "base", column, cell)
+
+    def _count(self, line: Counter[ColumnKey], name: object, column: ColumnKey, cell: Cell) -> None:
+        if cell.thing is None:
+            line[column] += cell.moments
+        elif (name, column, cell.thing) not in self.seen:
+            self.seen.add((name, column, cell.thing))
+            line[column] += 1
+
+    def counts(self) -> Counts:
+        return Counts(rows=self.rows, residuals=self.residuals, base=self.base)
