@@ -27,6 +27,7 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 FILES_DIR = Path(env.str("FILES_DIR", default=str(DATA_DIR / "files"))).resolve()
 BROKER_DIR = DATA_DIR / "broker"
 PORT = env.int("PORT", default=8000)
+DEMO_STUDY = env.bool("DEMO_STUDY", default=not PRODUCTION)
 
 LOCAL_HOSTS = [] if PRODUCTION else ["localhost", "127.0.0.1"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOCAL_HOSTS)
@@ -197,6 +198,7 @@ if ALLAUTH_TRUSTED_PROXY_COUNT:
 JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=60)
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=10)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=5)
+JOB_BACKOFF_SECONDS = env.float("JOB_BACKOFF_SECONDS", default=5)  # doubled at each attempt
 BROKER_TIMEOUT_SECONDS = env.float("BROKER_TIMEOUT_SECONDS", default=1)
 
 CELERY_BROKER_URL = BROKER_URL
