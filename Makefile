@@ -44,14 +44,15 @@ check: setup-dev ## Lint, format, import contracts, types, templates, Django's c
 	$(PYTHON) -m ruff format --check $(SOURCES)
 	.venv/bin/lint-imports --no-cache
 	$(PYTHON) -m mypy
-	@$(PYTHON) -m tests.check_templates
+	.venv/bin/djhtml --check --tabwidth 2 templates
+	.venv/bin/djlint templates --lint --quiet
 	$(PYTHON) manage.py check --fail-level WARNING
 	$(PYTHON) manage.py makemigrations --check --dry-run
 
 format: setup-dev ## Put code and templates in their usual form
 	$(PYTHON) -m ruff check --fix $(SOURCES)
 	$(PYTHON) -m ruff format $(SOURCES)
-	@$(PYTHON) -m tests.check_templates --fix
+	.venv/bin/djhtml --tabwidth 2 templates
 
 lock: .venv/ok-uv ## Write the lock files anew; UPGRADE=--upgrade takes newer versions
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
