@@ -30,8 +30,8 @@ def put_back(held: JobQuerySet, job: Job, *, error: str, at_once: bool = False) 
     if job.attempts >= settings.JOB_MAX_ATTEMPTS:
         fail(held, error=error)
         return
-    pause = dt.timedelta(0) if at_once else backoff(job.attempts)
-    wait_again(held, job, error=error, run_after=Now() + pause)
+    run_after = Now() if at_once else Now() + backoff(job.attempts)
+    wait_again(held, job, error=error, run_after=run_after)
 
 
 def fail(held: JobQuerySet, *, error: str) -> None:

@@ -86,10 +86,14 @@ def test_who_lost_the_lease_learns_it_at_the_next_word(stolen, late_word):
 def test_the_effect_of_who_lost_the_lease_is_undone(stolen, marks, fence_first):
     late, _new = stolen
 
-    with pytest.raises(jobs.LeaseLost), transaction.atomic():
-        if fence_first:
-            late.hold()
-        leave_a_mark(late)
+    def work():
+        with transaction.atomic():
+            if fence_first:
+                late.hold()
+            leave_a_mark(late)
+
+    with pytest.raises(jobs.LeaseLost):
+        work()
 
     assert marks.count() == 0
 
