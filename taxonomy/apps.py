@@ -9,3 +9,12 @@ class TaxonomyConfig(AppConfig):
 
     name = "taxonomy"
     verbose_name = _("Taxonomy")
+
+    def ready(self) -> None:
+        """Say which background work this app does."""
+        from incidents import jobs  # noqa: PLC0415  (models are loaded only now)
+        from incidents.actions.numbering import REBUILD_TALLIES  # noqa: PLC0415
+        from taxonomy.actions import tallying  # noqa: PLC0415
+
+        jobs.register(REBUILD_TALLIES, tallying.rebuild_tallies, label=_("Counting"))
+        jobs.register_sweep(tallying.find_stale_tallies)

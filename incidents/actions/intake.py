@@ -1,0 +1,134 @@
+"""Taking in many incidents at once, in portions that no reader sees until they are published."""
+
+import dataclasses
+import uuid
+from collections.abc import Mapping, Sequence
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from incidents import texts
+from incidents.actions.fieldwork import Told
+from incidents.choices import IncidentState, Valence, VersionKind
+from incidents.models import Import, Incident, IncidentVersion, Interview, Member, Moment, Study
+from incidents.models.fieldwork import ANSWERS, TEXTS
+
+PORTION = 200  # incidents; with versions and moments a transaction stays under a thousand rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One moment to be made: its label (empty for the whole) and its valence."""
+
+    valence: str = Valence.NOT_STATED
+    label: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Arrival:
+    """One incident that arrives: what was told, in which interview, and its moments."""
+
+    uid: uuid.UUID
+    interview: Interview
+    told: Told
+    parts: Sequence[Part] = (Part(),)
+    position: int = 1
+    source_id: str = ""
+    translation: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    translation_language: str = ""
+
+
+def take_in(
+    *, study: Study, arrivals: Sequence[Arrival], source: Import | None, by: Member | None
+) -> dict[uuid.UUID, list[Moment]]:
+    """Write a portion of incidents with their versions and moments; returns moments by incident.
+
+    They are in the state *importing*, which no reader's queryset knows, until `publish`. Call it
+    inside a transaction. The change log has one entry for the whole, written by the caller.
+    """
+    incidents = [_incident(study, arrival, source) for arrival in arrivals]
+    Incident.objects.bulk_create(incidents)
+    by_uid = {incident.uid: incident for incident in incidents}
+    IncidentVersion.objects.bulk_create(
+        version for arrival in arrivals for version in _versions(arrival, by_uid[arrival.uid], by)
+    )
+    first = IncidentVersion.objects.filter(incident=OuterRef("pk"), number=1)
+    Incident.objects.filter(pk__in=[incident.pk for incident in incidents]).update(
+        version=Subquery(first.values("pk"))
+    )
+    moments = {
+        arrival.uid: [
+            Moment(
+                incident=by_uid[arrival.uid],
+                position=position,
+                label=part.label,
+                valence=part.valence,
+            )
+            for position, part in enumerate(arrival.parts, 1)
+        ]
+        for arrival in arrivals
+    }
+    Moment.objects.bulk_create(moment for group in moments.values() for moment in group)
+    return moments
+
+
+def publish(incidents: QuerySet[Incident], *, seq: int) -> int:
+    """Let everybody see incidents that were being imported, as accepted; returns how many.
+
+    `seq` is the number taken by `change_facts` in the caller's transaction. These two narrow
+    updates are the only statements that may touch more than a thousand rows.
+    """
+    waiting = incidents.filter(state=IncidentState.IMPORTING)
+    Moment.objects.filter(incident__in=waiting.values("pk")).update(entered_seq=seq)
+    return waiting.update(state=IncidentState.ACCEPTED)
+
+
+def portions(arrivals: Sequence[Arrival]) -> list[Sequence[Arrival]]:
+    """Cut arrivals into what one transaction may write."""
+    return [arrivals[start : start + PORTION] for start in range(0, len(arrivals), PORTION)]
+
+
+def _incident(study: Study, arrival: Arrival, source: Import | None) -> Incident:
+    return Incident(
+        uid=arrival.uid,
+        study=study,
+        interview=arrival.interview,
+        site_id=arrival.interview.respondent.site_id,
+        position=arrival.position,
+        state=IncidentState.IMPORTING,
+        source_id=arrival.source_id,
+        imported_from=source,
+        **arrival.told.facts,
+    )
+
+
+def _versions(arrival: Arrival, incident: Incident, by: Member | None) -> list[IncidentVersion]:
+    original = _version(
+        incident, arrival.told.texts, arrival.told.language, VersionKind.ORIGINAL, by
+    )
+    if not arrival.translation:
+        return [original]
+    words = {name: texts.tidy(arrival.translation.get(name, "")) for name in TEXTS}
+    language = arrival.translation_language
+    translation = _version(incident, words, language, VersionKind.TRANSLATION, by)
+    translation.number = translation.number + 1
+    translation.based_on = original.number
+    return [original, translation]
+
+
+def _version(
+    incident: Incident,
+    words: Mapping[str, str],
+    language: str,
+    kind: VersionKind,
+    by: Member | None,
+) -> IncidentVersion:
+    return IncidentVersion(
+        incident=incident,
+        number=1,
+        kind=kind,
+        language=language,
+        sha256=texts.fingerprint(words),
+        folded=texts.fold(" ".join(words[name] for name in ("headline", *ANSWERS))),
+        author=by,
+        **words,
+    )

@@ -1,0 +1,49 @@
+"""Commands that answer a user's mistake with a sentence and never with a traceback."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+
+from incidents.models import Study
+from taxonomy.models import Scheme
+
+
+class PlainCommand(BaseCommand):
+    """A command that says what to do where the database is not ready."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command, or say that the database has to be prepared."""
+        try:
+            return super().execute(*args, **options)
+        except (OperationalError, ProgrammingError) as error:
+            if options.get("traceback"):
+                raise
+            message = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise CommandError(
+                f"The database cannot be used ({message}). Does it run, and did you prepare it"
+                " with “manage.py migrate”?"
+            ) from error
+
+    def add_study(self, parser: ArgumentParser, *, required: bool = True) -> None:
+        """Take --study SLUG."""
+        parser.add_argument("--study", required=required, help="short name of the study")
+
+
+def study_named(slug: str) -> Study:
+    """The study with this slug. Raises CommandError that names those there are."""
+    study = Study.objects.filter(slug=slug).first()
+    if study is None:
+        slugs = ", ".join(Study.objects.order_by("slug").values_list("slug", flat=True)[:20])
+        raise CommandError(f"There is no study “{slug}”. There are: {slugs or 'none yet'}.")
+    return study
+
+
+def scheme_named(study: Study, slug: str) -> Scheme:
+    """The scheme with this slug. Raises CommandError that names those there are."""
+    scheme = Scheme.objects.filter(study=study, slug=slug).select_related("study").first()
+    if scheme is None:
+        slugs = ", ".join(study.schemes.order_by("slug").values_list("slug", flat=True))
+        raise CommandError(f"The study has no scheme “{slug}”. It has: {slugs or 'none yet'}.")
+    return scheme
