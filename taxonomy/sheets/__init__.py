@@ -1,0 +1,1 @@
+"""Files of incidents as people bring them: reading, guessing, planning. Nothing here writes."""
