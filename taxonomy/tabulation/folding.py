@@ -1,0 +1,162 @@
+"""A tree as the sum of its revisions, and what is wrong with it: no database."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+ROUND = "round"
+CATEGORY = "category"
+FIXED_BY_FREEZING = frozenset({"exists", "round", "parent", "merged_into", "split_from"})
+
+Fields = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ObjectChange:
+    """One object before and after; references are uids as text.
+
+    What is added has `before == {"exists": False}` and all its fields in `after`.
+    """
+
+    object_type: str
+    uid: str
+    before: Fields
+    after: Fields
+
+    def swapped(self) -> "ObjectChange":
+        """The change that takes this one back."""
+        return dataclasses.replace(self, before=self.after, after=self.before)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a tree: the kind, and the names it is about."""
+
+    kind: str
+    name: str
+    other: str = ""
+
+
+def fold(
+    changes: Iterable[ObjectChange], start: Mapping[str, Fields] | None = None
+) -> dict[str, Fields]:
+    """The fields of every object after these changes, by uid, each with its `type`.
+
+    Objects keep the order in which they first appeared. Nothing is checked.
+    """
+    tree = {uid: dict(fields) for uid, fields in (start or {}).items()}
+    for change in changes:
+        fields = tree.setdefault(change.uid, {"type": change.object_type})
+        fields.update(change.after)
+    return tree
+
+
+def tree_at(revisions: Iterable[Iterable[ObjectChange]]) -> dict[str, Fields]:
+    """The tree after these revisions, the oldest first; see `fold`."""
+    return fold(change for revision in revisions for change in revision)
+
+
+def mismatch(tree: Mapping[str, Fields], change: ObjectChange) -> list[str]:
+    """The fields whose value in the tree is not the one that the change starts from."""
+    fields = tree.get(change.uid, {"exists": False})
+    if not fields["exists"] and change.before.get("exists") is not False:
+        return ["exists"]
+    return [name for name, value in change.before.items() if fields.get(name) != value]
+
+
+def faults(before: Mapping[str, Fields], after: Mapping[str, Fields]) -> Iterator[Fault]:
+    """Everything that is wrong with the tree `after`, or with coming to it from `before`."""
+    rounds = {uid: row for uid, row in after.items() if _stands(row, ROUND)}
+    categories = {uid: row for uid, row in after.items() if _stands(row, CATEGORY)}
+    yield from _faults_of_rounds(after, rounds)
+    for row in categories.values():
+        yield from _faults_of_place(row, rounds, categories)
+        yield from _faults_of_merge(row, categories)
+    yield from _repeated_names(categories)
+    yield from _broken_freezes(before, after)
+
+
+def _stands(row: Fields, kind: str) -> bool:
+    return row["type"] == kind and bool(row["exists"])
+
+
+def _faults_of_rounds(after: Mapping[str, Fields], rounds: Mapping[str, Fields]) -> Iterator[Fault]:
+    positions = sorted(row["position"] for row in rounds.values())
+    if positions != list(range(1, len(positions) + 1)):
+        yield Fault("round_order", ", ".join(map(str, positions)))
+    for row in rounds.values():
+        if not row["name"].strip():
+            yield Fault("blank_name", "")
+    for name, times in Counter(row["name"] for row in rounds.values()).items():
+        if times > 1:
+            yield Fault("round_name_twice", name)
+    for row in after.values():
+        if row["type"] == ROUND and not row["exists"] and row.get("frozen"):
+            yield Fault("frozen", row["name"])
+
+
+def _faults_of_place(
+    row: Fields, rounds: Mapping[str, Fields], categories: Mapping[str, Fields]
+) -> Iterator[Fault]:
+    if not row["name"].strip():
+        yield Fault("blank_name", "")
+    if row["round"] not in rounds:
+        yield Fault("no_round", row["name"])
+        return
+    if row["parent"] is None:
+        return
+    parent = categories.get(row["parent"])
+    if parent is None:
+        yield Fault("no_parent", row["name"])
+    elif parent["round"] in rounds and (
+        rounds[parent["round"]]["position"] != rounds[row["round"]]["position"] + 1
+    ):
+        yield Fault("parent_not_next", row["name"], parent["name"])
+
+
+def _faults_of_merge(row: Fields, categories: Mapping[str, Fields]) -> Iterator[Fault]:
+    for reference in ("merged_into", "split_from"):
+        if row[reference] is None:
+            continue
+        other = categories.get(row[reference])
+        if other is None:
+            yield Fault("no_such_category", row["name"])
+        elif other["round"] != row["round"]:
+            yield Fault("other_round", row["name"], other["name"])
+    seen: set[str] = set()
+    step: Fields | None = row
+    while step is not None and step["merged_into"] is not None:
+        if step["merged_into"] in seen:
+            yield Fault("merge_circle", row["name"])
+            return
+        seen.add(step["merged_into"])
+        step = categories.get(step["merged_into"])
+
+
+def _repeated_names(categories: Mapping[str, Fields]) -> Iterator[Fault]:
+    places = Counter(
+        (row["round"], row["parent"], row["name"])
+        for row in categories.values()
+        if row["merged_into"] is None
+    )
+    for (_, parent, name), times in places.items():
+        if times > 1:
+            above = categories.get(parent) if parent else None
+            yield Fault("name_twice", name, above["name"] if above else "")
+
+
+def _broken_freezes(before: Mapping[str, Fields], after: Mapping[str, Fields]) -> Iterator[Fault]:
+    frozen = {
+        uid
+        for uid, row in before.items()
+        if _stands(row, ROUND) and row["frozen"] and after[uid]["frozen"]
+    }
+    if not frozen:
+        return
+    for uid, row in after.items():
+        old = before.get(uid, {"exists": False})
+        touched = any(row.get(name) != old.get(name) for name in FIXED_BY_FREEZING)
+        if row["type"] == CATEGORY and touched and {row["round"], old.get("round")} & frozen:
+            place = row["round"] if row["round"] in frozen else old["round"]
+            yield Fault("frozen", after[place]["name"])
