@@ -17,3 +17,8 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(bare.split())
+
+
+def tidy(text: str) -> str:
+    """The text as every database can keep it: no NUL, and one kind of line break."""
+    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
