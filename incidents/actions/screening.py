@@ -1,0 +1,272 @@
+"""What screeners decide: which incidents count, and what their pieces are."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from incidents.actions.history import record_change
+from incidents.actions.numbering import change_facts
+from incidents.actions.refusals import RefusedError, StaleError
+from incidents.choices import IncidentState, Verdict
+from incidents.models import Incident, Member, Moment, Screening, Study
+
+MOST_PARTS = 12
+STATE_AFTER = {
+    Verdict.ACCEPT: IncidentState.ACCEPTED,
+    Verdict.RETURN: IncidentState.RETURNED,
+    Verdict.EXCLUDE: IncidentState.EXCLUDED,
+    Verdict.WITHDRAW: IncidentState.WITHDRAWN,
+}
+
+
+STATES_BEFORE = {
+    Verdict.ACCEPT: (IncidentState.SUBMITTED, IncidentState.RETURNED, IncidentState.EXCLUDED),
+    Verdict.RETURN: (IncidentState.SUBMITTED, IncidentState.ACCEPTED, IncidentState.EXCLUDED),
+    Verdict.EXCLUDE: (IncidentState.SUBMITTED, IncidentState.RETURNED, IncidentState.ACCEPTED),
+    Verdict.WITHDRAW: (
+        IncidentState.SUBMITTED,
+        IncidentState.RETURNED,
+        IncidentState.ACCEPTED,
+        IncidentState.EXCLUDED,
+    ),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One moment of a divided incident."""
+
+    label: str
+    valence: str
+
+
+def accept(*, incident: Incident, by: Member, row_version: int) -> Incident:
+    """Let an incident count: its moments enter under the study's next number. Returns it.
+
+    Raises
+    ------
+    StaleError
+        Somebody changed or decided on the incident since `row_version`.
+    """
+    return _decide(incident, Verdict.ACCEPT, by=by, row_version=row_version)
+
+
+def return_with_question(
+    *, incident: Incident, question: str, by: Member, row_version: int
+) -> Incident:
+    """Send an incident back to its interviewer with a question; it counts no longer. Returns it.
+
+    Raises
+    ------
+    StaleError
+        Somebody changed or decided on the incident since `row_version`.
+    """
+    return _decide(incident, Verdict.RETURN, by=by, row_version=row_version, words=question)
+
+
+def exclude(
+    *, incident: Incident, criterion: str, by: Member, row_version: int, reason: str = ""
+) -> Incident:
+    """Leave an incident out by a criterion; it stays among what was told. Returns it.
+
+    Raises
+    ------
+    StaleError
+        Somebody changed or decided on the incident since `row_version`.
+    """
+    return _decide(
+        incident,
+        Verdict.EXCLUDE,
+        by=by,
+        row_version=row_version,
+        criterion=criterion,
+        words=reason,
+    )
+
+
+def withdraw(*, incident: Incident, by: Member, row_version: int, reason: str = "") -> Incident:
+    """Take an incident out of everything, whatever its state. Returns it.
+
+    Raises
+    ------
+    StaleError
+        Somebody changed or decided on the incident since `row_version`.
+    """
+    return _decide(incident, Verdict.WITHDRAW, by=by, row_version=row_version, words=reason)
+
+
+@transaction.atomic
+def divide_incident(
+    *, incident: Incident, parts: Sequence[Part], by: Member, row_version: int
+) -> list[Moment]:
+    """Make the parts the moments of an incident, in order, and return them.
+
+    One part makes the incident whole again. The first part stays the moment that was first.
+
+    Raises
+    ------
+    RefusedError
+        A moment is with a coder already, or a part of several has no label.
+    StaleError
+        Somebody changed the incident since `row_version`.
+    """
+    _check_parts(parts)
+    number = _number_if_counted(incident, by=by)
+    _compare_and_set(incident, row_version=row_version)
+    moments = list(Moment.objects.select_for_update().filter(incident=incident))
+    if Incident.objects.with_coders().filter(pk=incident.pk).exists():
+        raise RefusedError(
+            _("This incident is with the coders already, so it can no longer be divided.")
+        )
+    _fit_moments(incident, moments, parts, number=number)
+    record_change(
+        verb="divide_incident",
+        on=incident,
+        study=incident.study,
+        by=by,
+        parts=[len(moments), len(parts)],
+        valences=[part.valence for part in parts],
+    )
+    return list(incident.moments.all())
+
+
+@transaction.atomic
+def change_valence(*, moment: Moment, valence: str, by: Member, row_version: int) -> Moment:
+    """Correct the valence of a moment and return it.
+
+    Raises
+    ------
+    StaleError
+        Somebody changed the moment since `row_version`.
+    """
+    _number_if_counted(moment.incident, by=by)
+    changed = Moment.objects.filter(pk=moment.pk, row_version=row_version).update(
+        valence=valence, row_version=F("row_version") + 1
+    )
+    if not changed:
+        raise StaleError(_("Somebody else changed this just now. Look again."))
+    record_change(
+        verb="change_valence",
+        on=moment,
+        study=moment.incident.study,
+        by=by,
+        valence=[moment.valence, valence],
+    )
+    moment.refresh_from_db()
+    return moment
+
+
+@transaction.atomic
+def change_told_as(*, incident: Incident, told_as: str, by: Member, row_version: int) -> Incident:
+    """Correct from which side an incident is told, and return it.
+
+    Raises
+    ------
+    StaleError
+        Somebody changed the incident since `row_version`.
+    """
+    _number_if_counted(incident, by=by)
+    before = incident.told_as
+    _compare_and_set(incident, row_version=row_version, told_as=told_as)
+    record_change(
+        verb="change_told_as",
+        on=incident,
+        study=incident.study,
+        by=by,
+        told_as=[before, told_as],
+    )
+    incident.refresh_from_db()
+    return incident
+
+
+@transaction.atomic
+def _decide(
+    incident: Incident,
+    verdict: Verdict,
+    *,
+    by: Member,
+    row_version: int,
+    criterion: str = "",
+    words: str = "",
+) -> Incident:
+    state = STATE_AFTER[verdict]
+    accepts = verdict == Verdict.ACCEPT
+    number = change_facts(incident.study, by=by) if accepts else None
+    left = None if accepts else _number_if_counted(incident, by=by)
+    before = incident.state
+    _compare_and_set(incident, row_version=row_version, states=STATES_BEFORE[verdict], state=state)
+    if accepts:
+        Moment.objects.filter(incident=incident).update(entered_seq=number)
+        Incident.objects.filter(pk=incident.pk).update(left_seq=None)
+    elif left is not None:
+        Incident.objects.filter(pk=incident.pk).update(left_seq=left)
+    Screening.objects.create(
+        incident=incident, member=by, verdict=verdict, criterion=criterion, words=words
+    )
+    record_change(
+        verb=verdict.value,
+        on=incident,
+        study=incident.study,
+        by=by,
+        state=[before, state.value],
+        criterion=criterion,
+    )
+    incident.refresh_from_db()
+    return incident
+
+
+def _number_if_counted(incident: Incident, *, by: Member) -> int | None:
+    """Lock the study; take its next number if the incident counts in tables, else None."""
+    Study.objects.select_for_update().only("pk").get(pk=incident.study_id)
+    if not Incident.objects.accepted().filter(pk=incident.pk).exists():
+        return None
+    return change_facts(incident.study, by=by)
+
+
+def _compare_and_set(
+    incident: Incident,
+    *,
+    row_version: int,
+    states: Sequence[str] = STATES_BEFORE[Verdict.WITHDRAW],
+    **fields: Any,
+) -> None:
+    """Change the incident if it is still as it was read, and in one of these states."""
+    same = Incident.objects.filter(pk=incident.pk, row_version=row_version, state__in=states)
+    if not same.update(row_version=F("row_version") + 1, **fields):
+        raise StaleError(
+            _("Somebody else changed or decided on this incident just now. Look again.")
+        )
+
+
+def _check_parts(parts: Sequence[Part]) -> None:
+    if not 1 <= len(parts) <= MOST_PARTS:
+        raise RefusedError(_("An incident has 1 to %(most)s parts.") % {"most": MOST_PARTS})
+    if len(parts) > 1 and not all(part.label.strip() for part in parts):
+        raise RefusedError(_("Give each part a short label."))
+
+
+def _fit_moments(
+    incident: Incident, moments: list[Moment], parts: Sequence[Part], *, number: int | None
+) -> None:
+    """Reuse the moments there are, add what is missing, remove what is too many."""
+    for surplus in moments[len(parts) :]:
+        surplus.delete()
+    for position, part in enumerate(parts, start=1):
+        label = part.label.strip() if len(parts) > 1 else ""
+        if position <= len(moments):
+            moment = moments[position - 1]
+            moment.position, moment.label, moment.valence = position, label, part.valence
+            moment.row_version += 1
+            moment.save(update_fields=["position", "label", "valence", "row_version"])
+        else:
+            Moment.objects.create(
+                incident=incident,
+                position=position,
+                label=label,
+                valence=part.valence,
+                entered_seq=number,
+            )
