@@ -115,14 +115,23 @@ def columns_of(study: Study, by: Dimension, *, names: bool = True) -> list[Colum
         return _organization_columns(study, names=names)
     places = study.regions if by == Dimension.REGION else study.sectors
     rows = places.order_by("not_stated", "position", "pk").values_list("pk", "name", "not_stated")
-    return _distinct([Column(key, name, not_stated) for key, name, not_stated in rows])
+    return _distinct(
+        [
+            Column(key, _not_stated_name() if not_stated else name, not_stated)
+            for key, name, not_stated in rows
+        ]
+    )
 
 
 def _organization_columns(study: Study, *, names: bool) -> list[Column]:
     rows = study.organizations.filter(not_stated=False).order_by("name", "pk")
     shown = rows.values_list("pk", "name" if names else "code")
     columns = _distinct([Column(key, name) for key, name in shown])
-    return [*columns, Column(NOT_STATED, str(Viewpoint.NOT_STATED.label), not_stated=True)]
+    return [*columns, Column(NOT_STATED, _not_stated_name(), not_stated=True)]
+
+
+def _not_stated_name() -> str:
+    return str(Viewpoint.NOT_STATED.label)
 
 
 def _distinct(columns: list[Column]) -> list[Column]:

@@ -1,0 +1,1 @@
+"""Writes: verbs that are atomic and record the change."""
