@@ -15,7 +15,8 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-    collect_static_files()
+    if not settings.DEBUG:
+        collect_static_files()
     if settings.DEMO_STUDY:
         call_command("seed_demo")
 
