@@ -1,0 +1,1 @@
+"""The demo study: a reconstruction whose percentages are published and whose rest is invented."""
