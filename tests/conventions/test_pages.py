@@ -1,0 +1,69 @@
+"""Templates keep to the content security policy, the sprite and docs/pages.md."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+COMPONENTS = sorted((ROOT / "templates/components").glob("*.html"))
+STYLES = sorted((ROOT / "static/css").glob("*.css"))
+
+FORBIDDEN = {
+    "a style attribute": r"\sstyle=",
+    "a style element": r"<style\b",
+    "an inline handler": r"\s(?:hx-)?on[a-z:-]+=",
+    "an inline script": r"<script(?![^>]*\bsrc=)",
+    "an evaluated value": r"""=["']j(?:s|avascript):""",
+}
+ICON = re.compile(r'components/icon\.html" with name="([\w-]+)"')
+
+
+def forbidden_in(text: str) -> list[str]:
+    """Name what the policy forbids and the text has."""
+    return [name for name, pattern in FORBIDDEN.items() if re.search(pattern, text)]
+
+
+def name_of(path: Path) -> str:
+    """Say which file a failed case is about."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_a_template_has_nothing_inline(path):
+    assert forbidden_in(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('<p style="color: red">', "a style attribute"),
+        ("<style>p { color: red }</style>", "a style element"),
+        ('<button onclick="go()">', "an inline handler"),
+        ('<button hx-on:click="go()">', "an inline handler"),
+        ("<script>go()</script>", "an inline script"),
+        ('<a href="javascript:go()">', "an evaluated value"),
+    ],
+)
+def test_what_is_inline_is_found(text, found):
+    assert forbidden_in(text) == [found]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_every_icon_named_in_a_template_is_drawn(path):
+    sprite = (ROOT / "static/img/icons.svg").read_text()
+    drawn = set(re.findall(r'<symbol id="([\w-]+)"', sprite))
+    assert set(ICON.findall(path.read_text())) - drawn == set()
+
+
+def test_the_documented_components_are_the_ones_that_exist():
+    section = (ROOT / "docs/pages.md").read_text().split("## Components")[1].split("\n## ")[0]
+    names = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(names))) == [path.stem for path in COMPONENTS]
+
+
+@pytest.mark.parametrize("path", STYLES, ids=name_of)
+def test_only_the_tokens_name_colours(path):
+    colours = re.findall(r"#[0-9a-f]{3,8}\b", path.read_text())
+    assert colours == [] or path.stem in {"tokens", "print"}
