@@ -224,15 +224,19 @@ class _Planner:
             used = paths[:1] if self.codes == "first" else paths
             self.codes_left_out += len(paths) - len(used)
             if not _says_the_same(row, used, levels):
-                row.written |= {
-                    self.columns.header(level) or level: cell for level, cell in row.cells.items()
-                }
+                self._keep_typed(row, row.cells)
+            if not used:
+                self._keep_typed(row, {"coder": row.coder} if row.coder else {})
             valence = row.valence
             if valence == NOT_STATED:
                 valence = self.defaults.get("valence", NOT_STATED)
             if not slots.add(row.coder, valence, used):
                 self._differs(row, "valence", valence)
         return slots.moments()
+
+    def _keep_typed(self, row: ReadRow, cells: Mapping[str, str]) -> None:
+        for name, cell in cells.items():
+            row.written[self.columns.header(name) or name] = cell
 
     def _counts(self, incidents: Sequence[PlannedIncident]) -> Counts:
         moments = [moment for incident in incidents for moment in incident.moments]

@@ -47,7 +47,9 @@ class Values:
             for field, values in value_map.items()
             for theirs, ours in values.items()
         }
-        self.known = {field: {_plain(name) for name in names} for field, names in known.items()}
+        self.known = {
+            field: {_plain(name): name for name in names} for field, names in known.items()
+        }
         self.uses: dict[str, dict[str, ValueUse]] = defaultdict(dict)
         self.problems: list[Problem] = []
 
@@ -76,15 +78,20 @@ class Values:
             return ValueUse("", guessed, new=False, first_row=row)
         if field == "country":
             return ValueUse(self.country_code(ours), guessed, new=False, first_row=row)
-        return ValueUse(ours, guessed, self._is_new(field, ours, row, column), row)
+        return self._named(ValueUse(ours, guessed, new=False, first_row=row), field, row, column)
 
-    def _is_new(self, field: str, ours: str, row: int, column: str) -> bool:
-        if len(ours) > LONGEST[field]:
+    def _named(self, use: ValueUse, field: str, row: int, column: str) -> ValueUse:
+        """Take the study's spelling of a name that it has; else say that it is new."""
+        name = use.ours or ""
+        if len(name) > LONGEST[field]:
             self._say("value_too_long", row, column, limit=LONGEST[field])
-        new = field in self.known and _plain(ours) not in self.known[field]
-        if new and not self.create_missing:
-            self._say("not_in_study", row, column, field=field, value=ours)
-        return new
+        known = self.known.get(field)
+        if known is not None:
+            use.ours = known.get(_plain(name), name)
+            use.new = _plain(name) not in known
+        if use.new and not self.create_missing:
+            self._say("not_in_study", row, column, field=field, value=name)
+        return use
 
     def _say(self, code: str, row: int, column: str, **params: object) -> None:
         self.problems.append(Problem(code, row, column, params))
