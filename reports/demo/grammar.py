@@ -71,8 +71,8 @@ COMMERCE: Final = re.compile(
 )
 # Counts that a headline and what was done have in common.
 SHARED: Final = {"n": "same_n", "minutes": "same_minutes", "page": "same_page", "ord": "same_ord"}
-# Too little by themselves to stand for the whole, as "set" for "set of bolts".
-MEASURES: Final = frozenset({"set", "pair", "drum", "run", "supply"})
+# Words that say too little to stand for the whole, as "set" for "set of bolts".
+MEASURES: Final = frozenset({"set", "pair", "drum", "run", "supply", "aid"})
 PART: Final = re.compile(r"\[([^\[\]]*)\]|\{(\w+)\}")
 SENTENCE_START: Final = re.compile(r"(^[\"“]?|[^.][.]\"? |[!?] )([a-z])")
 WRONG_AN: Final = re.compile(r"\b([Aa])n (?=(?:one|uni|use|euro)[a-z]*)")
