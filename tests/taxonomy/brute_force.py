@@ -1,0 +1,111 @@
+"""A table counted the long way: one moment after another, from the codings themselves."""
+
+from collections import Counter
+
+from incidents.choices import ToldAs
+from incidents.models import Moment
+from taxonomy.models import Assignment, Category, Coding
+
+PROVIDERS = {ToldAs.OWN, ToldAs.COLLEAGUE, ToldAs.PROVIDER}
+
+
+def viewpoint_of(incident):
+    if incident.told_as == ToldAs.CUSTOMER:
+        return "customer"
+    return "provider" if incident.told_as in PROVIDERS else "not_stated"
+
+
+def column_of(moment, by):
+    """Return the name that the moment's column has in a table."""
+    incident, site = moment.incident, moment.incident.site
+    organization = site.organization
+    if by == "region":
+        return "Not stated" if site.region.not_stated else site.region.name
+    if by == "sector":
+        return "Not stated" if organization.sector.not_stated else organization.sector.name
+    if by == "organization":
+        return "Not stated" if organization.not_stated else organization.name
+    value = viewpoint_of(incident) if by == "viewpoint" else moment.valence
+    return value.replace("_", " ").capitalize()
+
+
+def up(category, level):
+    """Follow merges and parents to a round; the word of a residual line where that fails."""
+    while category.merged_into is not None:
+        category = category.merged_into
+    if category.round.position > level:
+        return "coarser_only"
+    while category.round.position < level:
+        if category.parent is None:
+            return "not_batched"
+        category = category.parent
+        while category.merged_into is not None:
+            category = category.merged_into
+    return category
+
+
+def line_of(moment, scheme, level):
+    """Return the category or residual that one moment counts in."""
+    codings = [
+        coding
+        for coding in Coding.objects.filter(moment=moment, scheme=scheme)
+        if not Coding.objects.filter(supersedes=coding).exists() and not coding.taken_back
+    ]
+    if not codings:
+        return "not_coded"
+    waiting_for = {one.coder_id for one in Assignment.objects.filter(moment=moment)}
+    if waiting_for - {coding.coder_id for coding in codings}:
+        return "not_coded"
+    said = {coding.category for coding in codings}
+    if said == {None}:
+        return "unclassifiable"
+    if None in said:
+        return "in_dispute"
+    ends = set()
+    for category in said:
+        ends.add(up(category, category.round.position))
+    return up(ends.pop(), level) if len(ends) == 1 else "in_dispute"
+
+
+def keeps(moment, conditions):
+    """Whether a moment meets conditions written as {field: values}."""
+    incident, site = moment.incident, moment.incident.site
+    has = {
+        "region": column_of(moment, "region"),
+        "sector": column_of(moment, "sector"),
+        "organization": column_of(moment, "organization"),
+        "country": str(site.country) or "Not stated",
+        "viewpoint": viewpoint_of(incident),
+        "valence": moment.valence,
+        "told_as": incident.told_as,
+        "asked_for": incident.asked_for,
+        "language": incident.version.language or "Not stated",
+    }
+    return all(has[field] in values for field, values in conditions.items())
+
+
+def lines_of(scheme, level):
+    """Return every moment that counts, with the line it counts in."""
+    moments = Moment.objects.filter(
+        incident__study=scheme.study, incident__state="accepted"
+    ).select_related(
+        "incident__version", "incident__site__region", "incident__site__organization__sector"
+    )
+    return [(moment, line_of(moment, scheme, level)) for moment in moments]
+
+
+def count(lines, by, conditions, unit):
+    """Return Counters by (line, column): categories by primary key, residuals by word, "base"."""
+    seen, counts = set(), Counter()
+    for moment, line in lines:
+        if not keeps(moment, conditions):
+            continue
+        key = line.pk if isinstance(line, Category) else line
+        names = [key, "base"] if isinstance(line, Category) else [key]
+        for column in ("All", column_of(moment, by)):
+            for name in names:
+                thing = (name, column, moment.incident_id)
+                if unit == "moments" or thing not in seen:
+                    counts[name, column] += 1
+                seen.add(thing)
+    return counts

@@ -1,0 +1,156 @@
+"""A random study with everything that can go wrong for a table: merged, disputed, unbatched."""
+
+import random
+import uuid
+
+from django.db import transaction
+
+from incidents.actions.fieldwork import Told
+from incidents.actions.intake import Arrival, Part, publish, take_in
+from incidents.actions.numbering import change_facts
+from incidents.actions.places import add_organization, add_region, add_sector, site_for
+from incidents.actions.studies import found_study
+from incidents.choices import AskedFor, IncidentState, Relation, RoleName, ToldAs, Valence
+from incidents.models import Incident, Interview, Respondent
+from taxonomy.actions.bringing import Brought, bring_codings
+from taxonomy.actions.editing import start_scheme
+from taxonomy.actions.revisions import revise
+from taxonomy.actions.settling import settle
+from taxonomy.choices import Purpose, RevisionVerb, Unclassifiable
+from taxonomy.models import Assignment, Category, Coding
+from taxonomy.tabulation.folding import ObjectChange
+from tests.factories import MemberFactory
+
+COUNTRIES = ("CA", "FR", "JP", "")
+LANGUAGES = ("en", "de", "")
+
+
+def make_random_study(seed, *, incidents=40):
+    """Return a scheme whose study was drawn at random from the seed."""
+    rng = random.Random(seed)
+    study = found_study(slug=f"random-{seed}-{uuid.uuid4().hex[:6]}", name=f"Random {seed}")
+    sites = _sites(study, rng)
+    coders = [MemberFactory(study=study, user=None, roles=[RoleName.CODER]) for _ in range(3)]
+    scheme = start_scheme(study=study, slug="scheme", name="Scheme", by=None, **_tree(rng))
+    moments = _tell(study, sites, rng, incidents)
+    _code(scheme, moments, coders, rng)
+    _merge(scheme, rng)
+    _take_out(study, rng)
+    return scheme
+
+
+def _sites(study, rng):
+    for name, countries in (("North", ["CA"]), ("South", ["FR", "JP"])):
+        add_region(study=study, name=name, countries=countries, by=None)
+    sectors = [add_sector(study=study, name=name, by=None) for name in ("Banks", "Shops")]
+    organizations = list(study.organizations.filter(not_stated=True))
+    organizations += [
+        add_organization(study=study, name=f"O{n}", sector=rng.choice(sectors), by=None)
+        for n in range(3)
+    ]
+    regions = [None, *study.regions.all()]
+    return [
+        site_for(
+            organization=rng.choice(organizations),
+            country=rng.choice(COUNTRIES),
+            place=str(n),
+            region=rng.choice(regions),
+        )
+        for n in range(8)
+    ]
+
+
+def _tree(rng):
+    """Three rounds; some categories without a parent, one name under two parents."""
+    categories = [{"round": 3, "code": f"c{n}", "name": f"Coarse {n}"} for n in range(2)]
+    for level, prefix, above, count in ((2, "m", "c", 4), (1, "f", "m", 7)):
+        parents = [entry["code"] for entry in categories if entry["code"].startswith(above)]
+        for n in range(count):
+            parent = rng.choice([*parents, None])
+            categories.append(
+                {"round": level, "code": f"{prefix}{n}", "name": f"{prefix} {n}", "parent": parent}
+            )
+    rounds = [{"position": n, "name": f"Round {n}"} for n in (1, 2, 3)]
+    return {"rounds": rounds, "categories": categories}
+
+
+def _tell(study, sites, rng, incidents):
+    arrivals = []
+    for number in range(incidents):
+        if number % 3 == 0:
+            respondent = Respondent.objects.create(
+                study=study, code=f"R{number}", site=rng.choice(sites), relation=Relation.EMPLOYEE
+            )
+            interview = Interview.objects.create(study=study, respondent=respondent, implied=True)
+        told = Told(
+            words={"situation": f"Told {number}"},
+            language=rng.choice(LANGUAGES),
+            told_as=rng.choice(ToldAs.values),
+            asked_for=rng.choice(AskedFor.values),
+        )
+        parts = tuple(Part(rng.choice(Valence.values)) for _ in range(rng.choice((1, 1, 1, 3))))
+        arrivals.append(Arrival(uuid.uuid4(), interview, told, parts=parts))
+    with transaction.atomic():
+        seq = change_facts(study)
+        moments = take_in(study=study, arrivals=arrivals, source=None, by=None)
+        publish(Incident.objects.filter(study=study), seq=seq)
+    return [moment for group in moments.values() for moment in group]
+
+
+def _code(scheme, moments, coders, rng):
+    categories = list(Category.objects.filter(scheme=scheme).order_by("pk"))
+    batch = scheme.batches.get()
+    with transaction.atomic():
+        seq = change_facts(scheme.study)
+        for moment in moments:
+            said = rng.sample(coders, rng.choice((0, 1, 1, 1, 2, 3)))
+            agreed = rng.choice(categories)
+            for coder in said:
+                category = agreed if rng.random() < 0.6 else rng.choice(categories)
+                if rng.random() < 0.15:
+                    _cannot_be_classified(scheme, moment, coder, seq)
+                else:
+                    bring_codings(
+                        scheme=scheme, brought=[Brought(moment, coder, category)], seq=seq
+                    )
+            if said and rng.random() < 0.1:
+                Assignment.objects.create(batch=batch, moment=moment, coder=rng.choice(coders))
+        settle(moments=[moment.pk for moment in moments], scheme=scheme, seq=seq + 1)
+        change_facts(scheme.study)
+
+
+def _cannot_be_classified(scheme, moment, coder, seq):
+    Coding.objects.create(
+        scheme=scheme,
+        moment=moment,
+        coder=coder,
+        purpose=Purpose.IMPORT,
+        unclassifiable=Unclassifiable.OTHER,
+        scheme_revision=scheme.revision,
+        seq=seq,
+    )
+
+
+def _merge(scheme, rng):
+    """Merge some categories within their round."""
+    for level in (1, 2):
+        rows = list(Category.objects.filter(scheme=scheme, round__position=level).order_by("pk"))
+        gone, kept = rng.sample(rows, 2)
+        merge = ObjectChange(
+            "category", str(gone.uid), {"merged_into": None}, {"merged_into": str(kept.uid)}
+        )
+        revise(
+            scheme=scheme,
+            verb=RevisionVerb.MERGE,
+            rationale="alike",
+            by=None,
+            changes=[merge],
+            expected_revision=None,
+        )
+
+
+def _take_out(study, rng):
+    states = (IncidentState.EXCLUDED, IncidentState.WITHDRAWN, IncidentState.RETURNED)
+    keys = list(study.incidents.order_by("pk").values_list("pk", flat=True))
+    for key in rng.sample(keys, 5):
+        Incident.objects.filter(pk=key).update(state=rng.choice(states))

@@ -1,0 +1,127 @@
+"""Every output of the compiler against a count made the long way."""
+
+import random
+
+import pytest
+
+from incidents.jobs import run_now
+from incidents.models import Interview, Job
+from taxonomy.choices import Dimension, Unit
+from taxonomy.queries.checks import differences
+from taxonomy.queries.tables import answer, with_interviews
+from taxonomy.tabulation.specification import Specification, SpecificationError
+from tests.taxonomy import brute_force
+from tests.taxonomy.random_study import make_random_study
+
+VALUES = {
+    "region": ["North", "South", "Not stated"],
+    "sector": ["Banks", "Shops", "Not stated"],
+    "organization": ["O0", "O1", "Not stated"],
+    "country": ["CA", "FR", "Not stated"],
+    "viewpoint": ["customer", "provider", "not_stated"],
+    "valence": ["positive", "negative", "mixed"],
+    "told_as": ["own", "customer", "bystander"],
+    "asked_for": ["good", "poor"],
+    "language": ["en", "Not stated"],
+}
+
+
+def draw(rng):
+    fields = rng.sample(sorted(VALUES), rng.choice((0, 0, 1, 2)))
+    conditions = {field: rng.sample(VALUES[field], rng.choice((1, 2))) for field in fields}
+    return Specification(
+        round=rng.choice((1, 2, 3)),
+        by=rng.choice(list(Dimension)),
+        where=tuple((field, tuple(values)) for field, values in conditions.items()),
+        unit=rng.choice((Unit.MOMENTS, Unit.MOMENTS, Unit.INCIDENTS)),
+    ), conditions
+
+
+def counted(table):
+    """Return the table's counts by (line, column), without the zeros."""
+    cells = {
+        (row.node.key, cell.column.name): cell.count for row in table.rows for cell in row.cells
+    }
+    for line in (table.base, *table.residuals):
+        cells |= {(line.kind, column.name): count for column, count in line.cells}
+    return {key: count for key, count in cells.items() if count}
+
+
+def build_tally(study):
+    [job] = Job.objects.filter(study=study, state="waiting")
+    assert run_now(job).state == "done"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(4))
+def test_tables_from_tally_and_facts_equal_a_count_made_the_long_way(seed):
+    scheme = make_random_study(seed)
+    build_tally(scheme.study)
+    assert not list(differences(scheme.study))
+
+    rng = random.Random(seed)
+    lines = {level: brute_force.lines_of(scheme, level) for level in (1, 2, 3)}
+    for _ in range(40):
+        specification, conditions = draw(rng)
+        expected = brute_force.count(
+            lines[specification.round], specification.by, conditions, specification.unit
+        )
+
+        assert counted(answer(scheme, specification).table) == expected, specification
+        assert counted(answer(scheme, specification, from_facts=True).table) == expected
+
+
+@pytest.mark.django_db
+def test_base_and_residual_lines_total_the_same_at_every_round():
+    scheme = make_random_study(7)
+
+    totals = set()
+    for level in (1, 2, 3):
+        table = answer(scheme, Specification(level), from_facts=True).table
+        totals.add(table.base.total + sum(line.total for line in table.residuals))
+
+    assert len(totals) == 1
+
+
+@pytest.mark.django_db
+def test_a_tally_is_read_and_says_that_it_is_behind():
+    scheme = make_random_study(8)
+    build_tally(scheme.study)
+    fresh = answer(scheme, Specification(1))
+    assert (fresh.fresh, fresh.counted_at is None) == (True, False)
+
+    scheme.study.data_seq += 1
+    scheme.study.save(update_fields=["data_seq"])
+
+    stale = answer(scheme, Specification(1))
+    assert (stale.fresh, stale.data_seq) == (False, fresh.data_seq)
+
+
+@pytest.mark.django_db
+def test_interviews_are_counted_once_per_column_and_unknown_ones_are_not_counted():
+    scheme = make_random_study(9)
+    answered = with_interviews(answer(scheme, Specification(1), from_facts=True))
+    assert answered.table.interviews.total <= Interview.objects.filter(study=scheme.study).count()
+    assert answered.table.interviews.total > 0
+
+    scheme.study.respondents.update(implied=True)
+
+    assert with_interviews(answer(scheme, Specification(1))).table.interviews is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("round_", "where", "says"),
+    [
+        (9, (), "There is no round 9"),
+        (1, (("region", ("Mars",)),), "There is no region “Mars”"),
+        (1, (("valence", ("lovely",)),), "“lovely” is not a value of valence"),
+        (1, (("country", ("Atlantis",)),), "“Atlantis” is not a country"),
+        (1, (("category", ("Coarse 0 > nothing",)),), "does not name one category"),
+    ],
+)
+def test_what_cannot_be_asked_is_answered_by_a_sentence(round_, where, says):
+    scheme = make_random_study(10, incidents=6)
+
+    with pytest.raises(SpecificationError, match=says):
+        answer(scheme, Specification(round_, where=where))
