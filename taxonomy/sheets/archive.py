@@ -22,6 +22,8 @@ LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
 ENCRYPTED: Final = 0x1
 WORKBOOK: Final = "xl/workbook.xml"
 REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,8})\$?([0-9]{1,9})")
+BLANK: Final = b"\xef\xbb\xbf \t\r\n"
+XML_STARTS: Final = (b"<", b"\xff\xfe", b"\xfe\xff", b"\x00<")  # whatever the part is called
 CONTENT: Final = frozenset({"v", "is"})
 
 
@@ -124,8 +126,8 @@ def _measure(stream: BinaryIO, members: list[zipfile.ZipInfo], limits: Limits) -
 
 
 def _measure_member(pieces: Iterator[bytes], extent: Extent) -> None:
-    first = next(pieces, b"")
-    if not first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
+    first = next((piece for piece in pieces if piece.strip(BLANK)), b"")
+    if not first.lstrip(BLANK).startswith(XML_STARTS):
         for _ in pieces:  # unpacked all the same: its true size is what counts
             pass
         return
