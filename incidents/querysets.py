@@ -122,7 +122,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def for_list(self) -> Self:
         """Newest first, without the routine work that was done and needs nobody's attention."""
-        return self.exclude(~Q(unique_key=""), state=JobState.DONE).order_by("-pk")
+        rows = self.exclude(~Q(unique_key=""), state=JobState.DONE)
+        return rows.select_related("requested_by").order_by("-pk")
 
     def routine(self) -> Self:
         """Work that is asked for again and again, and waits at most once."""

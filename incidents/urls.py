@@ -1,7 +1,72 @@
 """The addresses of incidents."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+
+from incidents.views import incidents, interviews, jobs, people, places, screening, studies
 
 app_name = "incidents"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+Addresses = list[URLPattern | URLResolver]
+
+one_incident_told: Addresses = [
+    path("", incidents.incident_record, name="incident_record"),
+    path("draft/", incidents.incident_draft, name="incident_draft"),
+    path("submit/", incidents.incident_submit, name="incident_submit"),
+    path("discard/", incidents.incident_discard, name="incident_discard"),
+    path("conflict/", incidents.incident_conflict, name="incident_conflict"),
+]
+
+fieldwork: Addresses = [
+    path("interviews/", interviews.interview_list, name="interview_list"),
+    path("interviews/new/", interviews.interview_open, name="interview_open"),
+    path("interviews/<uuid:uid>/", interviews.interview_show, name="interview_show"),
+    path("interviews/<uuid:uid>/submit/", interviews.interview_submit, name="interview_submit"),
+    path("interviews/<uuid:uid>/incidents/<uuid:incident_uid>/", include(one_incident_told)),
+    path("incidents/mine/", incidents.incident_mine, name="incident_mine"),
+    path("incidents/<uuid:uid>/", incidents.incident_show, name="incident_show"),
+]
+
+screened: Addresses = [
+    path("screening/", screening.screening_queue, name="screening_queue"),
+    path("screening/<uuid:uid>/", screening.screening_show, name="screening_show"),
+    path("screening/<uuid:uid>/accept/", screening.screening_accept, name="screening_accept"),
+    path("screening/<uuid:uid>/return/", screening.screening_return, name="screening_return"),
+    path("screening/<uuid:uid>/exclude/", screening.screening_exclude, name="screening_exclude"),
+    path("screening/<uuid:uid>/withdraw/", screening.screening_withdraw, name="screening_withdraw"),
+    path("incidents/<uuid:uid>/divide/", screening.incident_divide, name="incident_divide"),
+    path("incidents/<uuid:uid>/told-as/", screening.incident_told_as, name="incident_told_as"),
+    path("moments/<uuid:uid>/valence/", screening.moment_valence, name="moment_valence"),
+]
+
+setup: Addresses = [
+    path("", studies.study_setup, name="study_setup"),
+    path("regions/", places.region_list, name="region_list"),
+    path("regions/new/", places.region_create, name="region_create"),
+    path("regions/<uuid:uid>/", places.region_edit, name="region_edit"),
+    path("regions/<uuid:uid>/remove/", places.region_remove, name="region_remove"),
+    path("regions/<uuid:uid>/move/", places.region_move, name="region_move"),
+    path("sectors/", places.sector_list, name="sector_list"),
+    path("sectors/new/", places.sector_create, name="sector_create"),
+    path("sectors/<uuid:uid>/", places.sector_edit, name="sector_edit"),
+    path("sectors/<uuid:uid>/move/", places.sector_move, name="sector_move"),
+    path("organizations/", places.organization_list, name="organization_list"),
+    path("organizations/new/", places.organization_create, name="organization_create"),
+    path("organizations/<uuid:uid>/", places.organization_edit, name="organization_edit"),
+    path("organizations/<uuid:uid>/sites/new/", places.site_create, name="site_create"),
+    path("people/", people.member_list, name="member_list"),
+    path("people/new/", people.member_create, name="member_create"),
+    path("people/<uuid:uid>/", people.member_edit, name="member_edit"),
+]
+
+background: Addresses = [
+    path("", jobs.job_list, name="job_list"),
+    path("<uuid:uid>/", jobs.job_show, name="job_show"),
+    path("<uuid:uid>/retry/", jobs.job_retry, name="job_retry"),
+]
+
+urlpatterns: Addresses = [
+    path("s/<slug:slug>/jobs/", include(background)),
+    path("s/<slug:slug>/setup/", include(setup)),
+    path("s/<slug:slug>/", include(fieldwork)),
+    path("s/<slug:slug>/", include(screened)),
+]

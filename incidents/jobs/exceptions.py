@@ -4,11 +4,11 @@ import traceback
 from pathlib import Path
 
 
-class LeaseLost(Exception):  # noqa: N818  (it is what happened, and reads so)
+class LeaseLost(Exception):
     """The job is no longer ours: the lease ran out and somebody else may hold it."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The work cannot be done; the message is a plain sentence for the user. Not tried again."""
 
 
