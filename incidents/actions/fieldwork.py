@@ -25,6 +25,7 @@ from incidents.choices import (
     VersionKind,
 )
 from incidents.models import (
+    Draft,
     Incident,
     IncidentVersion,
     Interview,
@@ -129,12 +130,18 @@ def open_interview(
 
 @transaction.atomic
 def record_incident(
-    *, interview: Interview, uid: uuid.UUID, told: Told, by: Member, position: int = 1
+    *,
+    interview: Interview,
+    uid: uuid.UUID,
+    told: Told,
+    by: Member,
+    position: int = 1,
+    draft: Draft | None = None,
 ) -> Incident:
     """Write a submitted incident with its first version and its one moment, under its uid.
 
     The same uid with the same content again changes nothing; with other content it is kept as a
-    further version. Returns the incident.
+    further version. The draft it was made from goes with it. Returns the incident.
 
     Raises
     ------
@@ -154,10 +161,11 @@ def record_incident(
     if incident.interview_id != interview.pk:
         raise RefusedError(_("This incident is of another interview."))
     if not new:
-        return correct_incident(incident=incident, told=told, by=by, based_on=None)
+        return correct_incident(incident=incident, told=told, by=by, based_on=None, draft=draft)
     Moment.objects.create(incident=incident, valence=told.valence)
     _write_version(incident, told, by=by, number=1, kind=VersionKind.ORIGINAL)
     incident.save(update_fields=["version"])
+    _clear(draft)
     record_change(
         verb="record_incident",
         on=incident,
@@ -172,12 +180,19 @@ def record_incident(
 
 @transaction.atomic
 def correct_incident(
-    *, incident: Incident, told: Told, by: Member, based_on: int | None, reason: str = ""
+    *,
+    incident: Incident,
+    told: Told,
+    by: Member,
+    based_on: int | None,
+    reason: str = "",
+    draft: Draft | None = None,
 ) -> Incident:
     """Add a version with what is told now, and hand the incident in again. Returns the incident.
 
     `based_on` is the number of the version that was edited; None where a form did not know that
-    the incident exists already. What is there already, word for word, changes nothing.
+    the incident exists already. What is there already, word for word, changes nothing. The draft
+    it was made from goes with it.
 
     Raises
     ------
@@ -188,37 +203,10 @@ def correct_incident(
     """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     current = IncidentVersion.objects.filter(incident=incident).order_by("-number")[0]
-    if _told_already(incident, told, current=current, based_on=based_on, reason=reason):
-        return incident
-    if incident.state not in EDITABLE:
-        raise RefusedError(
-            _("This incident is %(state)s and can no longer be changed; your words are kept.")
-            % {"state": IncidentState(incident.state).label.lower()}
-        )
-    if based_on is not None and based_on != current.number:
-        raise StaleError(_("This incident was changed while you were writing."))
-    changed = _write_facts(incident, told)
-    _write_version(
-        incident,
-        told,
-        by=by,
-        number=current.number + 1,
-        kind=VersionKind.CORRECTION,
-        based_on=based_on,
-        reason=reason,
-    )
-    incident.state = IncidentState.SUBMITTED
-    incident.row_version += 1
-    incident.save(update_fields=[*FACTS, "version", "state", "row_version"])
-    record_change(
-        verb="correct_incident",
-        on=incident,
-        study=incident.study,
-        by=by,
-        version=current.number + 1,
-        based_on=based_on,
-        fields=changed,
-    )
+    if not _told_already(incident, told, current=current, based_on=based_on, reason=reason):
+        _check_editable(incident, current=current, based_on=based_on)
+        _hand_in_again(incident, told, by=by, based_on=based_on, reason=reason, current=current)
+    _clear(draft)
     return incident
 
 
@@ -270,6 +258,55 @@ def _told_already(
         (version.sha256, version.language) == (sha256, told.language) for version in versions
     )
     return same_words and not _changed_facts(incident, told)
+
+
+def _check_editable(incident: Incident, *, current: IncidentVersion, based_on: int | None) -> None:
+    if incident.state not in EDITABLE:
+        raise RefusedError(
+            _("This incident is %(state)s and can no longer be changed; your words are kept.")
+            % {"state": IncidentState(incident.state).label.lower()}
+        )
+    if based_on is not None and based_on != current.number:
+        raise StaleError(_("This incident was changed while you were writing."))
+
+
+def _hand_in_again(
+    incident: Incident,
+    told: Told,
+    *,
+    by: Member,
+    based_on: int | None,
+    reason: str,
+    current: IncidentVersion,
+) -> None:
+    changed = _write_facts(incident, told)
+    _write_version(
+        incident,
+        told,
+        by=by,
+        number=current.number + 1,
+        kind=VersionKind.CORRECTION,
+        based_on=based_on,
+        reason=reason,
+    )
+    incident.state = IncidentState.SUBMITTED
+    incident.row_version += 1
+    incident.save(update_fields=[*FACTS, "version", "state", "row_version"])
+    record_change(
+        verb="correct_incident",
+        on=incident,
+        study=incident.study,
+        by=by,
+        version=current.number + 1,
+        based_on=based_on,
+        fields=changed,
+    )
+
+
+def _clear(draft: Draft | None) -> None:
+    """Remove a draft whose words are submitted, unless its window has written on since."""
+    if draft is not None:
+        Draft.objects.filter(pk=draft.pk, sha256=draft.sha256).delete()
 
 
 def _changed_facts(incident: Incident, told: Told) -> list[str]:

@@ -12,7 +12,7 @@ from incidents.actions.fieldwork import (
     record_incident,
 )
 from incidents.actions.refusals import RefusedError, StaleError
-from incidents.actions.screening import accept, return_with_question
+from incidents.actions.screening import return_with_question
 from incidents.choices import IncidentState, RoleName, Valence, VersionKind, Viewpoint
 from incidents.models import Change, Incident, IncidentVersion, Interview, Moment, Respondent, Site
 from tests.factories import (
