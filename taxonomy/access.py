@@ -4,10 +4,10 @@ import uuid
 
 from django.http import Http404
 
-from incidents.choices import RoleName
+from incidents.choices import IncidentState, RoleName
 from incidents.models import Member
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
-from taxonomy.models import Assignment, Scheme
+from taxonomy.models import Assignment, Coding, Scheme
 
 
 def scheme_shown(member: Member, slug: str) -> Scheme:
@@ -19,17 +19,41 @@ def scheme_shown(member: Member, slug: str) -> Scheme:
     return scheme
 
 
-def assignment_of(member: Member, uid: uuid.UUID) -> Assignment:
-    """The coder's own assignment, while its incident is accepted."""
+def assignment_of(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:
+    """The coder's own assignment, to act on it; what became of its incident the action says."""
     assignment = (
         Assignment.objects.of(member)
-        .filter(batch__scheme__study=member.study_id, uid=uid)
-        .select_related("batch__scheme", "moment__incident")
+        .filter(batch__scheme__study=member.study_id, batch__scheme__slug=scheme, uid=uid)
+        .select_related("batch__scheme", "moment__incident__version")
         .first()
     )
     if assignment is None:
         raise Http404
+    assignment.coder = member
+    assignment.batch.scheme.study = member.study
     return assignment
+
+
+def assignment_shown(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:
+    """The coder's own assignment with the words to read, while its incident counts."""
+    assignment = assignment_of(member, scheme, uid)
+    if assignment.moment.incident.state != IncidentState.ACCEPTED:
+        raise Http404
+    return assignment
+
+
+def coding_of(member: Member, uid: uuid.UUID) -> Coding:
+    """The member's own coding of an assigned moment."""
+    coding = (
+        Coding.objects.visible_to(member)
+        .filter(assignment__isnull=False, uid=uid)
+        .select_related("scheme", "assignment__batch__scheme", "moment__incident")
+        .first()
+    )
+    if coding is None:
+        raise Http404
+    coding.scheme.study = member.study
+    return coding
 
 
 def sees_results(member: Member, scheme: Scheme) -> bool:

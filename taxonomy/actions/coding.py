@@ -3,7 +3,6 @@
 import uuid
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,53 +20,37 @@ from taxonomy.choices import (
     Unclassifiable,
 )
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
+from taxonomy.queries.coding import offered, open_assignments, unassigned_moments
 
 
 class CodingRefused(ValueError):
     """The answer cannot be kept as it is; the text says why and what to do."""
 
 
-def take_next_assignment(*, coder: Member, scheme: Scheme) -> Assignment | None:
+def take_next_assignment(
+    *, coder: Member, scheme: Scheme, after: Assignment | None = None
+) -> Assignment | None:
     """The moment a coder is to code next: an open one of theirs, else a new one, else None.
 
     A new one is the oldest accepted moment that nobody has in the scheme's open batch; the unique
-    constraint on sole assignments decides between two coders who ask at once.
+    constraint on sole assignments decides between two coders who ask at once. When nothing else
+    is left, what was put aside comes round again, beginning behind `after`.
     """
     batch = Batch.objects.filter(scheme=scheme, kind=BatchKind.ONCE, state=BatchState.OPEN).first()
     own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN).first()
     while own is None and batch is not None:
         moment = unassigned_moments(batch).first()
         if moment is None:
-            return open_assignments(coder, scheme).first()
+            break
         own = _assign(batch, moment, coder)
-    return own
+    return own or _put_aside_before(coder, scheme, after)
 
 
-def open_assignments(coder: Member, scheme: Scheme) -> QuerySet[Assignment]:
-    """A coder's assignments without an answer, those put aside last."""
-    return (
-        Assignment.objects.of(coder)
-        .filter(
-            batch__scheme=scheme,
-            batch__state=BatchState.OPEN,
-            moment__incident__state=IncidentState.ACCEPTED,
-        )
-        .to_do()
-    )
-
-
-def unassigned_moments(batch: Batch) -> QuerySet[Moment]:
-    """Accepted moments nobody has in the batch and no file brought a code for, oldest first."""
-    taken = Assignment.objects.filter(batch=batch, moment=OuterRef("pk"))
-    coded = Coding.objects.live().filter(scheme=batch.scheme_id, moment=OuterRef("pk"))
-    return (
-        Moment.objects.filter(
-            incident__study=batch.scheme.study_id, incident__state=IncidentState.ACCEPTED
-        )
-        .exclude(Exists(taken))
-        .exclude(Exists(coded))
-        .order_by("pk")
-    )
+def _put_aside_before(coder: Member, scheme: Scheme, after: Assignment | None) -> Assignment | None:
+    """The next of what the coder put aside, in a circle."""
+    aside = open_assignments(coder, scheme)
+    following = aside.filter(pk__gt=after.pk).first() if after else None
+    return following or aside.first()
 
 
 def _assign(batch: Batch, moment: Moment, coder: Member) -> Assignment | None:
@@ -91,17 +74,21 @@ def code_moment(
 ) -> Coding:
     """Record a coder's answer for an assigned moment, and settle it.
 
-    `uid` is minted by the page: the same uid again returns the coding that is there. An earlier
-    answer is superseded. Raises CodingRefused where the category is no longer offered, the batch
-    is locked or the incident no longer counts.
+    `uid` is minted by the page: the same answer under the same uid again returns the coding that
+    is there; another answer under it (the page never heard that the first arrived) supersedes it,
+    as any earlier answer is superseded. Raises CodingRefused where the category is no longer
+    offered, the batch is locked or the incident no longer counts.
     """
+    answer = (category.pk if category else None, unclassifiable, confidence, note)
+    if known := _same_answer(assignment, by, uid, answer):
+        return known
     scheme = assignment.batch.scheme
     seq = change_facts(scheme.study, by=by)
-    if known := Coding.objects.filter(uid=uid, coder=by).first():
+    if known := _same_answer(assignment, by, uid, answer):  # now that nobody else may write
         return known
     _check(assignment, by, category, unclassifiable)
     coding = Coding.objects.create(
-        uid=uid,
+        uid=uuid.uuid4() if Coding.objects.filter(uid=uid).exists() else uid,
         scheme=scheme,
         moment_id=assignment.moment_id,
         coder=by,
@@ -131,15 +118,16 @@ def code_moment(
 def take_back(*, coding: Coding, by: Member) -> Coding:
     """Take a coder's own live answer back: the moment is to be coded again.
 
-    Taking back what is superseded already raises CodingRefused.
+    Taking the same one back again returns what did it; taking back what has been superseded
+    raises CodingRefused.
     """
-    scheme = coding.scheme
+    scheme, assignment = coding.scheme, coding.assignment
     seq = change_facts(scheme.study, by=by)
-    assignment = coding.assignment
-    if assignment is None or coding.coder_id != by.pk or _last(assignment, by) != coding:
+    last = _last(assignment, by) if assignment else None
+    if last is not None and last.taken_back and last.supersedes_id == coding.pk:
+        return last
+    if assignment is None or last != coding or coding.taken_back:
         raise CodingRefused(_("This answer has been changed since. Look at the moment again."))
-    if coding.taken_back:
-        return coding
     _check_open(assignment)
     undone = Coding.objects.create(
         scheme=scheme,
@@ -185,17 +173,28 @@ def _check(
         raise CodingRefused(_("This category is no longer offered. Choose another."))
 
 
-def offered(scheme: Scheme) -> QuerySet[Category]:
-    """The categories that coders may choose from."""
-    return Category.objects.filter(
-        scheme=scheme, exists=True, retired=False, merged_into__isnull=True
-    )
-
-
 def _check_open(assignment: Assignment) -> None:
     state = Batch.objects.values_list("state", flat=True).get(pk=assignment.batch_id)
     if state != BatchState.OPEN:
         raise CodingRefused(_("This batch is locked: its codings are final."))
+
+
+def _same_answer(
+    assignment: Assignment,
+    coder: Member,
+    uid: uuid.UUID,
+    answer: tuple[int | None, str, str, str],
+) -> Coding | None:
+    """The coding that a repeated request made: under its uid, or after it with this answer."""
+    known = Coding.objects.filter(uid=uid, coder=coder, assignment=assignment).first()
+    if known is None:
+        return None
+    standing = [known, _last(assignment, coder)]
+    return next((coding for coding in standing if coding and _says(coding) == answer), None)
+
+
+def _says(coding: Coding) -> tuple[int | None, str, str, str]:
+    return coding.category_id, coding.unclassifiable, coding.confidence, coding.note
 
 
 def _last(assignment: Assignment, coder: Member) -> Coding | None:

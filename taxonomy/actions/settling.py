@@ -15,8 +15,10 @@ def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
 
     `seq` is the number taken by `change_facts` at the start of the caller's transaction, which
     still holds the study's row. An unchanged outcome writes nothing; else the open settlement is
-    closed at `seq` and a new one opened from it.
+    closed at `seq` and a new one opened from it. One opened under this same `seq`, which nobody
+    has seen, is replaced.
     """
+    moments = set(moments)
     decisions = decisions_for(moments, scheme)
     standing = {
         row.moment_id: row
@@ -34,7 +36,9 @@ def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
 
 
 def _close(rows: Iterable[Settlement], seq: int) -> None:
-    Settlement.objects.filter(pk__in=[row.pk for row in rows]).update(to_seq=seq)
+    closing = Settlement.objects.filter(pk__in=[row.pk for row in rows])
+    closing.filter(from_seq=seq).delete()
+    closing.update(to_seq=seq)
 
 
 def _settlement(scheme: Scheme, moment: int, decision: Decision, seq: int) -> Settlement:

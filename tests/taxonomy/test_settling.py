@@ -1,0 +1,446 @@
+"""What counts for a moment: decided purely, written once, numbered by the study."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidents.actions.numbering import change_facts
+from incidents.choices import RoleName
+from taxonomy.actions.settling import decisions_for, settle
+from taxonomy.choices import Outcome, Purpose
+from taxonomy.models import Category, Coding, Settlement
+from taxonomy.tabulation.outcomes import (
+    UNCLASSIFIABLE,
+    Answer,
+    Decision,
+    contested_keys,
+    decide,
+)
+from tests.factories import IncidentFactory, MemberFactory, StudyFactory
+from tests.taxonomy.factories import AssignmentFactory, CategoryFactory, SchemeFactory
+
+# -- The pure decision -------------------------------------------------------------------------
+
+CASES = {
+    "nobody was asked or answered": ([], set(), None),
+    "asked, but nobody answered": ([], {1, 2}, None),
+    "one asked, one answered": ([(1, 7)], {1}, Decision(Outcome.SINGLE, 7)),
+    "brought by a file": ([(1, 7)], set(), Decision(Outcome.SINGLE, 7)),
+    "another was asked too": ([(1, 7)], {1, 2}, Decision(Outcome.WAITING)),
+    "two agree": ([(1, 7), (2, 7)], {1, 2}, Decision(Outcome.AGREED, 7)),
+    "two differ": (
+        [(1, 9), (2, 7)],
+        {1, 2},
+        Decision(Outcome.IN_DISPUTE, contested=(7, 9)),
+    ),
+    "two differ while a third is asked": (
+        [(1, 9), (2, 7)],
+        {1, 2, 3},
+        Decision(Outcome.WAITING),
+    ),
+    "one cannot, one can": (
+        [(1, UNCLASSIFIABLE), (2, 7)],
+        {1, 2},
+        Decision(Outcome.IN_DISPUTE, contested=(0, 7)),
+    ),
+    "the only one cannot": ([(1, UNCLASSIFIABLE)], {1}, Decision(Outcome.UNCLASSIFIABLE)),
+    "nobody can": (
+        [(1, UNCLASSIFIABLE), (2, UNCLASSIFIABLE)],
+        {1, 2},
+        Decision(Outcome.UNCLASSIFIABLE),
+    ),
+    "three, one apart": (
+        [(1, 7), (2, 7), (3, 9)],
+        {1, 2, 3},
+        Decision(Outcome.IN_DISPUTE, contested=(7, 9)),
+    ),
+    "a file and a coder agree": ([(8, 7), (1, 7)], {1}, Decision(Outcome.AGREED, 7)),
+}
+
+
+@pytest.mark.parametrize(("answers", "assigned", "expected"), CASES.values(), ids=CASES)
+def test_what_counts_is_decided_from_answers_and_assignments(answers, assigned, expected):
+    assert decide([Answer(*answer) for answer in answers], assigned) == expected
+
+
+coders = st.integers(1, 5)
+answers_of_coders = st.dictionaries(coders, st.integers(0, 6)).map(
+    lambda given: [Answer(coder, category) for coder, category in given.items()]
+)
+
+
+@given(answers_of_coders, st.sets(coders), st.randoms(use_true_random=False))
+def test_the_order_of_answers_does_not_matter(answers, assigned, random):
+    shuffled = random.sample(answers, len(answers))
+    assert decide(shuffled, assigned) == decide(answers, assigned)
+
+
+@given(answers_of_coders, st.sets(coders), st.data())
+def test_an_answer_that_is_heard_twice_counts_once(answers, assigned, data):
+    again = data.draw(st.lists(st.sampled_from(answers), max_size=3)) if answers else []
+    assert decide([*answers, *again], assigned) == decide(answers, assigned)
+
+
+@given(answers_of_coders, st.sets(coders))
+def test_other_names_for_categories_change_nothing_else(answers, assigned):
+    """No relation between categories plays a part: any renaming gives the renamed decision."""
+    before = decide(answers, assigned)
+    renamed = [Answer(a.coder, a.category and 100 - a.category) for a in answers]
+    after = decide(renamed, assigned)
+
+    assert (before is None) == (after is None)
+    if before and after:
+        assert after.outcome == before.outcome
+        assert after.category == (100 - before.category if before.category else None)
+        assert set(after.contested) == {key and 100 - key for key in before.contested}
+
+
+@given(answers_of_coders, st.sets(coders))
+def test_a_category_counts_only_if_every_answer_names_it(answers, assigned):
+    decision = decide(answers, assigned)
+    if decision and decision.category is not None:
+        assert {answer.category for answer in answers} == {decision.category}
+        assert set(assigned) <= {answer.coder for answer in answers}
+
+
+@given(st.sets(st.integers(0, 10_000), min_size=2))
+def test_contested_categories_are_read_back_from_their_text(keys):
+    decision = Decision(Outcome.IN_DISPUTE, contested=tuple(sorted(keys)))
+    assert contested_keys(decision.contested_text) == decision.contested
+
+
+def test_nothing_contested_is_no_text():
+    assert Decision(Outcome.WAITING).contested_text == ""
+    assert contested_keys("") == ()
+
+
+# -- The rows ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scheme(db):
+    return SchemeFactory(categories=["Listening", "Waiting"])
+
+
+@pytest.fixture
+def moment(scheme):
+    return IncidentFactory(study=scheme.study).moments.get()
+
+
+def named(scheme, name):
+    return Category.objects.get(scheme=scheme, name=name)
+
+
+def coded(moment, scheme, category=None, *, coder=None, **fields):
+    coder = coder or MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+    if category is None:
+        fields = {"unclassifiable": "other", **fields}
+    return Coding.objects.create(
+        scheme=scheme,
+        moment=moment,
+        coder=coder,
+        category=category,
+        scheme_revision=scheme.revision,
+        seq=0,
+        **fields,
+    )
+
+
+def settle_now(scheme, *moments):
+    with transaction.atomic():
+        seq = change_facts(scheme.study)
+        return seq, settle(moments=[moment.pk for moment in moments], scheme=scheme, seq=seq)
+
+
+def standing(scheme, moment):
+    return Settlement.objects.get(scheme=scheme, moment=moment, to_seq=None)
+
+
+def test_settling_writes_what_counts_under_the_number_given(scheme, moment):
+    coded(moment, scheme, named(scheme, "Listening"))
+
+    seq, changed = settle_now(scheme, moment)
+
+    row = standing(scheme, moment)
+    assert changed == 1
+    assert (row.outcome, row.category.name, row.from_seq) == (Outcome.SINGLE, "Listening", seq)
+
+
+def test_settling_again_writes_nothing(scheme, moment):
+    coded(moment, scheme, named(scheme, "Listening"))
+    settle_now(scheme, moment)
+    before = list(Settlement.objects.values())
+
+    _seq, changed = settle_now(scheme, moment, moment)
+
+    assert changed == 0
+    assert list(Settlement.objects.values()) == before
+
+
+def test_a_moment_named_twice_is_settled_once(scheme, moment):
+    coded(moment, scheme, named(scheme, "Listening"))
+    assert settle_now(scheme, moment, moment)[1] == 1
+    assert Settlement.objects.count() == 1
+
+
+def test_another_outcome_closes_the_one_before_and_opens_the_next_at_the_same_number(
+    scheme, moment
+):
+    coded(moment, scheme, named(scheme, "Listening"))
+    first, _ = settle_now(scheme, moment)
+    coded(moment, scheme, named(scheme, "Waiting"))
+
+    second, changed = settle_now(scheme, moment)
+
+    rows = list(Settlement.objects.order_by("pk").values_list("outcome", "from_seq", "to_seq"))
+    assert changed == 1
+    assert rows == [(Outcome.SINGLE, first, second), (Outcome.IN_DISPUTE, second, None)]
+
+
+def test_two_outcomes_under_one_number_leave_the_last(scheme, moment):
+    """Nobody has seen the first: it was never committed."""
+    with transaction.atomic():
+        seq = change_facts(scheme.study)
+        first = coded(moment, scheme, named(scheme, "Listening"))
+        settle(moments=[moment.pk], scheme=scheme, seq=seq)
+        coded(moment, scheme, named(scheme, "Waiting"), coder=first.coder, supersedes=first)
+        settle(moments=[moment.pk], scheme=scheme, seq=seq)
+
+    row = Settlement.objects.get()
+    assert (row.category.name, row.from_seq, row.to_seq) == ("Waiting", seq, None)
+
+
+def test_a_dispute_lists_its_categories_sorted_and_is_no_category(scheme, moment):
+    first, second = named(scheme, "Listening"), named(scheme, "Waiting")
+    for category in (second, first, None):
+        coded(moment, scheme, category)
+    settle_now(scheme, moment)
+
+    row = standing(scheme, moment)
+    assert row.category is None
+    assert contested_keys(row.contested) == (0, first.pk, second.pk)
+
+
+def test_merging_the_contested_categories_leaves_the_settlement_a_dispute(scheme, moment):
+    first, second = named(scheme, "Listening"), named(scheme, "Waiting")
+    coded(moment, scheme, first)
+    coded(moment, scheme, second)
+    settle_now(scheme, moment)
+    Category.objects.filter(pk=second.pk).update(merged_into=first)
+
+    _seq, changed = settle_now(scheme, moment)
+
+    assert changed == 0
+    assert standing(scheme, moment).outcome == Outcome.IN_DISPUTE
+
+
+def test_while_somebody_assigned_has_not_answered_it_waits(scheme, moment):
+    coder = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+    AssignmentFactory(scheme=scheme, moment=moment, coder=coder, sole=False)
+    coded(moment, scheme, named(scheme, "Listening"))
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).outcome == Outcome.WAITING
+
+    coded(moment, scheme, named(scheme, "Listening"), coder=coder)
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).outcome == Outcome.AGREED
+
+
+def test_an_assignment_in_another_scheme_keeps_nothing_waiting(scheme, moment):
+    other = SchemeFactory(study=scheme.study, categories=["Cause"])
+    coder = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+    AssignmentFactory(scheme=other, moment=moment, coder=coder)
+    coded(moment, scheme, named(scheme, "Listening"))
+
+    settle_now(scheme, moment)
+
+    assert standing(scheme, moment).outcome == Outcome.SINGLE
+
+
+def test_answers_for_training_and_keys_do_not_count(scheme, moment):
+    coded(moment, scheme, named(scheme, "Listening"), purpose=Purpose.TRAINING)
+    coded(moment, scheme, named(scheme, "Waiting"), purpose=Purpose.KEY)
+    assert decisions_for([moment.pk], scheme) == {}
+
+
+def test_of_one_coders_answers_for_two_purposes_the_later_counts(scheme, moment):
+    first = coded(moment, scheme, named(scheme, "Listening"))
+    coded(moment, scheme, named(scheme, "Waiting"), coder=first.coder, purpose=Purpose.RECODE)
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).category.name == "Waiting"
+
+
+def test_superseded_and_taken_back_answers_do_not_count(scheme, moment):
+    first = coded(moment, scheme, named(scheme, "Listening"))
+    settle_now(scheme, moment)
+    Coding.objects.create(
+        scheme=scheme,
+        moment=moment,
+        coder=first.coder,
+        taken_back=True,
+        supersedes=first,
+        scheme_revision=0,
+        seq=0,
+    )
+
+    seq, changed = settle_now(scheme, moment)
+
+    assert changed == 1
+    assert Settlement.objects.get().to_seq == seq
+
+
+def test_settling_asks_as_many_queries_for_one_moment_as_for_thirty(
+    scheme, django_assert_num_queries
+):
+    for number in (1, 30):
+        moments = [IncidentFactory(study=scheme.study).moments.get() for _ in range(number)]
+        for moment in moments:
+            coded(moment, scheme, named(scheme, "Listening"))
+        with transaction.atomic():
+            seq = change_facts(scheme.study)
+            with django_assert_num_queries(4):
+                settle(moments=[moment.pk for moment in moments], scheme=scheme, seq=seq)
+
+
+# -- Invariants in the database ----------------------------------------------------------------
+
+
+def settlement(scheme, moment, **fields):
+    fields = {"outcome": Outcome.WAITING, "from_seq": 1, **fields}
+    return Settlement.objects.create(scheme=scheme, moment=moment, **fields)
+
+
+def test_a_moment_has_one_open_settlement_in_a_scheme(scheme, moment):
+    settlement(scheme, moment)
+    with pytest.raises(IntegrityError):
+        settlement(scheme, moment, from_seq=2)
+
+
+def test_a_settled_moment_has_a_category(scheme, moment):
+    with pytest.raises(IntegrityError):
+        settlement(scheme, moment, outcome=Outcome.SINGLE)
+
+
+def test_an_unsettled_moment_has_no_category(scheme, moment):
+    with pytest.raises(IntegrityError):
+        settlement(scheme, moment, category=named(scheme, "Listening"))
+
+
+def test_a_dispute_names_what_is_contested(scheme, moment):
+    with pytest.raises(IntegrityError):
+        settlement(scheme, moment, outcome=Outcome.IN_DISPUTE)
+
+
+@pytest.mark.parametrize("to_seq", [4, 5])
+def test_a_settlement_ends_after_it_began(scheme, moment, to_seq):
+    with pytest.raises(IntegrityError):
+        settlement(scheme, moment, from_seq=5, to_seq=to_seq)
+
+
+def test_a_coder_has_a_moment_once_in_a_batch(scheme, moment):
+    coder = MemberFactory(study=scheme.study)
+    AssignmentFactory(scheme=scheme, moment=moment, coder=coder, sole=False)
+    with pytest.raises(IntegrityError):
+        AssignmentFactory(scheme=scheme, moment=moment, coder=coder, sole=False)
+
+
+def test_a_moment_given_to_one_coder_is_given_to_no_other(scheme, moment):
+    AssignmentFactory(scheme=scheme, moment=moment, coder=MemberFactory(study=scheme.study))
+    with pytest.raises(IntegrityError):
+        AssignmentFactory(scheme=scheme, moment=moment, coder=MemberFactory(study=scheme.study))
+
+
+def test_a_scheme_has_one_open_batch_for_each_moment_once(scheme):
+    with pytest.raises(IntegrityError):
+        scheme.batches.create(name="Again")
+
+
+def test_a_coders_first_answer_for_a_purpose_is_one(scheme, moment):
+    first = coded(moment, scheme, named(scheme, "Listening"))
+    with pytest.raises(IntegrityError):
+        coded(moment, scheme, named(scheme, "Waiting"), coder=first.coder)
+
+
+def test_an_answer_is_superseded_once(scheme, moment):
+    first = coded(moment, scheme, named(scheme, "Listening"))
+    coded(moment, scheme, named(scheme, "Waiting"), coder=first.coder, supersedes=first)
+    with pytest.raises(IntegrityError):
+        coded(moment, scheme, named(scheme, "Waiting"), coder=first.coder, supersedes=first)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"unclassifiable": "", "taken_back": False},
+        {"unclassifiable": "", "taken_back": True},  # of nothing
+    ],
+)
+def test_an_answer_says_something(scheme, moment, fields):
+    with pytest.raises(IntegrityError):
+        coded(moment, scheme, **fields)
+
+
+@pytest.mark.parametrize("fields", [{"unclassifiable": "other"}, {"taken_back": True}])
+def test_an_answer_says_one_thing(scheme, moment, fields):
+    with pytest.raises(IntegrityError):
+        coded(moment, scheme, named(scheme, "Listening"), **fields)
+
+
+def test_names_repeat_under_different_parents_but_not_under_one(scheme):
+    fine = scheme.rounds.get()
+    first, second = named(scheme, "Listening"), named(scheme, "Waiting")
+    CategoryFactory(round=fine, parent=first, name="Late")
+    CategoryFactory(round=fine, parent=second, name="Late")
+    with pytest.raises(IntegrityError):
+        CategoryFactory(round=fine, parent=first, name="Late")
+
+
+def test_names_without_a_parent_do_not_repeat(scheme):
+    with pytest.raises(IntegrityError):
+        CategoryFactory(round=scheme.rounds.get(), name="Listening")
+
+
+@pytest.mark.parametrize("field", ["parent", "merged_into"])
+def test_no_category_is_above_or_behind_itself(scheme, field):
+    category = named(scheme, "Listening")
+    with pytest.raises(IntegrityError):
+        Category.objects.filter(pk=category.pk).update(**{field: category})
+
+
+def test_a_position_is_one_round(scheme):
+    with pytest.raises(IntegrityError):
+        scheme.rounds.create(position=1, name="Again", exists=True)
+
+
+def test_a_short_name_is_one_scheme_of_a_study(scheme):
+    SchemeFactory(slug=scheme.slug, study=StudyFactory())
+    with pytest.raises(IntegrityError):
+        SchemeFactory(slug=scheme.slug, study=scheme.study)
+
+
+def test_a_revision_number_is_one_revision(scheme):
+    scheme.revisions.create(number=7, verb="add")
+    with pytest.raises(IntegrityError):
+        scheme.revisions.create(number=7, verb="add")
+
+
+def test_a_revision_is_undone_once(scheme):
+    first = scheme.revisions.create(number=7, verb="add")
+    scheme.revisions.create(number=8, verb="undo", undoes=first)
+    with pytest.raises(IntegrityError):
+        scheme.revisions.create(number=9, verb="undo", undoes=first)
+
+
+def test_a_revision_touches_an_object_once(scheme):
+    revision = scheme.revisions.create(number=7, verb="add")
+    uid = named(scheme, "Listening").uid
+    revision.changes.create(object_type="category", object_uid=uid)
+    with pytest.raises(IntegrityError):
+        revision.changes.create(object_type="category", object_uid=uid)
+
+
+def test_a_revision_touches_rounds_and_categories_only(scheme):
+    revision = scheme.revisions.create(number=7, verb="add")
+    with pytest.raises(IntegrityError):
+        revision.changes.create(object_type="coding", object_uid=scheme.uid)
