@@ -11,9 +11,20 @@ from django.utils.translation import gettext as _
 
 from incidents.choices import RoleName
 from incidents.http import Request
-from incidents.models import Incident, Interview, Job, Member, User
+from incidents.models import (
+    Incident,
+    Interview,
+    Job,
+    Member,
+    Moment,
+    Organization,
+    Region,
+    Sector,
+    User,
+)
 
 Row = TypeVar("Row")
+Owned = TypeVar("Owned", Region, Sector, Organization, Member)
 
 
 def memberships_of(user: User) -> QuerySet[Member]:
@@ -64,9 +75,68 @@ def interview_shown(member: Member, uid: uuid.UUID) -> Interview:
     return _found(Interview.objects.visible_to(member).for_list().filter(uid=uid).first())
 
 
+def interview_to_record(member: Member, uid: uuid.UUID) -> Interview:
+    """An interview to which the member may add incidents: their own, or any for an admin."""
+    require_role(member, RoleName.INTERVIEWER, RoleName.ADMIN)
+    return interview_shown(member, uid)
+
+
+def incident_to_record(interview: Interview, uid: uuid.UUID) -> Incident | None:
+    """The interview's incident with this uid; None while nothing was submitted under it.
+
+    Raises Http404 where the uid is of another interview.
+    """
+    incident = Incident.objects.published().select_related("version").filter(uid=uid).first()
+    if incident is not None and incident.interview_id != interview.pk:
+        raise Http404
+    return incident
+
+
+def incident_to_screen(member: Member, uid: uuid.UUID) -> Incident:
+    """An incident that the member, an admin, may decide on."""
+    require_role(member, RoleName.ADMIN)
+    return incident_shown(member, uid)
+
+
+def moment_to_screen(member: Member, uid: uuid.UUID) -> Moment:
+    """A moment that the member, an admin, may correct."""
+    require_role(member, RoleName.ADMIN)
+    incidents = Incident.objects.visible_to(member)
+    moments = Moment.objects.select_related("incident__study")
+    return _found(moments.filter(uid=uid, incident__in=incidents).first())
+
+
 def job_shown(member: Member, uid: uuid.UUID) -> Job:
     """A job that the member may watch."""
     return _found(Job.objects.visible_to(member).filter(uid=uid).first())
+
+
+def region_to_change(member: Member, uid: uuid.UUID) -> Region:
+    """A region of the study that the member, an admin, may change."""
+    return _of_study(Region.objects.all(), member, uid)
+
+
+def sector_to_change(member: Member, uid: uuid.UUID) -> Sector:
+    """A sector of the study that the member, an admin, may change."""
+    return _of_study(Sector.objects.all(), member, uid)
+
+
+def organization_to_change(member: Member, uid: uuid.UUID) -> Organization:
+    """An organization of the study that the member, an admin, may change."""
+    return _of_study(Organization.objects.select_related("sector"), member, uid)
+
+
+def member_to_change(member: Member, uid: uuid.UUID) -> Member:
+    """A member of the study that the member, an admin, may change."""
+    people = Member.objects.select_related("user").prefetch_related("roles")
+    return _of_study(people, member, uid)
+
+
+def _of_study(rows: QuerySet[Owned], member: Member, uid: uuid.UUID) -> Owned:
+    require_role(member, RoleName.ADMIN)
+    row = _found(rows.filter(study=member.study_id, uid=uid).first())
+    row.study = member.study
+    return row
 
 
 def _found(row: Row | None) -> Row:

@@ -1,0 +1,143 @@
+"""What the pages of fieldwork read: the incidents of one interview, questions, what waits."""
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections import defaultdict
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from incidents.choices import IncidentState, Verdict
+from incidents.models import Draft, Incident, Interview, Member, Moment, Screening
+from incidents.models.fieldwork import TEXTS
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One incident of an interview as its interviewer sees it: submitted, unsent, or both.
+
+    `drafts` are the member's own, the newest first; more than one says that two windows differ.
+    """
+
+    uid: uuid.UUID
+    position: int
+    incident: Incident | None = None
+    drafts: tuple[Draft, ...] = ()
+    question: str = ""
+    valence: str = ""
+    divided: bool = False
+
+    @property
+    def draft(self) -> Draft | None:
+        """The words written last and not sent."""
+        return self.drafts[0] if self.drafts else None
+
+    @property
+    def in_dispute(self) -> bool:
+        """Say whether two windows hold different words."""
+        return len(self.drafts) > 1
+
+    @property
+    def headline(self) -> str:
+        """The headline as it is now, sent or not."""
+        if self.draft is not None:
+            return str(self.draft.body.get("headline", ""))
+        version = self.incident and self.incident.version
+        return version.headline if version else ""
+
+    @property
+    def based_on(self) -> int | None:
+        """The number of the version that what is shown was made from."""
+        if self.draft is not None:
+            return self.draft.based_on
+        version = self.incident and self.incident.version
+        return version.number if version else None
+
+    @property
+    def body(self) -> dict[str, str]:
+        """What the form shows."""
+        if self.draft is not None:
+            return {name: str(text) for name, text in self.draft.body.items()}
+        return body_of_incident(self.incident, self.valence) if self.incident else {}
+
+
+def body_of_incident(incident: Incident, valence: str) -> dict[str, str]:
+    """A submitted incident as the fields of its form."""
+    version = incident.version
+    words = {name: getattr(version, name) for name in TEXTS} if version else {}
+    return {
+        **words,
+        "language": version.language if version else "",
+        "told_as": incident.told_as,
+        "served_by": incident.served_by,
+        "asked_for": incident.asked_for,
+        "valence": valence,
+        "happened_told": incident.happened_told,
+        "happened_from": _iso(incident.happened_from),
+        "happened_to": _iso(incident.happened_to),
+    }
+
+
+def entries_of(interview: Interview, member: Member) -> list[Entry]:
+    """The incidents of an interview in the order told, with the member's unsent words."""
+    drafts = defaultdict(list)
+    for draft in Draft.objects.filter(interview=interview, member=member).order_by("-saved_at"):
+        drafts[draft.object_uid].append(draft)
+    told = with_question(Incident.objects.published().filter(interview=interview))
+    entries = [_entry(incident, drafts.pop(incident.uid, [])) for incident in told]
+    unsent = [
+        Entry(uid=uid, position=kept[0].position, drafts=tuple(kept))
+        for uid, kept in drafts.items()
+    ]
+    return sorted(entries + unsent, key=lambda entry: (entry.position, str(entry.uid)))
+
+
+def with_question(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Add what was last asked of each, its first valence and how many moments it has."""
+    asked = Screening.objects.filter(incident=OuterRef("pk"), verdict=Verdict.RETURN)
+    moments = Moment.objects.filter(incident=OuterRef("pk"))
+    counted = moments.order_by().values("incident").annotate(count=Count("pk"))
+    return incidents.select_related("version", "interview__respondent").annotate(
+        question=Subquery(asked.order_by("-pk").values("words")[:1]),
+        first_valence=Subquery(moments.order_by("position").values("valence")[:1]),
+        moment_count=Subquery(counted.values("count")),
+    )
+
+
+def with_counts(interviews: QuerySet[Interview], member: Member) -> QuerySet[Interview]:
+    """Add how many incidents each interview has, and how many the member has not sent."""
+    told = Incident.objects.published().filter(interview=OuterRef("pk")).order_by()
+    unsent = Draft.objects.filter(interview=OuterRef("pk"), member=member).order_by()
+    per_interview = {
+        "incident_count": told.values("interview").annotate(count=Count("pk")),
+        "draft_count": unsent.values("interview").annotate(
+            count=Count("object_uid", distinct=True)
+        ),
+    }
+    return interviews.annotate(
+        **{name: Subquery(rows.values("count")) for name, rows in per_interview.items()}
+    )
+
+
+def next_to_screen(member: Member, *, after: int = 0) -> Incident | None:
+    """The submitted incident that waits next behind a key; from the start after the last."""
+    waiting = Incident.objects.visible_to(member).filter(state=IncidentState.SUBMITTED)
+    in_order = waiting.order_by("pk")
+    return in_order.filter(pk__gt=after).first() or in_order.first()
+
+
+def _entry(incident: Incident, drafts: list[Draft]) -> Entry:
+    asked = incident.state == IncidentState.RETURNED
+    return Entry(
+        uid=incident.uid,
+        position=incident.position,
+        incident=incident,
+        drafts=tuple(drafts),
+        question=incident.question if asked else "",  # type: ignore[attr-defined]
+        valence=incident.first_valence or "",  # type: ignore[attr-defined]
+        divided=incident.moment_count > 1,  # type: ignore[attr-defined]
+    )
+
+
+def _iso(day: dt.date | None) -> str:
+    return day.isoformat() if day else ""

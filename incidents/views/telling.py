@@ -1,0 +1,165 @@
+"""What the pages of an interview share: chips, submitting, and words that met other words."""
+
+import dataclasses
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from incidents.actions.fieldwork import EDITABLE, correct_incident, record_incident
+from incidents.actions.refusals import RefusedError, StaleError
+from incidents.forms.fieldwork import IncidentForm
+from incidents.http import Request
+from incidents.models import Interview, Member
+from incidents.queries.fieldwork import Entry, body_of_incident, entries_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Chip:
+    """An incident of an interview, as its number shows it."""
+
+    entry: Entry
+    number: int
+    state: str
+    state_label: str
+    missing: Sequence[str] = ()
+
+
+@dataclasses.dataclass
+class Submission:
+    """What came of sending an interview's incidents."""
+
+    sent: int = 0
+    kept: list[str] = dataclasses.field(default_factory=list)
+    stale: list[Entry] = dataclasses.field(default_factory=list)
+
+    def add(self, other: "Submission") -> None:
+        """Count in what came of one more."""
+        self.sent += other.sent
+        self.kept += other.kept
+        self.stale += other.stale
+
+
+def chips_of(
+    entries: Sequence[Entry], interview: Interview, *, current: Entry | None = None
+) -> list[Chip]:
+    """All incidents of an interview with how complete they are, the current one among them."""
+    known = {entry.uid for entry in entries}
+    shown = [*entries, *([current] if current and current.uid not in known else [])]
+    return [_chip(entry, number, interview) for number, entry in enumerate(shown, start=1)]
+
+
+def missing_in(entry: Entry, interview: Interview) -> list[str]:
+    """What an unsent incident still lacks, named; nothing if it may be sent."""
+    return form_of(entry, interview, bound=True).missing()
+
+
+def form_of(entry: Entry, interview: Interview, *, bound: bool = False) -> IncidentForm:
+    """The form of an incident: as it stands, or bound so that it says what is missing."""
+    new = {"language": interview.language}
+    body = entry.body or new
+    return IncidentForm(
+        body if bound else None,
+        interview=interview,
+        initial=body,
+        divided=entry.divided,
+        question=entry.question,
+    )
+
+
+def submit_all(interview: Interview, member: Member) -> Submission:
+    """Send every complete draft of the interview, each in a transaction of its own."""
+    whole = Submission()
+    for number, entry in enumerate(entries_of(interview, member), start=1):
+        if entry.in_dispute:
+            differ = _("Incident %(number)s was not sent: two windows hold different words of it.")
+            whole.kept.append(differ % {"number": number})
+        elif entry.draft is not None:
+            whole.add(_submit(interview, member, entry, number))
+    return whole
+
+
+def conflict_page(
+    request: Request, interview: Interview, entry: Entry, *, status: int = 200
+) -> HttpResponse:
+    """Both texts side by side, and the ways out."""
+    context: dict[str, Any] = {
+        "study": interview.study,
+        "interview": interview,
+        "entry": entry,
+        "texts": differing_texts(entry),
+        "version": entry.incident.version if entry.incident else None,
+    }
+    return render(request, "incidents/incident_conflict.html", context, status=status)
+
+
+def differing_texts(entry: Entry) -> list[dict[str, str]]:
+    """Field by field what is mine and what is there now, where the two differ."""
+    theirs = body_of_incident(entry.incident, entry.valence) if entry.incident else {}
+    fields = IncidentForm.base_fields
+    return [
+        {"name": name, "label": str(field.label), "mine": mine, "theirs": other}
+        for name, field in fields.items()
+        if (mine := entry.body.get(name, "")) != (other := theirs.get(name, ""))
+    ]
+
+
+def _submit(interview: Interview, member: Member, entry: Entry, number: int) -> Submission:
+    form = form_of(entry, interview, bound=True)
+    if not form.is_valid():
+        said = {"number": number, "missing": " ".join(form.missing())}
+        return Submission(kept=[_("Incident %(number)s stays a draft. %(missing)s") % said])
+    try:
+        _send(interview, member, entry, form)
+    except StaleError:
+        return Submission(stale=[entry])
+    except RefusedError as refusal:
+        said = {"number": number, "why": str(refusal)}
+        return Submission(kept=[_("Incident %(number)s was not sent. %(why)s") % said])
+    return Submission(sent=1)
+
+
+def _send(interview: Interview, member: Member, entry: Entry, form: IncidentForm) -> None:
+    """Submit one incident; its draft goes in the same transaction."""
+    if entry.incident is None:
+        record_incident(
+            interview=interview,
+            uid=entry.uid,
+            told=form.told(),
+            by=member,
+            position=entry.position,
+            draft=entry.draft,
+        )
+        return
+    correct_incident(
+        incident=entry.incident,
+        told=form.told(),
+        by=member,
+        based_on=entry.based_on,
+        reason=form.cleaned_data["reason"],
+        draft=entry.draft,
+    )
+
+
+def _chip(entry: Entry, number: int, interview: Interview) -> Chip:
+    if entry.draft is None and entry.incident is not None:
+        label = entry.incident.get_state_display()
+        return Chip(entry, number, "part" if entry.question else "complete", label)
+    if entry.draft is None:
+        return Chip(entry, number, "empty", _("Empty"))
+    missing = missing_in(entry, interview)
+    label = _("Not complete") if missing else _("Complete, not sent")
+    return Chip(entry, number, "part" if missing else "complete", label, missing)
+
+
+def may_be_edited(entry: Entry) -> bool:
+    """Say whether the incident is still the interviewer's to change."""
+    return entry.incident is None or entry.incident.state in EDITABLE
+
+
+def empty_entry(entries: Sequence[Entry], uid: uuid.UUID) -> Entry:
+    """A new incident behind all others."""
+    return Entry(uid=uid, position=max((entry.position for entry in entries), default=0) + 1)
