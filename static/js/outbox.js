@@ -1,0 +1,122 @@
+// Words on their way to the server. They stay in this browser until a receipt says that exactly
+// these were stored; no other answer counts, whatever its status.
+import { csrfToken } from "./csrf.js";
+
+const PREFIX = "candid-draft:";
+const memory = new Map(); // where the browser keeps nothing, this page still does
+
+/** Text as the server keeps it (incidents/texts.py: tidy). */
+export function tidy(text) {
+  const whole = text.toWellFormed ? text.toWellFormed() : text;
+  return whole.replaceAll("\0", "").replace(/\r\n?/g, "\n");
+}
+
+/** The sha256 of a body, in hex, computed as incidents/texts.py: fingerprint does. */
+export async function fingerprint(body) {
+  const sorted = Object.fromEntries(Object.keys(body).sort().map((name) => [name, body[name]]));
+  const bytes = new TextEncoder().encode(JSON.stringify(sorted));
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function read(key) {
+  try {
+    return localStorage.getItem(key) ?? memory.get(key) ?? null;
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+function write(key, text) {
+  memory.set(key, text);
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    // Full or closed: the page holds it, and goes on sending.
+  }
+}
+
+function erase(key) {
+  memory.delete(key);
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Nothing was stored.
+  }
+}
+
+function keys() {
+  const found = new Set(memory.keys());
+  try {
+    for (const key of Object.keys(localStorage)) found.add(key);
+  } catch {
+    // What the page holds is all there is.
+  }
+  return found;
+}
+
+/** What one member has written in this browser and the server has not acknowledged. */
+export class Outbox {
+  constructor(member) {
+    this.prefix = `${PREFIX}${member}:`;
+    this.member = member;
+  }
+
+  put(parcel) {
+    write(this.key(parcel), JSON.stringify({ ...parcel, at: Date.now() }));
+  }
+
+  key(parcel) {
+    return `${this.prefix}${parcel.uid}:${parcel.tab}`;
+  }
+
+  /** All parcels, the oldest first; those of one incident if a uid is given. */
+  parcels(uid = "") {
+    return [...keys()]
+      .filter((key) => key.startsWith(this.prefix + uid))
+      .map((key) => JSON.parse(read(key)))
+      .sort((one, other) => one.at - other.at);
+  }
+
+  /** Send one parcel. Returns its url with {stored, at} or {trouble}; changed meanwhile, it stays. */
+  async send(parcel, options) {
+    return { url: parcel.url, ...(await this.deliver(parcel, options)) };
+  }
+
+  async deliver(parcel, { leaving = false } = {}) {
+    const { body, url, uid, tab, position, basedOn, continues } = parcel;
+    const about = { tab, position, based_on: basedOn, continues, member: this.member };
+    let answer;
+    try {
+      answer = await fetch(url, {
+        method: "POST",
+        body: new URLSearchParams({ ...body, ...about }),
+        headers: { Accept: "application/json", "X-CSRFToken": csrfToken() },
+        redirect: "manual",
+        cache: "no-store",
+        keepalive: leaving,
+      });
+    } catch {
+      return { trouble: "offline" };
+    }
+    if (answer.status === 401) return { trouble: "401" };
+    const receipt = answer.ok ? await answer.json().catch(() => null) : null;
+    const sha256 = await fingerprint(body);
+    if (receipt?.uid !== uid || receipt.sha256 !== sha256) return { trouble: "failed" };
+    this.settle(parcel);
+    return { stored: sha256, at: new Date(receipt.saved_at) };
+  }
+
+  settle(parcel) {
+    const key = this.key(parcel);
+    const now = JSON.parse(read(key));
+    if (now && JSON.stringify(now.body) === JSON.stringify(parcel.body)) erase(key);
+  }
+
+  /** Send all there is, one after another; a parcel in trouble does not stop the others. */
+  async sendAll(options) {
+    const outcomes = [];
+    for (const parcel of this.parcels()) outcomes.push(await this.send(parcel, options));
+    return outcomes;
+  }
+}
