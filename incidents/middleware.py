@@ -1,0 +1,41 @@
+"""What happens when a session has ended while somebody was typing."""
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+
+class SignInBeside:
+    """Answers 401 where a script would follow the way to the sign-in page and lose what it holds.
+
+    Pages are led to the sign-in as ever; htmx and fetch are told, and the text stays.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Turn the redirect of LoginRequiredMiddleware into a 401 for scripts."""
+        response = self.get_response(request)
+        sign_in = resolve_url(settings.LOGIN_URL)
+        if not (_asked_by_script(request) and _leads_to(response, sign_in)):
+            return response
+        answer = JsonResponse({"error": _("You were signed out."), "sign_in": sign_in}, status=401)
+        answer["HX-Trigger"] = json.dumps({"signed-out": {"sign_in": sign_in}})
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+def _asked_by_script(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers or request.headers.get("Accept") == "application/json"
+
+
+def _leads_to(response: HttpResponseBase, address: str) -> bool:
+    if response.status_code != HTTPStatus.FOUND:
+        return False
+    return response.headers.get("Location", "").split("?")[0] == address
