@@ -15,6 +15,7 @@ from django.conf import settings
 
 pytestmark = pytest.mark.worker
 
+KEPT = ("PATH", "HOME", "LANG", "COVERAGE_")
 START_SECONDS = 60
 STOP_SECONDS = 20
 
@@ -32,7 +33,7 @@ class Run:
         self.data_dir = data_dir
         self.port = port
         self.written = data_dir.parent / f"run-{time.monotonic_ns()}.log"
-        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        keep = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
         with self.written.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.run"],

@@ -9,6 +9,7 @@ import pytest
 
 from config import environment
 
+KEPT = ("PATH", "HOME", "LANG", "COVERAGE_")
 GOOD = {
     "CANDID_ENV": "production",
     "SECRET_KEY": "k4!mZ0-vQ8_sW2xE6rT1yU9iO3pA7dF5gH-jK8lB2nM4cV6wX0z",
@@ -26,7 +27,7 @@ NO_BROKER = "REDIS_URL is missing; give the address of the broker."
 
 def start(tmp_path, *, show="", **environ):
     """Load the settings with nothing but these variables."""
-    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    keep = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
     code = f"from django.conf import settings; settings.SECRET_KEY; print(repr(({show or 0})))"
     return subprocess.run(
         [sys.executable, "-c", code],
