@@ -60,7 +60,7 @@ class Respondent(models.Model):
 class Interview(models.Model):
     """One conversation with one respondent; its uid is minted by the form that opens it.
 
-    `implied` when an import had none; only then may the interviewer and the date be empty.
+    `implied` when an import had none. Only an imported one may be without interviewer and date.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -88,7 +88,9 @@ class Interview(models.Model):
         indexes: ClassVar = [models.Index(fields=["study", "interviewer", "-id"])]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(implied=True) | Q(interviewer__isnull=False, held_on__isnull=False),
+                condition=Q(implied=True)
+                | Q(imported_from__isnull=False)
+                | Q(interviewer__isnull=False, held_on__isnull=False),
                 name="interview_has_interviewer_and_date",
             ),
             models.UniqueConstraint(

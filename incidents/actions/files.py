@@ -1,0 +1,47 @@
+"""Keeping files in the private folder that web and worker share."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from incidents.actions.history import record_change
+from incidents.models import Member, StoredFile, Study
+
+
+def keep_file(*, study: Study, name: str, chunks: Iterable[bytes], by: Member | None) -> StoredFile:
+    """Write a file under a temporary name, rename it, and only then record it; returns its row."""
+    uid = uuid.uuid4()
+    folder = Path(settings.FILES_DIR) / str(study.uid)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = folder / f"{uid}.part"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with unfinished.open("wb") as stream:
+            for chunk in chunks:
+                stream.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+        unfinished.rename(folder / str(uid))
+    finally:
+        unfinished.unlink(missing_ok=True)
+    with transaction.atomic():
+        kept = StoredFile.objects.create(
+            uid=uid,
+            study=study,
+            member=by,
+            name=Path(name).name[:255] or str(uid),
+            path=f"{study.uid}/{uid}",
+            size=size,
+            sha256=digest.hexdigest(),
+        )
+        record_change(verb="keep_file", on=kept, study=study, by=by, size=size)
+    return kept
+
+
+def path_of(file: StoredFile) -> Path:
+    """Where a kept file lies."""
+    return Path(settings.FILES_DIR) / file.path

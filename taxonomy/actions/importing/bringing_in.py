@@ -1,0 +1,289 @@
+"""Bringing a file in: people, categories, incidents in portions, and one act that publishes all."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from incidents import jobs
+from incidents.actions.fieldwork import Told
+from incidents.actions.history import record_change
+from incidents.actions.intake import Arrival, Part, publish, take_in
+from incidents.actions.numbering import change_facts, next_number
+from incidents.actions.refusals import RefusedError
+from incidents.choices import AskedFor, ImportState, RowOutcome, ToldAs
+from incidents.jobs import Claim
+from incidents.models import Import, ImportRow, Incident, Interview, Member, Moment
+from taxonomy.actions.bringing import Brought, bring_codings
+from taxonomy.actions.editing import grow_scheme, start_scheme
+from taxonomy.actions.importing.meaning import (
+    SCHEME_SLUG,
+    counts_of,
+    not_batched_of,
+    plan_of,
+    source_of,
+)
+from taxonomy.actions.importing.people import prepare_members, prepare_people
+from taxonomy.actions.importing.taking_out import remove_rows
+from taxonomy.models import Category, Scheme
+from taxonomy.sheets.plan import ImportPlan, Key, PlannedIncident
+
+ROWS_IN_ONE_TRANSACTION = 900
+
+Path = tuple[str | None, ...]
+
+
+def run_import(claim: Claim) -> None:
+    """Bring a file in, all of it or nothing. The runner of the job.
+
+    Safe to be cut off at any point: what an earlier attempt wrote is found again by its uids,
+    every portion is fenced by the job, and readers see nothing before the last transaction.
+    """
+    source = source_of(claim)
+    try:
+        plan = _open_plan(source)
+        scheme, categories = _prepare_scheme(source, plan, claim)
+    except RefusedError as refusal:
+        _give_up(source, claim)
+        raise jobs.Refused(str(refusal)) from None
+    interviews = prepare_people(source, plan, claim)
+    coders = prepare_members(source, plan, claim)
+    writer = _Writer(source, scheme, categories, interviews, coders)
+    missing = writer.missing(plan.incidents)
+    done = len(plan.incidents) - len(missing)
+    for portion in _portions(missing):
+        claim.progress(done, len(plan.incidents))
+        writer.write(portion, claim)
+        done += len(portion)
+    _write_refused(source, plan, claim)
+    _publish(source, plan, claim)
+
+
+def _open_plan(source: Import) -> ImportPlan:
+    if source.state != ImportState.RUNNING:
+        raise RefusedError(_("This import is not under way any more."))
+    _sheet, plan = plan_of(source)
+    if plan.blocked:
+        raise RefusedError(_("Something in the file has to be settled before the import."))
+    return plan
+
+
+def _prepare_scheme(
+    source: Import, plan: ImportPlan, claim: Claim
+) -> tuple[Scheme | None, Mapping[Path, Category]]:
+    """The scheme of the import with all categories of the file, grown in one revision."""
+    if not plan.levels:
+        return None, {}
+    slug = source.options.get("scheme") or SCHEME_SLUG
+    with transaction.atomic():
+        claim.hold()
+        scheme = Scheme.objects.filter(study=source.study, slug=slug).first() or start_scheme(
+            study=source.study,
+            slug=slug,
+            name=source.options.get("scheme_name") or _("Imported categories"),
+            by=source.member,
+            rationale=_rationale(source),
+        )
+        growth = grow_scheme(
+            scheme=scheme,
+            rounds=_round_names(source, plan),
+            categories_by_path=[_known_path(one.path) for one in plan.categories],
+            by=source.member,
+            rationale=_rationale(source),
+        )
+        number = growth.revision.number if growth.revision else None
+        Import.objects.filter(pk=source.pk).update(scheme_uid=scheme.uid)
+        if number is not None:
+            Import.objects.filter(pk=source.pk).update(revision_number=number)
+    scheme.refresh_from_db()
+    return scheme, growth.categories
+
+
+def _rationale(source: Import) -> str:
+    return _("Import of %(file)s") % {"file": source.file.name}
+
+
+def _round_names(source: Import, plan: ImportPlan) -> list[str]:
+    """The headers of the columns, from the coarsest round down."""
+    columns = {field: header for header, field in source.options["columns"].items()}
+    return [columns.get(level, level)[:120] for level in plan.levels]
+
+
+def _known_path(path: Sequence[str]) -> Path:
+    return tuple(name or None for name in path)
+
+
+class _Writer:
+    """Writes planned incidents, their rows and their codings."""
+
+    def __init__(
+        self,
+        source: Import,
+        scheme: Scheme | None,
+        categories: Mapping[Path, Category],
+        interviews: Mapping[Key, Interview],
+        coders: Mapping[str, Member],
+    ) -> None:
+        self.source, self.scheme, self.categories = source, scheme, categories
+        self.interviews, self.coders = interviews, coders
+        self.told: dict[Key, int] = {}
+
+    def missing(self, incidents: Sequence[PlannedIncident]) -> list[tuple[PlannedIncident, int]]:
+        """What no earlier attempt has written, with the order in its interview."""
+        rows = Incident.objects.filter(imported_from=self.source)
+        written = set(rows.values_list("uid", flat=True))
+        ordered = [(one, self._next_position(one.interview)) for one in incidents]
+        return [(one, place) for one, place in ordered if self._uid(one) not in written]
+
+    def _next_position(self, key: Key) -> int:
+        self.told[key] = self.told.get(key, 0) + 1
+        return self.told[key]
+
+    def _uid(self, planned: PlannedIncident) -> uuid.UUID:
+        return uuid.uuid5(self.source.uid, f"row {planned.row_number}")
+
+    @transaction.atomic
+    def write(self, portion: Sequence[tuple[PlannedIncident, int]], claim: Claim) -> None:
+        """Write a portion in one transaction, which commits only while the job is ours."""
+        seq = next_number(self.source.study)
+        claim.hold()
+        arrivals = [self._arrival(planned, position) for planned, position in portion]
+        moments = take_in(
+            study=self.source.study, arrivals=arrivals, source=self.source, by=self.source.member
+        )
+        ImportRow.objects.bulk_create(
+            row
+            for planned, _position in portion
+            for row in self._rows(planned, moments[self._uid(planned)][0].incident)
+        )
+        brought = [
+            one
+            for planned, _position in portion
+            for one in self._brought(planned, moments[self._uid(planned)])
+        ]
+        if self.scheme is not None and brought:
+            bring_codings(scheme=self.scheme, brought=brought, seq=seq)
+
+    def _arrival(self, planned: PlannedIncident, position: int) -> Arrival:
+        told = Told(
+            words=planned.words,
+            language=planned.language,
+            told_as=planned.told_as or ToldAs.NOT_STATED,
+            asked_for=planned.asked_for or AskedFor.NOT_STATED,
+            happened_told=planned.happened_told,
+            happened_from=planned.happened_from,
+            happened_to=planned.happened_to,
+        )
+        return Arrival(
+            uid=self._uid(planned),
+            interview=self.interviews[planned.interview],
+            told=told,
+            parts=tuple(Part(moment.valence, moment.label) for moment in planned.moments),
+            position=position,
+            source_id=planned.source_id,
+            translation={"situation": planned.translation} if planned.translation else {},
+        )
+
+    def _rows(self, planned: PlannedIncident, incident: Incident) -> Iterator[ImportRow]:
+        for place, row in enumerate(planned.rows):
+            yield ImportRow(
+                source=self.source,
+                number=row.number,
+                incident=incident,
+                outcome=RowOutcome.MERGED if place else RowOutcome.INCIDENT,
+                extra=_kept(row.extras, row.written),
+            )
+
+    def _brought(self, planned: PlannedIncident, moments: Sequence[Moment]) -> Iterator[Brought]:
+        for part, moment in zip(planned.moments, moments, strict=True):
+            for coding in part.codings:
+                yield Brought(
+                    moment=moment,
+                    coder=self.coders[coding.coder],
+                    category=self.categories[_known_path(coding.category)],
+                )
+
+
+def _kept(extras: Mapping[str, str], written: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    kept = {"columns": dict(extras), "as_typed": dict(written)}
+    return {name: cells for name, cells in kept.items() if cells}
+
+
+def _weight(planned: PlannedIncident) -> int:
+    """How many rows one incident writes, at most."""
+    codings = sum(len(moment.codings) for moment in planned.moments)
+    return 3 + len(planned.rows) + 2 * len(planned.moments) + codings
+
+
+def _portions(
+    incidents: Sequence[tuple[PlannedIncident, int]],
+) -> Iterator[list[tuple[PlannedIncident, int]]]:
+    portion: list[tuple[PlannedIncident, int]] = []
+    weight = 0
+    for one in incidents:
+        if portion and weight + _weight(one[0]) > ROWS_IN_ONE_TRANSACTION:
+            yield portion
+            portion, weight = [], 0
+        portion.append(one)
+        weight += _weight(one[0])
+    if portion:
+        yield portion
+
+
+def _write_refused(source: Import, plan: ImportPlan, claim: Claim) -> None:
+    """Keep the rows that are left out, with all they held."""
+    for start in range(0, len(plan.refused), ROWS_IN_ONE_TRANSACTION):
+        with transaction.atomic():
+            claim.hold()
+            ImportRow.objects.bulk_create(
+                (
+                    ImportRow(
+                        source=source,
+                        number=row.number,
+                        outcome=RowOutcome.REFUSED,
+                        reason=row.reason,
+                        extra=_kept(row.cells, {}),
+                    )
+                    for row in plan.refused[start : start + ROWS_IN_ONE_TRANSACTION]
+                ),
+                ignore_conflicts=True,
+            )
+
+
+@transaction.atomic
+def _publish(source: Import, plan: ImportPlan, claim: Claim) -> None:
+    seq = change_facts(source.study, by=source.member)
+    published = publish(Incident.objects.filter(imported_from=source), seq=seq)
+    summary = {
+        **source.summary,
+        "counts": counts_of(plan),
+        "not_batched": not_batched_of(plan),
+    }
+    Import.objects.filter(pk=source.pk, state=ImportState.RUNNING).update(
+        state=ImportState.DONE,
+        published_at=timezone.now(),
+        summary=summary,
+        row_version=F("row_version") + 1,
+    )
+    record_change(
+        verb="import_file",
+        on=source,
+        study=source.study,
+        by=source.member,
+        incidents=published,
+        counts=counts_of(plan),
+    )
+    claim.finish(**counts_of(plan))
+
+
+def _give_up(source: Import, claim: Claim) -> None:
+    """Take out what was written and let people settle what is wrong."""
+    if source.state != ImportState.RUNNING:
+        return
+    remove_rows(source, claim)
+    Import.objects.filter(pk=source.pk, state=ImportState.RUNNING).update(
+        state=ImportState.CHECKED, row_version=F("row_version") + 1
+    )

@@ -1,0 +1,294 @@
+"""What a file means: its columns and values, and the plan that follows from them."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from incidents.actions.files import keep_file, path_of
+from incidents.actions.history import record_change
+from incidents.actions.refusals import RefusedError, StaleError
+from incidents.choices import ImportState
+from incidents.countries import country_code
+from incidents.jobs import Claim, request_job
+from incidents.models import Import, Job, Member, Study
+from taxonomy.sheet_messages import sentence
+from taxonomy.sheets.guessing import guess_columns
+from taxonomy.sheets.limits import Limits
+from taxonomy.sheets.plan import ImportPlan
+from taxonomy.sheets.planning import path_text, plan_import
+from taxonomy.sheets.problems import Problem, Severity, SheetError
+from taxonomy.sheets.reading import Sheet, open_sheet, sample
+
+CHECK_IMPORT = "taxonomy.check_import"
+RUN_IMPORT = "taxonomy.run_import"
+UNDO_IMPORT = "taxonomy.undo_import"
+SAMPLE = 50
+MESSAGES_KEPT = 500
+VALUES_KEPT = 300
+SCHEME_SLUG = "imported"
+CHANGEABLE = (ImportState.UPLOADED, ImportState.CHECKED)
+
+
+def receive_file(*, study: Study, name: str, chunks: Iterable[bytes], by: Member | None) -> Import:
+    """Keep a file and guess what its columns mean; returns the import that may come of it.
+
+    Raises RefusedError with a sentence where the file cannot be read or was imported before.
+    """
+    file = keep_file(study=study, name=name, chunks=chunks, by=by)
+    try:
+        _refuse_again(study, file.sha256)
+        sheet = open_sheet(path_of(file), limits=limits(), name=file.name)
+        mapping = guess_columns(sheet.headers, sample(sheet, SAMPLE))
+    except (SheetError, RefusedError) as error:
+        path_of(file).unlink(missing_ok=True)
+        file.delete()
+        raise _refusal(error) from None
+    options = {
+        "headers": list(sheet.headers),
+        "columns": mapping,
+        "values": {},
+        "codes": "split",
+        "create_missing": True,
+        "scheme": SCHEME_SLUG,
+        "defaults": {},
+    }
+    with transaction.atomic():
+        source = Import.objects.create(study=study, member=by, file=file, options=options)
+        record_change(verb="receive_file", on=source, study=study, by=by)
+    return source
+
+
+def limits() -> Limits:
+    """How big a file may be here."""
+    return Limits(file_bytes=settings.UPLOAD_LIMIT_MB * 1_000_000)
+
+
+def _refusal(error: SheetError | RefusedError) -> RefusedError:
+    return RefusedError(sentence(error.problem)) if isinstance(error, SheetError) else error
+
+
+def _refuse_again(study: Study, sha256: str) -> None:
+    brought = (ImportState.RUNNING, ImportState.DONE, ImportState.UNDOING)
+    earlier = Import.objects.filter(study=study, file__sha256=sha256, state__in=brought).first()
+    if earlier is not None:
+        raise RefusedError(
+            _(
+                "This very file was imported before, as “%(name)s”. Nothing was changed. Undo that"
+                " import first if you want to bring the file in anew."
+            )
+            % {"name": earlier.file.name}
+        )
+
+
+@transaction.atomic
+def say_what_it_means(
+    *, source: Import, by: Member | None, row_version: int, **options: Any
+) -> Import:
+    """Set columns ({header: field}), values ({field: {theirs: ours}}), codes, and the like.
+
+    Raises StaleError where somebody changed it meanwhile or it is being imported already.
+    """
+    changed = Import.objects.filter(
+        pk=source.pk, row_version=row_version, state__in=CHANGEABLE
+    ).update(
+        options={**source.options, **options},
+        summary={},
+        state=ImportState.UPLOADED,
+        row_version=F("row_version") + 1,
+    )
+    if not changed:
+        raise StaleError(_("Somebody changed this import meanwhile. Look at it as it is now."))
+    source.refresh_from_db()
+    record_change(
+        verb="say_what_it_means", on=source, study=source.study, by=by, options=sorted(options)
+    )
+    return source
+
+
+def sheet_of(source: Import) -> Sheet:
+    """Open the file of an import. Raises SheetError, or RefusedError where it is gone."""
+    path = path_of(source.file)
+    if not path.exists():
+        raise RefusedError(_("The file is no longer there. Upload it again."))
+    return open_sheet(path, limits=limits(), name=source.file.name)
+
+
+def plan_of(source: Import) -> tuple[Sheet, ImportPlan]:
+    """Read the file and plan what importing it would do. Raises RefusedError with a sentence."""
+    try:
+        return _planned(sheet_of(source), source.study, source.options)
+    except SheetError as error:
+        raise _refusal(error) from None
+
+
+def _planned(sheet: Sheet, study: Study, options: Mapping[str, Any]) -> tuple[Sheet, ImportPlan]:
+    plan = plan_import(
+        sheet.rows(),
+        headers=sheet.headers,
+        mapping={column: field for column, field in options["columns"].items() if field},
+        country_code=country_code,
+        value_map=options["values"],
+        codes=options["codes"],
+        defaults=options.get("defaults", {}),
+        known=known_names(study),
+        create_missing=options["create_missing"],
+    )
+    return sheet, plan
+
+
+def preview_of(path: Path, *, study: Study, **options: Any) -> dict[str, Any]:
+    """The preview of a file that is not kept; `study` may be one still to be made.
+
+    `columns` are laid over what is guessed; an empty field leaves a column out.
+    """
+    try:
+        sheet = open_sheet(path, limits=limits(), name=path.name)
+        guessed = guess_columns(sheet.headers, sample(sheet, SAMPLE))
+        columns = {**guessed, **options["columns"]}
+        return _summary(*_planned(sheet, study, {**options, "columns": columns}))
+    except SheetError as error:
+        raise _refusal(error) from None
+
+
+def known_names(study: Study) -> dict[str, list[str]]:
+    """The names that the study has already, by field."""
+    if study.pk is None:
+        return {"region": [], "sector": [], "organization": [], "interviewer": [], "coder": []}
+    stated = {"not_stated": False}
+    members = study.members.values_list("display_name", flat=True)
+    return {
+        "region": list(study.regions.filter(**stated).values_list("name", flat=True)),
+        "sector": list(study.sectors.filter(**stated).values_list("name", flat=True)),
+        "organization": list(study.organizations.filter(**stated).values_list("name", flat=True)),
+        "interviewer": list(members),
+        "coder": list(members),
+    }
+
+
+def request_check(*, source: Import, by: Member | None) -> Job:
+    """Ask for the preview to be made in the background."""
+    return _request(CHECK_IMPORT, source, by)
+
+
+@transaction.atomic
+def request_import(*, source: Import, by: Member | None, row_version: int) -> Job:
+    """Ask for a checked file to be brought in.
+
+    Raises RefusedError where its check found something that has to be settled first, StaleError
+    where somebody changed it or asked meanwhile.
+    """
+    Study.objects.select_for_update().get(pk=source.study_id)  # one asks at a time
+    _refuse_again(source.study, source.file.sha256)
+    if source.summary.get("blocked", True):
+        raise RefusedError(_("Something in the preview has to be settled before the import."))
+    changed = Import.objects.filter(
+        pk=source.pk, row_version=row_version, state=ImportState.CHECKED
+    ).update(state=ImportState.RUNNING, row_version=F("row_version") + 1)
+    if not changed:
+        raise StaleError(_("Somebody changed this import meanwhile. Look at it as it is now."))
+    record_change(verb="request_import", on=source, study=source.study, by=by)
+    return _request(RUN_IMPORT, source, by)
+
+
+def _request(kind: str, source: Import, by: Member | None) -> Job:
+    with transaction.atomic():
+        return request_job(
+            kind=kind,
+            study=source.study,
+            by=by,
+            args={"import": str(source.uid)},
+            unique_key=f"{kind}:{source.uid}",
+        )
+
+
+def source_of(claim: Claim) -> Import:
+    """The import that a job is about."""
+    return Import.objects.select_related("study", "file").get(uid=claim.job.args["import"])
+
+
+def check_import(claim: Claim) -> None:
+    """Make the preview of an import. The runner of the job."""
+    source = source_of(claim)
+    claim.progress(0, 1)
+    summary = summary_of(source)
+    with transaction.atomic():
+        claim.finish(blocked=summary["blocked"])
+        Import.objects.filter(
+            pk=source.pk, row_version=source.row_version, state__in=CHANGEABLE
+        ).update(summary=summary, state=ImportState.CHECKED)
+
+
+def summary_of(source: Import) -> dict[str, Any]:
+    """The preview as JSON values: counts, messages row by row, categories, values."""
+    try:
+        return _summary(*plan_of(source))
+    except RefusedError as refusal:
+        return {"blocked": True, "refused": str(refusal)}
+
+
+def _summary(sheet: Sheet, plan: ImportPlan) -> dict[str, Any]:
+    problems = sorted(
+        [*sheet.problems(), *plan.problems],
+        key=lambda one: (list(Severity).index(one.severity), one.row or 0),
+    )
+    return {
+        "blocked": plan.blocked,
+        "counts": counts_of(plan),
+        "clusters_known": plan.clusters_known,
+        "messages": [_message(problem) for problem in problems[:MESSAGES_KEPT]],
+        "messages_in_all": len(problems),
+        "levels": list(plan.levels),
+        "categories": [
+            {"path": path_text(one.path), "round": one.round, "moments": one.moments}
+            for one in plan.categories
+        ],
+        "not_batched": not_batched_of(plan),
+        "values": {field: _values(uses) for field, uses in plan.values.items()},
+        "unmapped": dict(plan.unmapped),
+    }
+
+
+def not_batched_of(plan: ImportPlan) -> dict[str, list[str]]:
+    """The categories the file leaves without one parent, and why."""
+    return {
+        "several_parents": [path_text(path) for path in plan.tree.ambiguous_parents],
+        "no_parent": [path_text(path) for path in plan.tree.orphans],
+    }
+
+
+def counts_of(plan: ImportPlan) -> dict[str, Any]:
+    """Where the rows go: rows = incidents + refused + merged."""
+    counts = plan.counts
+    return {
+        "rows": counts.rows,
+        "incidents": counts.incidents,
+        "merged": counts.merged,
+        "refused": sum(counts.refused.values()),
+        "refused_by_reason": dict(counts.refused),
+        "moments": counts.moments,
+        "codings": counts.codings,
+        "interviews": len(plan.interviews),
+        "respondents": len(plan.respondents),
+    }
+
+
+def _message(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "row": problem.row,
+        "column": problem.column,
+        "text": sentence(problem),
+    }
+
+
+def _values(uses: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"theirs": theirs, "ours": use.ours, "new": use.new, "rows": use.rows}
+        for theirs, use in list(uses.items())[:VALUES_KEPT]
+    ]
