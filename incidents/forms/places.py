@@ -1,0 +1,100 @@
+"""Regions, sectors, organizations and sites."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
+
+from incidents.models import Region, Sector, Study
+
+
+class RegionForm(forms.Form):
+    """A region and the countries that default to it."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    countries = forms.MultipleChoiceField(
+        label=gettext_lazy("Countries"),
+        choices=lambda: list(countries),
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 8, "data-choose": ""}),
+        help_text=gettext_lazy("Sites in these countries fall to the region unless they say else."),
+    )
+
+
+class SectorForm(forms.Form):
+    """A line of business."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+
+
+class OrganizationForm(forms.Form):
+    """An organization; the version guards against overwriting each other."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=160,
+        help_text=gettext_lazy("Confidential: shown to admins and interviewers."),
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("Shown where the name may not be. Made up if empty."),
+    )
+    sector = forms.ModelChoiceField(
+        Sector.objects.none(), label=gettext_lazy("Sector"), to_field_name="uid", empty_label=None
+    )
+    row_version = forms.IntegerField(
+        widget=forms.HiddenInput, min_value=0, required=False, max_value=2**31 - 1
+    )
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sector"].queryset = Sector.objects.filter(study=study)  # type: ignore[attr-defined]
+
+
+class SiteForm(forms.Form):
+    """One place of an organization."""
+
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        required=False,
+        choices=lambda: [("", _("Not stated")), *countries],
+    )
+    place = forms.CharField(label=gettext_lazy("Place"), max_length=120, required=False)
+    region = forms.ModelChoiceField(
+        Region.objects.none(),
+        label=gettext_lazy("Region"),
+        to_field_name="uid",
+        required=False,
+        empty_label=gettext_lazy("The country's region"),
+    )
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["region"].queryset = Region.objects.filter(study=study)  # type: ignore[attr-defined]
+
+
+class OrganizationFilterForm(forms.Form):
+    """What organizations to list."""
+
+    q = forms.CharField(label=gettext_lazy("Name or code"), max_length=160, required=False)
+    sector = forms.ModelChoiceField(
+        Sector.objects.none(),
+        label=gettext_lazy("Sector"),
+        to_field_name="uid",
+        required=False,
+        empty_label=gettext_lazy("All"),
+    )
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sector"].queryset = Sector.objects.filter(study=study)  # type: ignore[attr-defined]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What was asked for and made sense."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
