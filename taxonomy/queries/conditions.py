@@ -95,10 +95,13 @@ def _fact_field(field: str) -> str:
 
 def _place_keys(study: Study, relation: str, field: str, value: str) -> list[int]:
     bare = _bare(value)
-    rows = list(getattr(study, relation).values_list("pk", "name", "not_stated"))
+    rows = list(getattr(study, relation).values_list("pk", "uid", "name", "not_stated"))
     if bare in NOT_STATED_NAMES:
-        return [key for key, _name, not_stated in rows if not_stated]
-    keys = [key for key, name, not_stated in rows if not not_stated and _bare(name) == bare]
+        return [key for key, _uid, _name, not_stated in rows if not_stated]
+    keys = [key for key, uid, _name, _not_stated in rows if str(uid) == bare]
+    keys = keys or [
+        key for key, _uid, name, not_stated in rows if not not_stated and _bare(name) == bare
+    ]
     if not keys:
         raise SpecificationError(
             _("There is no %(field)s “%(value)s” in this study.") % {"field": field, "value": value}
@@ -128,6 +131,10 @@ def _choice(field: str, value: str) -> str:
 
 
 def _category(tree: Tree, text: str) -> int:
+    """The category meant by a uid, a path, or a name where that is enough."""
+    for node in tree.nodes.values():
+        if node.uid == text:
+            return tree.canonical(node.key).key
     wanted = [_bare(name) for name in text.split(PATH_SEPARATOR)]
     found = [
         node.key

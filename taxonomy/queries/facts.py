@@ -4,9 +4,17 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from incidents.choices import IncidentState
 from incidents.models import Moment
+from taxonomy.choices import Dimension
 from taxonomy.models import Scheme
 
 GROUPING = ("settled__outcome", "settled__category_id", "settled__contested")
+COLUMN_LOOKUPS = {
+    Dimension.REGION: "site__region_id",
+    Dimension.SECTOR: "site__organization__sector_id",
+    Dimension.ORGANIZATION: "site__organization_id",
+    Dimension.VIEWPOINT: "viewpoint",
+    Dimension.VALENCE: "valence",
+}
 
 
 def facts_of(scheme: Scheme) -> QuerySet[Moment]:
@@ -22,3 +30,8 @@ def facts_of(scheme: Scheme) -> QuerySet[Moment]:
             condition=Q(settlements__scheme=scheme, settlements__to_seq__isnull=True),
         )
     )
+
+
+def fact_lookup(by: Dimension) -> str:
+    """Where a fact keeps the key of its column."""
+    return "valence" if by == Dimension.VALENCE else f"incident__{COLUMN_LOOKUPS[by]}"

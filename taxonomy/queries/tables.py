@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,22 +12,14 @@ from incidents.choices import Valence, Viewpoint
 from incidents.models import Interview, Study
 from taxonomy.choices import Dimension, Outcome, Unit
 from taxonomy.models import Scheme, Tally, TallyPointer
+from taxonomy.queries.behind import BASE, moments_behind
 from taxonomy.queries.conditions import Conditions, conditions_of
-from taxonomy.queries.facts import GROUPING, facts_of
+from taxonomy.queries.facts import COLUMN_LOOKUPS, GROUPING, fact_lookup, facts_of
 from taxonomy.queries.trees import tree_of
-from taxonomy.tabulation.outcomes import contested_keys
-from taxonomy.tabulation.rollup import ALL, Cell, ColumnKey, Settled, roll_up, row_of
+from taxonomy.tabulation.rollup import ALL, Cell, ColumnKey, Settled, roll_up
 from taxonomy.tabulation.specification import Specification, SpecificationError
 from taxonomy.tabulation.table import NOT_STATED, Column, Table, build_table, count_line
-from taxonomy.tabulation.tree import Node, Tree
-
-COLUMN_LOOKUPS = {
-    Dimension.REGION: "site__region_id",
-    Dimension.SECTOR: "site__organization__sector_id",
-    Dimension.ORGANIZATION: "site__organization_id",
-    Dimension.VIEWPOINT: "viewpoint",
-    Dimension.VALENCE: "valence",
-}
+from taxonomy.tabulation.tree import Tree
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +85,7 @@ def with_interviews(answered: Answered) -> Answered:
     study = Study.objects.get(pk=answered.scheme.study_id)
     if not clusters_known(study):
         return answered
-    line = _interview_counts(answered, study)
+    line = _interview_counts(answered)
     table = dataclasses.replace(
         answered.table, interviews=count_line("interviews", line, answered.table)
     )
@@ -114,20 +107,26 @@ def columns_of(study: Study, by: Dimension, *, names: bool = True) -> list[Colum
     if by == Dimension.ORGANIZATION:
         return _organization_columns(study, names=names)
     places = study.regions if by == Dimension.REGION else study.sectors
-    rows = places.order_by("not_stated", "position", "pk").values_list("pk", "name", "not_stated")
+    rows = places.order_by("not_stated", "position", "pk")
     return _distinct(
         [
-            Column(key, _not_stated_name() if not_stated else name, not_stated)
-            for key, name, not_stated in rows
+            Column(key, _not_stated_name() if not_stated else name, not_stated, str(uid))
+            for key, name, not_stated, uid in rows.values_list("pk", "name", "not_stated", "uid")
         ]
     )
 
 
 def _organization_columns(study: Study, *, names: bool) -> list[Column]:
-    rows = study.organizations.filter(not_stated=False).order_by("name", "pk")
-    shown = rows.values_list("pk", "name" if names else "code")
-    columns = _distinct([Column(key, name) for key, name in shown])
-    return [*columns, Column(NOT_STATED, _not_stated_name(), not_stated=True)]
+    """By name, or by code where names may not be seen: then their order would tell of them."""
+    shown = "name" if names else "code"
+    rows = study.organizations.filter(not_stated=False).order_by(shown, "pk")
+    columns = _distinct(
+        [
+            Column(key, name, word=str(uid))
+            for key, name, uid in rows.values_list("pk", shown, "uid")
+        ]
+    )
+    return [*columns, Column(NOT_STATED, _not_stated_name(), not_stated=True, word=NOT_STATED)]
 
 
 def _not_stated_name() -> str:
@@ -148,7 +147,7 @@ def _distinct(columns: list[Column]) -> list[Column]:
 
 
 def _choice_column(choice: Viewpoint | Valence) -> Column:
-    return Column(choice.value, str(choice.label), not_stated=choice.value == NOT_STATED)
+    return Column(choice.value, str(choice.label), choice.value == NOT_STATED, choice.value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -207,7 +206,7 @@ def _read_facts(scheme: Scheme, specification: Specification, conditions: Condit
 def _fact_rows(
     scheme: Scheme, specification: Specification, conditions: Conditions
 ) -> Iterable[tuple[Any, ...]]:
-    lookup = _fact_lookup(specification.by)
+    lookup = fact_lookup(specification.by)
     facts = facts_of(scheme).filter(conditions.facts)
     if specification.unit == Unit.INCIDENTS:
         things = facts.values_list(*GROUPING, lookup, "incident_id").distinct().order_by()
@@ -238,10 +237,6 @@ def _with_columns(cells: list[Cell], scheme: Scheme, by: Dimension) -> list[Cell
     ]
 
 
-def _fact_lookup(by: Dimension) -> str:
-    return "valence" if by == Dimension.VALENCE else f"incident__{COLUMN_LOOKUPS[by]}"
-
-
 def _not_stated_organizations(scheme: Scheme, by: Dimension) -> frozenset[int]:
     if by != Dimension.ORGANIZATION:
         return frozenset()
@@ -249,61 +244,20 @@ def _not_stated_organizations(scheme: Scheme, by: Dimension) -> frozenset[int]:
     return frozenset(organizations.values_list("pk", flat=True))
 
 
-def _interview_counts(answered: Answered, study: Study) -> dict[ColumnKey, int]:
+def _interview_counts(answered: Answered) -> dict[ColumnKey, int]:
     """Distinct interviews behind the base, by column and in all."""
-    specification = answered.specification
-    conditions = conditions_of(specification, study=study, tree=answered.tree)
-    placed = facts_of(answered.scheme).filter(conditions.facts, _placed(answered, conditions))
+    scheme, specification = answered.scheme, answered.specification
+    placed = moments_behind(scheme, answered.tree, specification, BASE)
     interviews = Count("incident__interview", distinct=True)
-    column = F(_fact_lookup(specification.by))
-    not_stated = _not_stated_organizations(answered.scheme, specification.by)
-    pairs = (
-        placed.values_list(column, "incident__interview").distinct().order_by()
-        if not_stated
-        else None
-    )
     line: dict[ColumnKey, int] = {ALL: placed.aggregate(total=interviews)["total"]}
-    if pairs is not None:
-        together = {(_column(key, specification.by, not_stated), one) for key, one in pairs}
-        for key, _one in together:
-            line[key] = line.get(key, 0) + 1
+    column = F(fact_lookup(specification.by))
+    not_stated = _not_stated_organizations(scheme, specification.by)
+    if not not_stated:
+        line.update(placed.values_list(column).annotate(total=interviews).order_by())
         return line
-    line.update(placed.values_list(column).annotate(total=interviews).order_by())
-    return line
-
-
-def _placed(answered: Answered, conditions: Conditions) -> Q:
-    """A filter on facts for what stands in a category of the round."""
-    tree, position = answered.tree, answered.specification.round
-    keep = conditions.keep(tree)
-    categories = []
-    for key in tree.nodes:
-        settled = Settled(Outcome.SINGLE, key)
-        row = row_of(settled, tree, position)
-        if isinstance(row, Node) and keep(row, settled):
-            categories.append(key)
-    return Q(settled__category_id__in=categories) | Q(
-        settled__contested__in=_merged_disputes(answered, conditions)
-    )
-
-
-def _merged_disputes(answered: Answered, conditions: Conditions) -> list[str]:
-    """The contested sets that merges have made one category of the round."""
-    tree, position = answered.tree, answered.specification.round
-    keep = conditions.keep(tree)
-    texts = (
-        facts_of(answered.scheme)
-        .filter(settled__outcome=Outcome.IN_DISPUTE)
-        .values_list("settled__contested", flat=True)
-        .distinct()
-        .order_by()
-    )
-    found = []
-    for text in texts:
-        row = tree.agreed_at(contested_keys(text), position)
-        if isinstance(row, Node) and keep(row, Settled(Outcome.IN_DISPUTE, None, text)):
-            found.append(text)
-    return found
+    pairs = placed.values_list(column, "incident__interview").distinct().order_by()
+    together = {(_column(key, specification.by, not_stated), one) for key, one in pairs}
+    return line | Counter(key for key, _interview in together)
 
 
 def _no_round(position: int, tree: Tree) -> str:

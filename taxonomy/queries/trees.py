@@ -16,5 +16,6 @@ def tree_of(scheme: Scheme) -> Tree:
         "merged_into_id",
         "position",
         "retired",
+        "uid",
     )
-    return Tree.of((Node(*row) for row in rows), dict(rounds))
+    return Tree.of((Node(*row, uid=str(uid)) for *row, uid in rows), dict(rounds))

@@ -29,8 +29,8 @@ class SpecificationError(ValueError):
 class Specification:
     """Rows by the categories of a round, columns by a dimension, over some of the facts.
 
-    `where` maps a field to the values kept, as people write them; fields are joined by *and*,
-    values of one field by *or*.
+    `where` maps a field to the values kept, as people write them or as uids; fields are joined by
+    *and*, values of one field by *or*.
     """
 
     round: int

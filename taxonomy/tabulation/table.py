@@ -14,11 +14,15 @@ WHOLE = 100
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """One column; `key` is what cells are looked up by, `name` what people read."""
+    """One column; `key` is what cells are looked up by, `name` what people read.
+
+    `word` names it in addresses, which never carry a key.
+    """
 
     key: ColumnKey
     name: str
     not_stated: bool = False
+    word: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +85,7 @@ def build_table(counts: Counts, tree: Tree, position: int, columns: Sequence[Col
     Every standing category of the round has a row; a retired one only where it is counted.
     """
     shown = (
-        Column(ALL, "All"),
+        Column(ALL, "All", word=ALL),
         *(column for column in columns if not column.not_stated or _is_used(counts, column.key)),
     )
     rows = tuple(

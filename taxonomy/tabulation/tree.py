@@ -8,7 +8,10 @@ from taxonomy.choices import Residual
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Node:
-    """One category. `round` is its position (1 the finest); references are keys of other nodes."""
+    """One category. `round` is its position (1 the finest); references are keys of other nodes.
+
+    `uid` names it in addresses, which never carry a key.
+    """
 
     key: int
     round: int
@@ -18,6 +21,7 @@ class Node:
     merged_into: int | None = None
     position: int = 0
     retired: bool = False
+    uid: str = ""
 
     @property
     def heading(self) -> str:

@@ -1,0 +1,108 @@
+"""What stands behind a cell of a table: exactly the units that it counts."""
+
+from collections.abc import Callable
+
+from django.db.models import Q, QuerySet
+
+from incidents.models import Incident, Moment, Study
+from taxonomy.choices import Dimension, Outcome, Residual
+from taxonomy.models import Scheme
+from taxonomy.queries.conditions import conditions_of
+from taxonomy.queries.facts import fact_lookup, facts_of
+from taxonomy.tabulation.rollup import ALL, ColumnKey, Settled, row_of
+from taxonomy.tabulation.specification import Specification
+from taxonomy.tabulation.table import NOT_STATED
+from taxonomy.tabulation.tree import Node, Tree
+
+BASE = "base"
+
+Place = Node | Residual
+Line = Node | Residual | str
+Wanted = Callable[[Place, Settled], bool]
+
+
+def moments_behind(
+    scheme: Scheme,
+    tree: Tree,
+    specification: Specification,
+    line: Line,
+    column: ColumnKey = ALL,
+) -> QuerySet[Moment]:
+    """The moments that a cell counts: of a category, a residual line or BASE, in a column.
+
+    Read from the facts as they are now. Raises SpecificationError.
+    """
+    study = Study.objects.get(pk=scheme.study_id)
+    conditions = conditions_of(specification, study=study, tree=tree)
+    keep = conditions.keep(tree)
+
+    def is_wanted(place: Place, settled: Settled) -> bool:
+        return _stands_in(place, line) and keep(place, settled)
+
+    settled_so = _settlements(scheme, tree, specification.round, is_wanted)
+    facts = facts_of(scheme).filter(conditions.facts, _in_column(specification.by, column))
+    return facts.filter(settled_so)
+
+
+def incidents_behind(
+    scheme: Scheme,
+    tree: Tree,
+    specification: Specification,
+    line: Line,
+    column: ColumnKey = ALL,
+) -> QuerySet[Incident]:
+    """The incidents of those moments, each once."""
+    moments = moments_behind(scheme, tree, specification, line, column)
+    return Incident.objects.filter(pk__in=moments.values("incident_id"))
+
+
+def moments_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Moment]:
+    """The moments that count in a category or in what lies under it."""
+
+    def is_wanted(place: Place, _settled: Settled) -> bool:
+        return isinstance(place, Node) and place.key == category.key
+
+    return facts_of(scheme).filter(_settlements(scheme, tree, category.round, is_wanted))
+
+
+def _stands_in(place: Place, line: Line) -> bool:
+    if line == BASE:
+        return isinstance(place, Node)
+    if isinstance(line, Node):
+        return isinstance(place, Node) and place.key == line.key
+    return place == line
+
+
+def _in_column(by: Dimension, column: ColumnKey) -> Q:
+    if column == ALL:
+        return Q()
+    if by == Dimension.ORGANIZATION and column == NOT_STATED:
+        return Q(incident__site__organization__not_stated=True)
+    return Q(**{fact_lookup(by): column})
+
+
+def _settlements(scheme: Scheme, tree: Tree, position: int, wanted: Wanted) -> Q:
+    """A filter on facts for the settlements that count where they are wanted."""
+
+    def is_wanted(settled: Settled) -> bool:
+        return wanted(row_of(settled, tree, position), settled)
+
+    categories = [key for key in tree.nodes if is_wanted(Settled(Outcome.SINGLE, key))]
+    contested = [
+        text
+        for text in _contested_sets(scheme)
+        if is_wanted(Settled(Outcome.IN_DISPUTE, None, text))
+    ]
+    found = Q(settled__category_id__in=categories)
+    found |= Q(settled__outcome=Outcome.IN_DISPUTE, settled__contested__in=contested)
+    if is_wanted(Settled(Outcome.UNCLASSIFIABLE)):
+        found |= Q(settled__outcome=Outcome.UNCLASSIFIABLE)
+    if is_wanted(Settled(None)):
+        found |= Q(settled__outcome__isnull=True) | Q(settled__outcome=Outcome.WAITING)
+    return found
+
+
+def _contested_sets(scheme: Scheme) -> list[str]:
+    """The sets of categories in dispute that a merge may have made one, or not."""
+    disputes = scheme.settlements.filter(to_seq=None, outcome=Outcome.IN_DISPUTE)
+    return list(disputes.values_list("contested", flat=True).distinct().order_by())

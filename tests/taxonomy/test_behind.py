@@ -1,0 +1,65 @@
+"""Behind every cell stand exactly the units it counts."""
+
+import random
+
+import pytest
+
+from taxonomy.choices import Residual, Unit
+from taxonomy.queries.behind import BASE, incidents_behind, moments_behind, moments_in
+from taxonomy.queries.tables import answer
+from taxonomy.tabulation.specification import Specification
+from tests.taxonomy import brute_force
+from tests.taxonomy.random_study import make_random_study
+from tests.taxonomy.test_tables import draw
+
+
+def cells_of(table):
+    """Return every cell as (line, column, count): categories, the base, the residuals."""
+    for row in table.rows:
+        yield from ((row.node, cell.column, cell.count) for cell in row.cells)
+    for line in (table.base, *table.residuals):
+        name = BASE if line.kind == BASE else Residual(line.kind)
+        yield from ((name, column, count) for column, count in line.cells)
+
+
+def narrowed(specification, tree, rng):
+    """Return the question with one category kept, now and then."""
+    if rng.random() < 0.5:
+        return specification
+    node = rng.choice([node for node in tree.nodes.values() if node.merged_into is None])
+    where = (*specification.where, ("category", (node.uid,)))
+    return Specification(specification.round, specification.by, where, specification.unit)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_behind_every_cell_stand_as_many_as_it_counts(seed):
+    scheme = make_random_study(20 + seed, incidents=30)
+    rng = random.Random(seed)
+    tree = answer(scheme, Specification(1), from_facts=True).tree
+    lines_met = set()
+    for _ in range(5):
+        specification = narrowed(draw(rng)[0], tree, rng)
+        table = answer(scheme, specification, from_facts=True).table
+        behind = incidents_behind if specification.unit == Unit.INCIDENTS else moments_behind
+        for line, column, count in cells_of(table):
+            found = list(behind(scheme, tree, specification, line, column.key))
+
+            assert len(found) == len({row.pk for row in found}) == count, (specification, line)
+            lines_met |= {line if isinstance(line, str) else "category"} if count else set()
+
+    assert {"category", BASE, Residual.NOT_CODED} <= lines_met
+
+
+@pytest.mark.django_db
+def test_the_moments_of_a_category_are_those_counted_the_long_way():
+    scheme = make_random_study(31)
+    tree = answer(scheme, Specification(1), from_facts=True).tree
+
+    for position in (1, 2, 3):
+        lines = brute_force.lines_of(scheme, position)
+        for node in tree.rows(position):
+            expected = {
+                moment.pk for moment, line in lines if getattr(line, "pk", None) == node.key
+            }
+            assert set(moments_in(scheme, tree, node).values_list("pk", flat=True)) == expected
