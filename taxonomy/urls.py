@@ -1,7 +1,42 @@
 """The addresses of taxonomy."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from taxonomy.views import coding, schemes
 
 app_name = "taxonomy"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("s/<slug:slug>/code/", coding.coding_list, name="coding_list"),
+    path("s/<slug:slug>/code/mine/", coding.coding_mine, name="coding_mine"),
+    path(
+        "s/<slug:slug>/code/mine/<uuid:uid>/take-back/",
+        coding.coding_take_back,
+        name="coding_take_back",
+    ),
+    path(f"{SCHEME}code/", coding.coding_next, name="coding_next"),
+    path(f"{SCHEME}code/<uuid:uid>/", coding.coding_show, name="coding_show"),
+    path(f"{SCHEME}code/<uuid:uid>/answer/", coding.coding_record, name="coding_record"),
+    path(f"{SCHEME}code/<uuid:uid>/put-aside/", coding.coding_put_aside, name="coding_put_aside"),
+    path("s/<slug:slug>/schemes/", schemes.scheme_list, name="scheme_list"),
+    path("s/<slug:slug>/schemes/new/", schemes.scheme_create, name="scheme_create"),
+    path(
+        "s/<slug:slug>/schemes/new/template/",
+        schemes.scheme_from_template,
+        name="scheme_from_template",
+    ),
+    path(SCHEME, schemes.scheme_show, name="scheme_show"),
+    path(f"{SCHEME}history/", schemes.scheme_history, name="scheme_history"),
+    path(f"{SCHEME}history/<uuid:uid>/undo/", schemes.revision_undo, name="revision_undo"),
+    path(f"{SCHEME}rounds/new/", schemes.round_create, name="round_create"),
+    path(f"{SCHEME}rounds/<uuid:uid>/", schemes.round_edit, name="round_edit"),
+    path(
+        f"{SCHEME}rounds/<uuid:uid>/categories/new/",
+        schemes.category_create,
+        name="category_create",
+    ),
+    path(f"{SCHEME}categories/<uuid:uid>/", schemes.category_edit, name="category_edit"),
+    path(f"{SCHEME}categories/<uuid:uid>/place/", schemes.category_place, name="category_place"),
+]

@@ -36,14 +36,16 @@ def take_next_assignment(
     constraint on sole assignments decides between two coders who ask at once. When nothing else
     is left, what was put aside comes round again, beginning behind `after`.
     """
-    batch = Batch.objects.filter(scheme=scheme, kind=BatchKind.ONCE, state=BatchState.OPEN).first()
     own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN).first()
-    while own is None and batch is not None:
-        moment = unassigned_moments(batch).first()
-        if moment is None:
-            break
-        own = _assign(batch, moment, coder)
-    return own or _put_aside_before(coder, scheme, after)
+    return own or _take_new(coder, scheme) or _put_aside_before(coder, scheme, after)
+
+
+def _take_new(coder: Member, scheme: Scheme) -> Assignment | None:
+    batch = Batch.objects.filter(scheme=scheme, kind=BatchKind.ONCE, state=BatchState.OPEN).first()
+    while batch is not None and (moment := unassigned_moments(batch).first()):
+        if taken := _assign(batch, moment, coder):
+            return taken
+    return None
 
 
 def _put_aside_before(coder: Member, scheme: Scheme, after: Assignment | None) -> Assignment | None:

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 
 from incidents.choices import IncidentState, ToldAs
-from incidents.models import Member, Moment, Study
+from incidents.models import IncidentVersion, Member, Moment, Study
 from incidents.models.fieldwork import ANSWERS
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
@@ -162,8 +162,8 @@ def told(assignment: Assignment) -> Told:
 
 
 def _question(name: str) -> str:
-    version = Moment._meta.get_field("incident").related_model._meta.get_field("version")
-    return capfirst(str(version.related_model._meta.get_field(name).verbose_name))
+    field = IncidentVersion._meta.get_field(name)
+    return capfirst(str(getattr(field, "verbose_name", name)))
 
 
 def _language_name(code: str) -> str:

@@ -1,0 +1,168 @@
+"""Schemes, their rounds and their categories."""
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from incidents.forms.studies import LONG
+from taxonomy.models import Category, Round
+
+BIGGEST = 2**31 - 1
+
+
+def _words(label: Any, **options: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(label=label, max_length=LONG, required=False, widget=widget, **options)
+
+
+class SchemeForm(forms.Form):
+    """A new scheme: from a template, or with one round to fill."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    slug = forms.SlugField(
+        label=gettext_lazy("Short name in addresses"),
+        max_length=60,
+        help_text=gettext_lazy("Small letters, digits and hyphens."),
+    )
+    description = _words(gettext_lazy("What it classifies, and by what"))
+    finest = forms.CharField(
+        label=gettext_lazy("Name of the finest round"),
+        max_length=120,
+        initial=gettext_lazy("Categories"),
+        help_text=gettext_lazy("Coders choose among its categories. Coarser rounds can follow."),
+    )
+
+    def clean_slug(self) -> str:
+        """Refuse the word that stands for a new scheme in addresses."""
+        slug = str(self.cleaned_data["slug"])
+        if slug == "new":
+            raise forms.ValidationError(_("Take another short name; this one is in use."))
+        return slug
+
+
+class RevisionForm(forms.Form):
+    """What every change of a scheme carries: the revision it started from, and why."""
+
+    revision = forms.IntegerField(
+        widget=forms.HiddenInput, min_value=0, max_value=BIGGEST, required=False
+    )
+    rationale = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONG,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Kept in the history of the scheme."),
+    )
+
+    def change(self) -> dict[str, Any]:
+        """The fields as the actions name them."""
+        given = dict(self.cleaned_data)
+        given["expected_revision"] = given.pop("revision")
+        return given
+
+
+class RoundForm(RevisionForm):
+    """A round that is added at either end."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    finest = forms.TypedChoiceField(
+        label=gettext_lazy("Where"),
+        choices=[
+            ("", gettext_lazy("Above: coarser than all others")),
+            ("1", gettext_lazy("Below: finer than all others")),
+        ],
+        coerce=bool,
+        empty_value="",
+        required=False,
+        widget=forms.RadioSelect,
+        initial="",
+    )
+    field_order = ("name", "finest", "rationale", "revision")
+
+    def change(self) -> dict[str, Any]:
+        """The fields as the action names them; whether it is the finest is yes or no."""
+        return {**super().change(), "finest": bool(self.cleaned_data["finest"])}
+
+
+class RoundNameForm(RevisionForm):
+    """Another name for a round."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    field_order = ("name", "rationale", "revision")
+
+
+class CategoryForm(RevisionForm):
+    """The words of a category."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=300)
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=40, required=False)
+    label = forms.CharField(
+        label=gettext_lazy("Label in tables"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("The name stands there if this is empty."),
+    )
+    definition = _words(gettext_lazy("Definition"))
+    includes = _words(gettext_lazy("Includes"))
+    excludes = _words(gettext_lazy("Not here"))
+    positive_example = _words(gettext_lazy("Example, done well"))
+    negative_example = _words(gettext_lazy("Example, done badly"))
+    field_order: tuple[str, ...] = (
+        "name",
+        "code",
+        "label",
+        "definition",
+        "includes",
+        "excludes",
+        "positive_example",
+        "negative_example",
+        "rationale",
+        "revision",
+    )
+
+
+class ParentField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A category of the next coarser round, or none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Category.objects.none(),
+            label=gettext_lazy("Stands under"),
+            to_field_name="uid",
+            required=False,
+            empty_label=gettext_lazy("Nothing yet (not batched)"),
+        )
+
+    def offer_above(self, lower: Round) -> None:
+        """Let it be one of the categories that stand just above a round."""
+        self.queryset = Category.objects.filter(
+            scheme=lower.scheme_id,
+            round__position=lower.position + 1,
+            round__exists=True,
+            exists=True,
+            merged_into__isnull=True,
+        )
+
+
+class PlaceForm(RevisionForm):
+    """The parent of a category, or none."""
+
+    parent = ParentField()
+    field_order = ("parent", "rationale", "revision")
+
+    def __init__(self, *args: Any, lower: Round, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("ParentField", self.fields["parent"]).offer_above(lower)
+
+
+class NewCategoryForm(CategoryForm):
+    """A new category, which may be placed at once."""
+
+    parent = ParentField()
+    field_order = ("name", "parent", *CategoryForm.field_order[1:])
+
+    def __init__(self, *args: Any, lower: Round, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("ParentField", self.fields["parent"]).offer_above(lower)

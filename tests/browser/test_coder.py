@@ -1,0 +1,253 @@
+"""A coder at work in a real browser: keys only, no reload, nothing lost."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from incidents.choices import RoleName
+from taxonomy.models import Category, Coding, Scheme
+from tests.conftest import DESKTOP, PHONE
+from tests.factories import IncidentFactory, MemberFactory
+from tests.taxonomy.factories import CategoryFactory, RoundFactory, SchemeFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DEFINITIONS = {
+    "Active listening": "Lets people finish and asks back.",
+    "Making amends": "Offers something for the trouble caused.",
+    "Kept waiting": "Leaves people in a line without a word.",
+    "Fiancé treatment": "Turns a purchase into an occasion.",
+}
+FOCUSED = "document.activeElement.id"
+
+
+@pytest.fixture
+def scheme():
+    scheme = SchemeFactory(name="Behaviours")
+    coarse = RoundFactory(scheme=scheme, name="Strategies")
+    respond = CategoryFactory(round=coarse, name="Respond with care")
+    for name, definition in DEFINITIONS.items():
+        fine = scheme.rounds.get(position=1)
+        CategoryFactory(round=fine, parent=respond, name=name, definition=definition)
+    return scheme
+
+
+@pytest.fixture
+def coder(scheme):
+    return MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+
+
+@pytest.fixture
+def desk(scheme):
+    return reverse("taxonomy:coding_next", args=[scheme.study.slug, scheme.slug])
+
+
+def tell(scheme, *headlines):
+    for headline in headlines:
+        IncidentFactory(study=scheme.study, words={"headline": headline})
+
+
+def headline(page, text):
+    page.get_by_role("heading", name=text, exact=True).wait_for()
+
+
+def answers():
+    rows = Coding.objects.live().order_by("pk").select_related("category")
+    return [coding.category.name if coding.category else coding.unclassifiable for coding in rows]
+
+
+def test_three_incidents_by_keyboard_one_taken_back_one_beyond_classifying(
+    open_browser, scheme, coder, desk
+):
+    tell(scheme, "The first", "The second", "The third")
+    page = open_browser(coder.user)
+    page.goto(desk)
+    headline(page, "The first")
+    page.evaluate("window.same = true")
+    keys = page.keyboard
+
+    keys.type("fiance")  # without the accent
+    keys.press("Enter")
+    headline(page, "The second")
+    assert page.evaluate(FOCUSED) == "category-search"
+    assert page.locator("#category-search").input_value() == ""
+
+    keys.press("Alt+z")
+    headline(page, "The first")
+    keys.type("trouble caused")  # words of the definition
+    keys.press("Alt+u")
+    keys.press("Enter")
+    headline(page, "The second")
+
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    headline(page, "The third")
+
+    keys.press("Alt+x")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    page.get_by_role("heading", name="Nothing is left to code").wait_for()
+
+    assert page.evaluate("window.same"), "the page was never loaded again"
+    assert answers() == ["Making amends", "Making amends", "no_behaviour"]
+    assert Coding.objects.live().order_by("pk").first().confidence == "unsure"
+
+
+def test_the_best_match_is_first_and_its_definition_shows(open_browser, scheme, coder, desk):
+    tell(scheme, "The first")
+    page = open_browser(coder.user)
+    page.goto(desk)
+    page.keyboard.type("WAIT")
+
+    option = page.get_by_role("option")
+    assert option.count() == 1
+    assert option.first.get_attribute("aria-selected") == "true"
+    search = page.get_by_role("combobox")
+    assert search.get_attribute("aria-activedescendant") == option.first.get_attribute("id")
+    assert page.locator("#category-definition").inner_text().count("in a line without a word") == 1
+    assert page.locator("#category-count").inner_text() == "1 of 5"
+
+    page.keyboard.press("Escape")
+    assert option.count() == 5
+    page.keyboard.type("strategies nothing")
+    assert page.locator("#category-count").inner_text().startswith("No category matches")
+
+
+def test_a_coarser_category_is_found_too_and_says_so(open_browser, scheme, coder, desk):
+    tell(scheme, "The first")
+    page = open_browser(coder.user)
+    page.goto(desk)
+    options = page.get_by_role("option").all_inner_texts()
+    assert "Strategies" in options[-1]
+    page.keyboard.type("respond with")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Nothing is left to code").wait_for()
+    assert answers() == ["Respond with care"]
+
+
+def test_a_category_used_lately_codes_by_its_digit_and_what_is_put_aside_comes_last(
+    open_browser, scheme, coder, desk
+):
+    tell(scheme, "The first", "The second", "The third")
+    page = open_browser(coder.user)
+    page.goto(desk)
+    page.keyboard.type("amends")
+    page.keyboard.press("Enter")
+    headline(page, "The second")
+    page.keyboard.press("Alt+n")
+    headline(page, "The third")
+    page.keyboard.press("Alt+1")
+    headline(page, "The second")
+    assert answers() == ["Making amends", "Making amends"]
+
+
+def test_when_the_network_drops_the_answer_stays_and_is_sent_again(
+    open_browser, scheme, coder, desk
+):
+    tell(scheme, "The first", "The second")
+    page = open_browser(coder.user)
+    page.goto(desk)
+    page.keyboard.type("listening")
+    page.keyboard.press("Alt+m")
+    page.keyboard.type("She said so herself.")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+Enter")
+
+    page.get_by_text("Not saved. Your answer is still here.").wait_for()
+    assert page.locator("textarea").input_value() == "She said so herself."
+    assert page.get_by_role("button", name="Code Active listening").is_visible()
+    assert answers() == []
+
+    page.context.set_offline(False)  # the page hears of it and tries again by itself
+    headline(page, "The second")
+    assert answers() == ["Active listening"]
+    assert Coding.objects.get().note == "She said so herself."
+    page.complaints.clear()  # the browser's own line about the lost request
+
+
+def test_after_a_failure_of_the_server_the_reader_tries_again(open_browser, scheme, coder, desk):
+    tell(scheme, "The first", "The second")
+    page = open_browser(coder.user)
+    page.goto(desk)
+    page.route("**/answer/", lambda route: route.fulfill(status=500, body="broken"))
+    page.keyboard.type("listening")
+    page.keyboard.press("Enter")
+    page.get_by_text("Not saved. Your answer is still here.").wait_for()
+    page.unroute("**/answer/")
+
+    page.keyboard.press("Enter")  # the button "Try again" has the focus
+    headline(page, "The second")
+    assert answers() == ["Active listening"]
+    page.complaints.clear()
+
+
+def test_a_category_retired_meanwhile_is_said_and_the_list_renewed(
+    open_browser, scheme, coder, desk
+):
+    tell(scheme, "The first")
+    page = open_browser(coder.user)
+    page.goto(desk)
+    page.keyboard.type("listening")
+    Category.objects.filter(name="Active listening").update(retired=True)
+    scheme.revision += 1
+    scheme.save()
+    page.keyboard.press("Enter")
+
+    page.get_by_text("This category is no longer offered. Choose another.").wait_for()
+    assert page.get_by_role("option").count() == 4
+    page.locator("#category-search").fill("amends")
+    page.locator("#category-search").press("Enter")
+    page.get_by_role("heading", name="Nothing is left to code").wait_for()
+    assert answers() == ["Making amends"]
+    page.complaints.clear()  # the browser notes each 409
+
+
+def test_without_a_script_it_is_a_form_like_any_other(open_browser, scheme, coder, desk):
+    tell(scheme, "The first", "The second")
+    page = open_browser(coder.user, java_script_enabled=False)
+    page.goto(desk)
+    page.get_by_label("Making amends").check()
+    page.get_by_label("Note").fill("By hand.")
+    page.get_by_role("button", name="Code", exact=True).click()
+    headline(page, "The second")
+    page.get_by_text("Cannot be classified").click()
+    page.get_by_role("button", name="Too little detail").click()
+    page.get_by_role("heading", name="Nothing is left to code").wait_for()
+    assert answers() == ["Making amends", "too_little"]
+
+
+def test_on_a_phone_a_tap_chooses_and_a_button_codes(open_browser, scheme, coder, desk):
+    tell(scheme, "The first", "The second")
+    page = open_browser(coder.user, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.goto(desk)
+    assert page.evaluate(FOCUSED) != "category-search", "no keyboard before the story is read"
+    page.get_by_role("option", name="Kept waiting").tap()
+    page.get_by_role("button", name="Code Kept waiting").tap()
+    headline(page, "The second")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert answers() == ["Kept waiting"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_coders_pages_have_no_barriers_that_a_machine_finds(
+    open_browser, coder, desk, theme, viewport
+):
+    scheme = Scheme.objects.get()
+    tell(scheme, "The first", "The second")
+    page = open_browser(coder.user, viewport=viewport, color_scheme=theme)
+    page.goto(desk)
+    page.get_by_role("option", name="Kept waiting").click()
+    page.locator("[data-code]").click()
+    headline(page, "The second")
+    page.get_by_text("Cannot be classified").click()
+    study = scheme.study.slug
+    for address in (
+        None,
+        *(reverse(f"taxonomy:coding_{n}", args=[study]) for n in ("list", "mine")),
+    ):
+        if address:
+            page.goto(address)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
