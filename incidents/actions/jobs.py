@@ -9,7 +9,7 @@ from incidents.models import Job, Member
 
 @transaction.atomic
 def retry_job(*, job: Job, by: Member) -> Job:
-    """Let a failed job wait again with all its attempts, and record who asked for it.
+    """Let a failed job wait for as many attempts again, and record who asked for it.
 
     A job that has not failed, or no longer, is left as it is: the button was pressed twice.
     Work with a unique key that already waits again is left to the job that waits.

@@ -70,10 +70,10 @@ def _insert(job: Job) -> Job:
 
 
 def try_again(job: Job) -> bool:
-    """Let a job that failed wait once more, with all its attempts; False if it has not failed."""
+    """Let a failed job wait again for as many attempts; False if it has not failed."""
     with transaction.atomic():
         failed = Job.objects.filter(pk=job.pk, state=JobState.FAILED)
-        moved = waiting.wait_again(failed, job, attempts=0, rung_at=Now(), finished_at=None)
+        moved = waiting.wait_again(failed, job, rung_at=Now(), finished_at=None)
         if moved:
             transaction.on_commit(partial(bell.ring, job.pk), robust=True)
     return moved

@@ -25,9 +25,10 @@ def join(unique_key: str) -> bool:
 def put_back(held: JobQuerySet, job: Job, *, error: str, at_once: bool = False) -> None:
     """Let a job that went wrong wait for its next attempt, or fail it when that was the last.
 
-    `held` are the conditions under which it is still ours to put back.
+    `held` are the conditions under which it is still ours to put back. Attempts are counted on
+    after a person's retry, which allows as many again: no two have the same number.
     """
-    if job.attempts >= settings.JOB_MAX_ATTEMPTS:
+    if job.attempts % settings.JOB_MAX_ATTEMPTS == 0:
         fail(held, error=error)
         return
     run_after = Now() if at_once else Now() + backoff(job.attempts)
@@ -43,8 +44,8 @@ def fail(held: JobQuerySet, *, error: str) -> None:
 
 def backoff(attempts: int) -> dt.timedelta:
     """How long to wait after so many failed attempts: doubled each time, ten minutes at most."""
-    pause = dt.timedelta(seconds=settings.JOB_BACKOFF_SECONDS * 2 ** max(attempts - 1, 0))
-    return min(pause, LONGEST_BACKOFF)
+    doublings = (attempts - 1) % settings.JOB_MAX_ATTEMPTS
+    return min(dt.timedelta(seconds=settings.JOB_BACKOFF_SECONDS * 2**doublings), LONGEST_BACKOFF)
 
 
 def wait_again(held: JobQuerySet, job: Job, **fields: Any) -> bool:
@@ -58,16 +59,16 @@ def wait_again(held: JobQuerySet, job: Job, **fields: Any) -> bool:
                 )
                 return bool(moved)
         except IntegrityError:  # a later request has taken the place
-            if _hand_on(held, job, attempts=fields.get("attempts", job.attempts)):
+            if _hand_on(held, job):
                 return False
     return False
 
 
-def _hand_on(held: JobQuerySet, job: Job, *, attempts: int) -> bool:
+def _hand_on(held: JobQuerySet, job: Job) -> bool:
     """Leave the work to the job that waits under the same key, with the attempts it has cost."""
     with transaction.atomic():
         heirs = Job.objects.filter(unique_key=job.unique_key, state=JobState.WAITING)
-        if not heirs.update(attempts=Greatest(F("attempts"), attempts)):
+        if not heirs.update(attempts=Greatest(F("attempts"), job.attempts)):
             return False
         held.update(
             state=JobState.DONE,

@@ -146,6 +146,22 @@ def test_a_job_that_keeps_failing_waits_longer_each_time_and_ends_failed(ask, wr
     assert fresh(job).claim_token is None
 
 
+def test_a_retry_allows_as_many_attempts_again_and_counts_on(ask, write, settings):
+    settings.JOB_MAX_ATTEMPTS = 3
+    write(lambda _claim: 1 / 0)
+    job = ask()
+    attempts = []
+    for _retry in range(2):
+        while fresh(job).state == JobState.WAITING:
+            Job.objects.update(run_after=timezone.now() - LATER)
+            jobs.execute(job.pk)
+            attempts.append(fresh(job).attempts)
+        assert jobs.try_again(fresh(job)) is True
+
+    assert attempts == [1, 2, 3, 4, 5, 6]
+    assert jobs.try_again(fresh(job)) is False  # it waits
+
+
 def test_what_is_refused_fails_at_once_and_tells_the_user_why(ask, write):
     def refuse(claim):
         raise jobs.Refused("Column “region” is missing.")
@@ -222,6 +238,7 @@ def test_run_now_takes_over_what_a_dead_worker_held(ask, marks):
     job = ask()
     Job.objects.filter(pk=job.pk).update(
         state=JobState.RUNNING,
+        attempts=1,
         claim_token="00000000-0000-0000-0000-000000000001",
         lease_until=timezone.now() - LATER,
     )
