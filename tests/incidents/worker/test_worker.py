@@ -112,3 +112,21 @@ def test_a_request_does_not_wait_for_a_broker_that_does_not_answer(site, deaf_ur
     site.start_worker(sweeps=True)
     until(lambda: [state_of(job) for job in asked] == [JobState.DONE] * 3)
     assert [effects(job) for job in asked] == [1, 1, 1]
+
+
+def test_work_asked_for_while_the_broker_is_away_is_done_after_its_return(
+    transactional_db, site_of, own_broker
+):
+    with site_of(own_broker.url) as site:
+        site.start_worker(sweeps=True)
+        first = site.ask("tests.take_effect")
+        until(lambda: state_of(first) == JobState.DONE)
+
+        own_broker.kill()
+        began = time.monotonic()
+        meanwhile = site.ask("tests.take_effect")
+        assert time.monotonic() - began < 2
+        own_broker.start()
+
+        until(lambda: state_of(meanwhile) == JobState.DONE)
+        assert (effects(first), effects(meanwhile)) == (1, 1)
