@@ -28,7 +28,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
     def with_role(self, *names: RoleName) -> Self:
         """Keep who has one of these roles, each member once."""
-        roles = self.model.roles.rel.related_model.objects.filter(
+        roles = self.model.roles.rel.related_model._default_manager.filter(
             member=OuterRef("pk"), name__in=names
         )
         return self.filter(Exists(roles))
@@ -70,14 +70,16 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
     def assigned_to(self, member: "Member") -> Self:
         """Keep accepted incidents with a moment that the member is or was to code."""
-        moments = self.model.moments.rel.related_model.objects.filter(
+        moments = self.model.moments.rel.related_model._default_manager.filter(
             incident=OuterRef("pk"), assignments__coder=member
         )
         return self.accepted().filter(Exists(moments))
 
     def with_coders(self) -> Self:
         """Keep incidents with a moment that was given to a coder, or coded."""
-        moments = self.model.moments.rel.related_model.objects.filter(incident=OuterRef("pk"))
+        moments = self.model.moments.rel.related_model._default_manager.filter(
+            incident=OuterRef("pk")
+        )
         taken = Q(assignments__isnull=False) | Q(codings__isnull=False)
         return self.filter(Exists(moments.filter(taken)))
 

@@ -26,7 +26,8 @@ from incidents.models import (
     User,
 )
 from reports.demo.grammar import narrate
-from reports.demo.world import CellCount, IncidentPlan, World, build_world, read_scheme
+from reports.demo.plans import CellCount, IncidentPlan, World
+from reports.demo.world import build_world, read_scheme
 from taxonomy.actions.bringing import Brought, bring_assigned_codings
 from taxonomy.actions.editing import start_scheme
 from taxonomy.choices import BatchKind

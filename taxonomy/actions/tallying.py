@@ -27,7 +27,7 @@ def rebuild_tallies(claim: Claim) -> None:
         built[scheme.slug] = rebuild_tally(scheme, claim)
     with transaction.atomic():
         claim.finish(built=built)
-    request_where_stale(Study.objects.filter(pk=claim.job.study_id))
+    request_where_stale(Study.objects.filter(jobs=claim.job))
 
 
 def rebuild_tally(scheme: Scheme, claim: Claim) -> int:

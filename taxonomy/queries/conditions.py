@@ -4,7 +4,7 @@ import dataclasses
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from django.db.models import Q
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext as _
 
 from incidents.choices import AskedFor, ToldAs, Valence, Viewpoint
@@ -21,7 +21,7 @@ from taxonomy.tabulation.tree import Node, Tree
 
 ON_FACTS_ONLY = {"told_as", "asked_for", "language"}
 NOT_STATED_NAMES = {"not stated", "not_stated", ""}
-CHOICES = {
+CHOICES: dict[str, type[TextChoices]] = {
     "viewpoint": Viewpoint,
     "valence": Valence,
     "told_as": ToldAs,
@@ -122,7 +122,7 @@ def _choice(field: str, value: str) -> str:
     bare = _bare(value)
     for choice in CHOICES[field]:
         if bare in {choice.value, _bare(str(choice.label)), choice.value.replace("_", " ")}:
-            return choice.value
+            return str(choice.value)
     names = ", ".join(CHOICES[field].values)
     raise SpecificationError(
         _("“%(value)s” is not a value of %(field)s. The values are: %(names)s.")

@@ -45,7 +45,7 @@ def _assigned(moments: Collection[int], scheme: Scheme) -> dict[int, set[int]]:
 def stands(row: Settlement | None, decision: Decision | None) -> bool:
     """Whether an open settlement says what was decided; none stands for nothing decided."""
     if row is None or decision is None:
-        return row is decision
+        return row is None and decision is None
     return (row.outcome, row.category_id, row.contested) == (
         decision.outcome,
         decision.category,

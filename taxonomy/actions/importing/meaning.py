@@ -157,7 +157,7 @@ def preview_of(path: Path, *, study: Study, **options: Any) -> dict[str, Any]:
 
 def known_names(study: Study) -> dict[str, list[str]]:
     """The names that the study has already, by field."""
-    if study.pk is None:
+    if study._state.adding:  # it is still to be made
         return {"region": [], "sector": [], "organization": [], "interviewer": [], "coder": []}
     stated = {"not_stated": False}
     members = study.members.values_list("display_name", flat=True)

@@ -1,9 +1,10 @@
 """Taking an import out again, as long as nobody has worked on what it brought."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, ProtectedError, QuerySet
+from django.db.models import F, ProtectedError, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -50,34 +51,29 @@ def obstacles(source: Import) -> list[str]:
     incidents = {"incident__imported_from": source}
     moments = {"moment__incident__imported_from": source}
     others = Incident.objects.filter(interview__imported_from=source).exclude(imported_from=source)
-    found = [
+    changed = brought.filter(Q(row_version__gt=0) | Q(moments__row_version__gt=0)).distinct()
+    corrected = IncidentVersion.objects.filter(**incidents, kind=VersionKind.CORRECTION)
+    coded = Coding.objects.filter(**moments).exclude(purpose=Purpose.IMPORT).count()
+    assigned = Assignment.objects.filter(**moments).count()
+    screened = Screening.objects.filter(**incidents).count()
+    said = [
+        (coded, ngettext("%d coding was made.", "%d codings were made.", coded)),
+        (assigned, ngettext("%d moment is assigned.", "%d moments are assigned.", assigned)),
+        (screened, ngettext("%d verdict was given.", "%d verdicts were given.", screened)),
         (
-            Coding.objects.filter(**moments).exclude(purpose=Purpose.IMPORT).count(),
-            lambda n: ngettext("%d coding was made.", "%d codings were made.", n),
+            number := corrected.count(),
+            ngettext("%d text was corrected.", "%d texts were corrected.", number),
         ),
         (
-            Assignment.objects.filter(**moments).count(),
-            lambda n: ngettext("%d moment is assigned.", "%d moments are assigned.", n),
+            number := changed.count(),
+            ngettext("%d incident was changed.", "%d incidents were changed.", number),
         ),
         (
-            Screening.objects.filter(**incidents).count(),
-            lambda n: ngettext("%d incident was screened.", "%d were screened.", n),
-        ),
-        (
-            IncidentVersion.objects.filter(**incidents, kind=VersionKind.CORRECTION).count(),
-            lambda n: ngettext("%d text was corrected.", "%d texts were corrected.", n),
-        ),
-        (
-            brought.filter(row_version__gt=0).count()
-            + brought.filter(moments__row_version__gt=0).distinct().count(),
-            lambda n: ngettext("%d incident was changed.", "%d incidents were changed.", n),
-        ),
-        (
-            others.count(),
-            lambda n: ngettext("%d incident was added.", "%d incidents were added.", n),
+            number := others.count(),
+            ngettext("%d incident was added.", "%d incidents were added.", number),
         ),
     ]
-    return [say(number) % number for number, say in found if number]
+    return [sentence % number for number, sentence in said if number]
 
 
 @transaction.atomic
@@ -160,36 +156,38 @@ def remove_rows(source: Import, claim: Claim) -> None:
             rows = Incident.objects.filter(pk__in=keys)
             rows.update(version=None)
             rows.delete()
-    for rows in (ImportRow.objects.filter(source=source), _interviews(source)):
-        for keys in _portions(rows, size=PORTION * 8):
-            with transaction.atomic():
-                claim.hold()
-                rows.model._default_manager.filter(pk__in=keys).delete()
     implied = Respondent.objects.filter(
-        study=source.study_id, implied=True, interviews__isnull=True
-    ).filter(code__startswith=f"F{source.pk}-")
-    for keys in _portions(implied, size=PORTION * 8):
+        study=source.study_id,
+        implied=True,
+        interviews__isnull=True,
+        code__startswith=f"F{source.pk}-",
+    )
+    _remove(ImportRow.objects.filter(source=source), claim)
+    _remove(_interviews(source), claim)
+    _remove(implied, claim)
+
+
+def _remove(rows: QuerySet[Any], claim: Claim) -> None:
+    for keys in _portions(rows, size=PORTION * 8):
         with transaction.atomic():
             claim.hold()
-            Respondent.objects.filter(pk__in=keys).delete()
+            rows.model._default_manager.filter(pk__in=keys).delete()
 
 
 def _interviews(source: Import) -> QuerySet[Interview]:
     return Interview.objects.filter(imported_from=source, incidents__isnull=True)
 
 
-def _portions(rows: QuerySet, *, size: int = PORTION) -> Iterator[list[int]]:
+def _portions(rows: QuerySet[Any], *, size: int = PORTION) -> Iterator[list[int]]:
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:size]):
         yield keys
 
 
 def _undo_categories(source: Import) -> None:
     """Take the categories of the file back, unless something later stands on them."""
-    revision = Revision.objects.filter(
-        scheme__uid=source.scheme_uid, number=source.revision_number
-    ).first()
-    if revision is None:
+    if source.scheme_uid is None or source.revision_number is None:
         return
+    revision = Revision.objects.get(scheme__uid=source.scheme_uid, number=source.revision_number)
     try:
         with transaction.atomic():
             undo(revision=revision, by=None, rationale=_("The import was undone."))

@@ -92,7 +92,7 @@ class Command(PlainCommand):
         )
 
     def _import(self, path: Path, study: Study, options: dict[str, Any]) -> None:
-        if study.pk is None:
+        if study._state.adding:
             study = found_study(slug=study.slug, name=study.name)
         with path.open("rb") as stream:
             chunks = iter(lambda: stream.read(CHUNK), b"")
@@ -108,7 +108,8 @@ class Command(PlainCommand):
         source.refresh_from_db()
         for job in Job.objects.filter(study=study, kind=REBUILD_TALLIES, state=JobState.WAITING):
             run_now(job)
-        scheme = Scheme.objects.filter(uid=source.scheme_uid).first()
+        schemes = study.schemes.all() if source.scheme_uid else Scheme.objects.none()
+        scheme = schemes.filter(uid=str(source.scheme_uid)).first()
         self.stdout.write(f"Imported into the study “{study.slug}”.")
         if scheme is not None:
             self.stdout.write(f"Categories: scheme “{scheme.slug}”, revision {scheme.revision}.")
