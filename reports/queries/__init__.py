@@ -1,0 +1,1 @@
+"""Reads that build a screen: plain rows out."""

@@ -1,0 +1,90 @@
+"""What waits for a person, and how their studies stand; few queries for however many."""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from incidents.choices import IncidentState, JobState, RoleName
+from incidents.models import Draft, Incident, Job, Member, Study
+from taxonomy.choices import AssignmentState
+from taxonomy.models import Assignment
+
+OVERSEERS = (RoleName.ADMIN, RoleName.ANALYST)
+NOT_TOLD = (IncidentState.IMPORTING, IncidentState.WITHDRAWN)
+
+
+@dataclasses.dataclass(frozen=True)
+class StudyCard:
+    """One study as its member sees it from home. None stands for what the role does not see."""
+
+    member: Member
+    told: int | None
+    used: int | None
+    own_told: int | None
+    returned: int
+    unsent: int
+    to_screen: int
+    to_code: int
+    failed_jobs: int
+
+    @property
+    def study(self) -> Study:
+        """The study itself."""
+        return self.member.study
+
+
+def cards_of(members: Sequence[Member]) -> list[StudyCard]:
+    """A card for each membership, in their order."""
+    by_role = {role: [m for m in members if m.has_role(role)] for role in RoleName}
+    studies = {m.study_id for role in OVERSEERS for m in by_role[role]}
+    states = _states(Incident.objects.filter(study__in=studies), "study")
+    own = _states(
+        Incident.objects.filter(interview__interviewer__in=members), "interview__interviewer"
+    )
+    unsent = _counted(Draft.objects.filter(member__in=members), "member")
+    to_code = _counted(
+        Assignment.objects.filter(coder__in=by_role[RoleName.CODER]).exclude(
+            state=AssignmentState.DONE
+        ),
+        "coder",
+    )
+    managed = [m.study_id for m in by_role[RoleName.ADMIN]]
+    failed = _counted(Job.objects.filter(study__in=managed, state=JobState.FAILED), "study")
+    return [
+        StudyCard(
+            member=member,
+            told=_told(states[member.study_id]) if member.has_role(*OVERSEERS) else None,
+            used=states[member.study_id][IncidentState.ACCEPTED]
+            if member.has_role(*OVERSEERS)
+            else None,
+            own_told=_told(own[member.pk]) if member.has_role(RoleName.INTERVIEWER) else None,
+            returned=own[member.pk][IncidentState.RETURNED],
+            unsent=unsent[member.pk],
+            to_screen=states[member.study_id][IncidentState.SUBMITTED]
+            if member.has_role(RoleName.ADMIN)
+            else 0,
+            to_code=to_code[member.pk],
+            failed_jobs=failed[member.study_id],
+        )
+        for member in members
+    ]
+
+
+def _states(incidents: QuerySet[Incident], owner: str) -> dict[int, dict[str, int]]:
+    rows = incidents.values_list(owner, "state").annotate(number=Count("pk")).order_by()
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for key, state, number in rows:
+        found[key][state] = number
+    return found
+
+
+def _counted(rows: QuerySet[Any], owner: str) -> dict[int, int]:
+    counted = rows.values_list(owner).annotate(number=Count("pk")).order_by()
+    return defaultdict(int, counted)
+
+
+def _told(states: dict[str, int]) -> int:
+    return sum(number for state, number in states.items() if state not in NOT_TOLD)

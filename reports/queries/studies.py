@@ -1,0 +1,144 @@
+"""How one study stands: from what was told to what is coded, where it comes from, what is new."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+
+from incidents.choices import IncidentState
+from incidents.models import Incident, Member, Region, Screening, Study
+from reports.queries.home import NOT_TOLD
+from taxonomy.models import Scheme, Tally, TallyPointer
+from taxonomy.models.facts import PLACED
+
+NEWEST = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Funnel:
+    """Numbers of incidents from told to used."""
+
+    told: int
+    screened: int
+    used: int
+    waiting: int
+    returned: int
+    excluded: int
+    withdrawn: int
+    by_import: int
+
+
+@dataclasses.dataclass(frozen=True)
+class SchemeProgress:
+    """Moments placed in a category of a scheme, of all; None before they were counted."""
+
+    scheme: Scheme
+    placed: int
+    moments: int
+    counted_at: dt.datetime | None
+    fresh: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """Told and used incidents of one region or interviewer."""
+
+    name: str
+    told: int
+    used: int
+
+
+def funnel_of(study: Study) -> Funnel:
+    """Where the incidents of a study stand; two queries."""
+    incidents = Incident.objects.filter(study=study)
+    states = dict(
+        incidents.values_list("state").annotate(number=Count("pk")).order_by(),
+    )
+    screened = Screening.objects.filter(incident__study=study).values("incident")
+    by_import = (
+        incidents.accepted().filter(imported_from__isnull=False).exclude(pk__in=screened).count()
+    )
+    used, excluded = states.get(IncidentState.ACCEPTED, 0), states.get(IncidentState.EXCLUDED, 0)
+    return Funnel(
+        told=sum(number for state, number in states.items() if state not in NOT_TOLD),
+        screened=used + excluded - by_import,
+        used=used,
+        waiting=states.get(IncidentState.SUBMITTED, 0),
+        returned=states.get(IncidentState.RETURNED, 0),
+        excluded=excluded,
+        withdrawn=states.get(IncidentState.WITHDRAWN, 0),
+        by_import=by_import,
+    )
+
+
+def progress_of(study: Study, schemes: Sequence[Scheme]) -> list[SchemeProgress]:
+    """How far these schemes are coded, from their tallies; two queries."""
+    placed = Q(outcome__in=PLACED)
+    counts = {
+        scheme: (placed_moments or 0, moments)
+        for scheme, placed_moments, moments in Tally.objects.filter(
+            scheme__in=schemes, generation=F("scheme__tally_pointer__generation")
+        )
+        .values_list("scheme")
+        .annotate(placed=Sum("moments", filter=placed), every=Sum("moments"))
+        .order_by()
+    }
+    pointers = {row.scheme_id: row for row in TallyPointer.objects.filter(scheme__in=schemes)}
+    return [
+        SchemeProgress(
+            scheme,
+            *counts.get(scheme.pk, (0, 0)),
+            counted_at=pointers[scheme.pk].built_at if scheme.pk in pointers else None,
+            fresh=scheme.pk in pointers and pointers[scheme.pk].data_seq == study.data_seq,
+        )
+        for scheme in schemes
+    ]
+
+
+def lines_by_region(study: Study) -> list[Line]:
+    """Told and used incidents by region, in the study's order, empty regions too; two queries."""
+    counts = {key: (told, used) for key, told, used in _counts(study, "site__region")}
+    regions = Region.objects.filter(study=study).order_by("not_stated", "position", "pk")
+    return [
+        Line(region.name, *counts.get(region.pk, (0, 0)))
+        for region in regions
+        if not region.not_stated or region.pk in counts
+    ]
+
+
+def lines_by_interviewer(study: Study) -> list[Line]:
+    """Told and used incidents by interviewer, most first; what nobody is named for has no name."""
+    rows = _counts(study, "interview__interviewer__display_name")
+    lines = [Line(name or "", told, used) for name, told, used in rows]
+    return sorted(lines, key=lambda line: (-line.told, line.name))
+
+
+def _counts(study: Study, owner: str) -> list[tuple[Any, int, int]]:
+    accepted = Q(state=IncidentState.ACCEPTED)
+    return list(
+        Incident.objects.filter(study=study)
+        .exclude(state__in=NOT_TOLD)
+        .values_list(owner)
+        .annotate(told=Count("pk"), used=Count("pk", filter=accepted))
+        .order_by()
+    )
+
+
+def newest_for(member: Member) -> list[Incident]:
+    """The newest incidents whose words the member may read."""
+    incidents = Incident.objects.visible_to(member).exclude(state=IncidentState.WITHDRAWN)
+    return list(incidents.for_list()[:NEWEST])
+
+
+def own_states(member: Member) -> dict[str, int]:
+    """How many of a member's own incidents stand where, by the words for the state."""
+    counts = dict(
+        Incident.objects.published()
+        .told_to(member)
+        .values_list("state")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+    return {state: counts[state] for state in IncidentState.values if state in counts}

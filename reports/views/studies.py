@@ -1,0 +1,111 @@
+"""A new study, and the overview of one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from incidents.access import member_for
+from incidents.choices import IncidentState, RoleName
+from incidents.forms.studies import START_BLANK, START_FILE, NewStudyForm
+from incidents.http import Request
+from incidents.models import Member
+from incidents.views.attempts import refusal_of
+from reports.actions.studies import start_study
+from reports.queries.studies import (
+    funnel_of,
+    lines_by_interviewer,
+    lines_by_region,
+    newest_for,
+    own_states,
+    progress_of,
+)
+from taxonomy.access import sees_results
+from taxonomy.models import Scheme
+from taxonomy.queries.codebooks import SERVE
+from taxonomy.queries.coding import work_of
+
+OVERSEERS = (RoleName.ANALYST, RoleName.ADMIN)
+
+
+@require_http_methods(["GET", "POST"])
+def study_create(request: Request) -> HttpResponse:
+    """A new study: blank, from the SERVE template, or from a file."""
+    user = request.user
+    if not (user.may_create_studies or user.is_superuser):
+        raise PermissionDenied(_("A superuser can let you create studies."))
+    form = NewStudyForm(request.POST if request.method == "POST" else None, starts=_starts())
+    status = refusal_of(form, lambda: _start(request, form))
+    if status is None:
+        messages.success(request, _("The study is made. Next: its regions and its people."))
+        return redirect(_first_page(form.cleaned_data))
+    return render(request, "reports/study_create.html", {"form": form}, status=status)
+
+
+def _starts() -> list[tuple[str, str]]:
+    starts = [
+        (SERVE, _("The SERVE template: twenty behaviours under five strategies")),
+        (START_BLANK, _("Nothing: make categories yourself")),
+    ]
+    if _import_page("x"):
+        starts.append((START_FILE, _("A file of incidents, with or without categories")))
+    return starts
+
+
+def _start(request: Request, form: NewStudyForm) -> None:
+    given = form.cleaned_data
+    template = SERVE if given["start"] == SERVE else None
+    start_study(user=request.user, name=given["name"], slug=given["slug"], template=template)
+
+
+def _first_page(given: dict[str, Any]) -> str:
+    slug = given["slug"]
+    if given["start"] == START_FILE:
+        return _import_page(slug)
+    return reverse("incidents:study_setup", args=[slug])
+
+
+def _import_page(slug: str) -> str:
+    try:
+        return reverse("taxonomy:import_new", args=[slug])
+    except NoReverseMatch:
+        return ""
+
+
+@require_GET
+def study_show(request: Request, slug: str) -> HttpResponse:
+    """How a study stands, as far as the member's roles go."""
+    member = member_for(request, slug)
+    context: dict[str, Any] = {"study": member.study, "newest": newest_for(member)}
+    if member.has_role(*OVERSEERS):
+        context |= _standing(member)
+    if member.has_role(RoleName.ADMIN):
+        context["by_interviewer"] = lines_by_interviewer(member.study)
+    if member.has_role(RoleName.INTERVIEWER):
+        context["own_states"] = _worded(own_states(member))
+    if member.has_role(RoleName.CODER):
+        context["work"] = work_of(member)
+    return render(request, "reports/study_show.html", context)
+
+
+def _standing(member: Member) -> dict[str, Any]:
+    study = member.study
+    schemes = [s for s in Scheme.objects.filter(study=study) if sees_results(member, s)]
+    return {
+        "funnel": funnel_of(study),
+        "progress": progress_of(study, schemes),
+        "by_region": lines_by_region(study),
+    }
+
+
+def _worded(states: dict[str, int]) -> list[dict[str, Any]]:
+    labels = dict(IncidentState.choices)
+    return [
+        {"state": state, "label": labels[state], "number": number}
+        for state, number in states.items()
+    ]

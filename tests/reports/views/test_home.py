@@ -1,0 +1,98 @@
+"""Home says what waits for whom, and nothing of studies one is not in."""
+
+import pytest
+from django.urls import reverse
+
+from incidents.choices import IncidentState, RoleName
+from incidents.models import Draft, Job
+from tests.factories import (
+    IncidentFactory,
+    InterviewFactory,
+    MemberFactory,
+    StudyFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+HOME = "/"
+
+
+def page(client, user):
+    client.force_login(user)
+    return client.get(HOME)
+
+
+def test_an_account_without_a_study_is_told_what_to_do(client):
+    StudyFactory(name="Of others")
+
+    response = page(client, UserFactory())
+
+    assert "You are in no study yet" in response.text
+    assert "Of others" not in response.text
+    assert reverse("reports:study_create") not in response.text
+
+
+def test_who_may_create_studies_gets_a_button(client):
+    response = page(client, UserFactory(may_create_studies=True))
+
+    assert reverse("reports:study_create") in response.text
+
+
+def test_an_interviewer_sees_what_was_returned_and_what_is_not_sent(client):
+    member = MemberFactory(roles=[RoleName.INTERVIEWER])
+    interview = InterviewFactory(study=member.study, interviewer=member)
+    for _ in range(3):
+        IncidentFactory(interview=interview, state=IncidentState.RETURNED)
+    IncidentFactory(study=member.study, state=IncidentState.RETURNED)  # another interviewer's
+    Draft.objects.create(
+        study=member.study,
+        member=member,
+        object_uid=interview.uid,
+        tab="t",
+        sha256="",
+        saved_at="1999-01-01T00:00:00Z",
+    )
+
+    card = page(client, member.user).context["cards"][0]
+
+    assert (card.returned, card.unsent, card.own_told) == (3, 1, 3)
+    assert (card.told, card.to_screen) == (None, 0)
+
+
+def test_an_admin_sees_what_waits_for_screening_and_what_failed(client):
+    member = MemberFactory(roles=[RoleName.ADMIN])
+    IncidentFactory(study=member.study, state=IncidentState.SUBMITTED)
+    IncidentFactory(study=member.study)
+    IncidentFactory(study=member.study, state=IncidentState.IMPORTING)
+    IncidentFactory(state=IncidentState.SUBMITTED)
+    Job.objects.create(study=member.study, kind="k", state="failed")
+
+    card = page(client, member.user).context["cards"][0]
+
+    assert (card.to_screen, card.failed_jobs, card.told, card.used) == (1, 1, 2, 1)
+
+
+def test_an_analyst_is_not_told_what_waits_for_others(client):
+    member = MemberFactory(roles=[RoleName.ANALYST])
+    IncidentFactory(study=member.study, state=IncidentState.SUBMITTED)
+    Job.objects.create(study=member.study, kind="k", state="failed")
+
+    card = page(client, member.user).context["cards"][0]
+
+    assert (card.to_screen, card.failed_jobs, card.told) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_home_takes_nine_queries_for_any_number_of_studies(
+    client, number, django_assert_num_queries
+):
+    user = UserFactory()
+    for _ in range(number):
+        member = MemberFactory(user=user, roles=list(RoleName))
+        IncidentFactory(study=member.study)
+    client.force_login(user)
+
+    with django_assert_num_queries(9):
+        response = client.get(HOME)
+
+    assert response.text.count("<section") == number
