@@ -4,10 +4,11 @@ import uuid
 
 from django.http import Http404
 
+from incidents.access import require_role
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Member
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
-from taxonomy.models import Assignment, Coding, Scheme
+from taxonomy.models import Assignment, Category, Coding, Revision, Round, Scheme
 
 
 def scheme_shown(member: Member, slug: str) -> Scheme:
@@ -17,6 +18,40 @@ def scheme_shown(member: Member, slug: str) -> Scheme:
         raise Http404
     scheme.study = member.study
     return scheme
+
+
+def scheme_to_edit(member: Member, slug: str) -> Scheme:
+    """A scheme that the member, an admin, may change."""
+    require_role(member, RoleName.ADMIN)
+    return scheme_shown(member, slug)
+
+
+def round_of(scheme: Scheme, uid: uuid.UUID) -> Round:
+    """A round of the scheme."""
+    row = Round.objects.filter(scheme=scheme, uid=uid, exists=True).first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    return row
+
+
+def category_of(scheme: Scheme, uid: uuid.UUID) -> Category:
+    """A category of the scheme."""
+    categories = Category.objects.filter(scheme=scheme, exists=True)
+    row = categories.select_related("round", "parent").filter(uid=uid).first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    return row
+
+
+def revision_of(scheme: Scheme, uid: uuid.UUID) -> Revision:
+    """A revision of the scheme."""
+    row = Revision.objects.filter(scheme=scheme, uid=uid).select_related("member").first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    return row
 
 
 def assignment_of(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:

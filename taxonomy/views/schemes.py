@@ -1,0 +1,257 @@
+"""The schemes of a study: reading them, and changing them by one revision at a time."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from incidents.access import member_for
+from incidents.choices import RoleName
+from incidents.http import Request, part_of
+from incidents.models import Member
+from incidents.paging import page_by_key
+from incidents.views.attempts import refusal_of, version_to_send
+from taxonomy import access
+from taxonomy.actions import editing
+from taxonomy.actions.revisions import undo
+from taxonomy.forms.schemes import (
+    CategoryForm,
+    NewCategoryForm,
+    PlaceForm,
+    RevisionForm,
+    RoundForm,
+    RoundNameForm,
+    SchemeForm,
+)
+from taxonomy.models import Scheme
+from taxonomy.queries.codebooks import SERVE, codebook
+from taxonomy.queries.revisions import TEXTS
+from taxonomy.queries.schemes import columns_of, history_of, schemes_of
+
+FORM_PAGE = "taxonomy/scheme_form.html"
+
+
+# -- Reading ----------------------------------------------------------------------------------
+
+
+@require_GET
+def scheme_list(request: Request, slug: str) -> HttpResponse:
+    """The ways in which a study classifies its moments."""
+    member = member_for(request, slug)
+    context = {
+        "study": member.study,
+        "schemes": schemes_of(member.study),
+        "may_edit": member.has_role(RoleName.ADMIN),
+    }
+    return render(request, "taxonomy/scheme_list.html", context)
+
+
+@require_GET
+def scheme_show(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """The rounds of a scheme side by side, with their definitions."""
+    member = member_for(request, slug)
+    shown = access.scheme_shown(member, scheme)
+    counted = access.sees_results(member, shown)
+    context = {
+        "study": member.study,
+        "scheme": shown,
+        "columns": columns_of(shown, counted=counted),
+        "counted": counted,
+        "may_edit": member.has_role(RoleName.ADMIN),
+    }
+    return render(request, "taxonomy/scheme_show.html", context)
+
+
+@require_GET
+def scheme_history(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """Who changed a scheme, when and why, the newest first."""
+    member = member_for(request, slug)
+    shown = access.scheme_shown(member, scheme)
+    context = {
+        "study": member.study,
+        "scheme": shown,
+        "page": page_by_key(history_of(shown), query=request.GET),
+        "may_edit": member.has_role(RoleName.ADMIN),
+    }
+    return render(request, "taxonomy/scheme_history.html", context)
+
+
+# -- Starting ---------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def scheme_create(request: Request, slug: str) -> HttpResponse:
+    """A new scheme: the SERVE template, or one round to fill."""
+    member = member_for(request, slug, RoleName.ADMIN)
+    blank = SchemeForm(request.POST if request.method == "POST" else None)
+    status = refusal_of(blank, lambda: _start_blank(blank, member))
+    if status is None:
+        return redirect("taxonomy:scheme_show", slug, blank.cleaned_data["slug"])
+    has_serve = Scheme.objects.filter(study=member.study, slug=SERVE).exists()
+    context = {"study": member.study, "form": blank, "has_serve": has_serve}
+    return render(request, "taxonomy/scheme_create.html", context, status=status)
+
+
+@require_http_methods(["POST"])
+def scheme_from_template(request: Request, slug: str) -> HttpResponse:
+    """The SERVE template as a scheme of this study."""
+    member = member_for(request, slug, RoleName.ADMIN)
+    form = forms.Form(request.POST)
+    status = refusal_of(
+        form, lambda: editing.start_scheme(study=member.study, by=member, **codebook(SERVE))
+    )
+    if status is not None:
+        messages.error(request, _("The study has a scheme with this short name."))
+        return redirect("taxonomy:scheme_list", slug)
+    return redirect("taxonomy:scheme_show", slug, SERVE)
+
+
+def _start_blank(form: SchemeForm, member: Member) -> None:
+    given = dict(form.cleaned_data)
+    rounds = [{"position": 1, "name": given.pop("finest")}]
+    editing.start_scheme(study=member.study, by=member, rounds=rounds, **given)
+
+
+# -- Changing ---------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def round_create(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """A new round at either end."""
+    member, edited = _at_work(request, slug, scheme)
+    form = RoundForm(_posted(request))
+    return _form_page(
+        request,
+        edited,
+        form,
+        lambda: editing.add_round(scheme=edited, by=member, **form.change()),
+        title=_("New round"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def round_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """The name of a round."""
+    member, edited = _at_work(request, slug, scheme)
+    row = access.round_of(edited, uid)
+    form = RoundNameForm(_posted(request), initial={"name": row.name})
+    return _form_page(
+        request,
+        edited,
+        form,
+        lambda: editing.rename_round(round=row, by=member, **form.change()),
+        title=row.name,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def category_create(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """A new category of the round `uid`."""
+    member, edited = _at_work(request, slug, scheme)
+    row = access.round_of(edited, uid)
+    form = NewCategoryForm(_posted(request), lower=row)
+    return _form_page(
+        request,
+        edited,
+        form,
+        lambda: editing.add_category(round=row, by=member, **form.change()),
+        title=_("New category in “%(round)s”") % {"round": row.name},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def category_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """The name, definition and examples of a category."""
+    member, edited = _at_work(request, slug, scheme)
+    row = access.category_of(edited, uid)
+    form = CategoryForm(_posted(request), initial={name: getattr(row, name) for name in TEXTS})
+    return _form_page(
+        request,
+        edited,
+        form,
+        lambda: editing.describe_category(category=row, by=member, **form.change()),
+        title=row.name,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def category_place(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """Where a category stands in the next coarser round."""
+    member, edited = _at_work(request, slug, scheme)
+    row = access.category_of(edited, uid)
+    initial = {"parent": row.parent.uid if row.parent else None}
+    form = PlaceForm(_posted(request), lower=row.round, initial=initial)
+    return _form_page(
+        request,
+        edited,
+        form,
+        lambda: editing.place_category(category=row, by=member, **form.change()),
+        title=_("Place “%(name)s”") % {"name": row.name},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def revision_undo(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """Take a revision back, with a reason."""
+    member, edited = _at_work(request, slug, scheme)
+    revision = access.revision_of(edited, uid)
+    form = RevisionForm(_posted(request))
+    return _form_page(
+        request,
+        edited,
+        form,
+        lambda: undo(revision=revision, by=member, **form.change()),
+        title=_("Take back revision %(number)d") % {"number": revision.number},
+        action=_("Take back"),
+    )
+
+
+# -- What they share --------------------------------------------------------------------------
+
+
+def _at_work(request: Request, slug: str, scheme: str) -> tuple[Member, Scheme]:
+    member = member_for(request, slug, RoleName.ADMIN)
+    return member, access.scheme_to_edit(member, scheme)
+
+
+def _posted(request: Request) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _form_page(
+    request: Request,
+    scheme: Scheme,
+    form: RevisionForm,
+    act: Callable[[], object],
+    *,
+    title: str,
+    action: str = "",
+) -> HttpResponse:
+    """Try the change; back to the scheme when done, else the form with what was typed."""
+    status = refusal_of(form, act)
+    if status is None:
+        messages.success(request, _("Saved as revision %(n)d.") % {"n": scheme.revision})
+        return redirect("taxonomy:scheme_show", scheme.study.slug, scheme.slug)
+    latest = Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk)
+    context = {
+        "study": scheme.study,
+        "scheme": scheme,
+        "form": form,
+        "form_title": title,
+        "action": action or _("Save"),
+        "revision": version_to_send(form, "revision", latest, status),
+    }
+    return render(request, part_of(FORM_PAGE, "change", request), context, status=status)

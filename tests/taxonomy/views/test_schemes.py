@@ -1,0 +1,273 @@
+"""Everybody reads the schemes of a study; admins change them, one revision at a time."""
+
+import pytest
+from django.urls import reverse
+
+from incidents.choices import RoleName
+from taxonomy.actions.editing import add_category, start_scheme
+from taxonomy.models import Category, Round, Scheme, Tally, TallyPointer
+from taxonomy.queries.codebooks import codebook
+from tests.factories import MemberFactory, SiteFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    member = MemberFactory(study__slug="s", roles=[RoleName.ADMIN])
+    client.force_login(member.user)
+    return member
+
+
+@pytest.fixture
+def scheme(admin):
+    rounds = [{"position": 1, "name": "Fine"}, {"position": 2, "name": "Coarse"}]
+    top = {"round": 2, "code": "T", "name": "Top", "definition": "What is above"}
+    return start_scheme(
+        study=admin.study, slug="x", name="X", rounds=rounds, categories=[top], by=admin
+    )
+
+
+@pytest.fixture
+def leaf(scheme):
+    return add_category(round=fine(scheme), name="Leaf", by=None)
+
+
+def fine(scheme):
+    return Round.objects.get(scheme=scheme, position=1)
+
+
+def url(name, *args):
+    return reverse(f"taxonomy:{name}", args=["s", *args])
+
+
+# -- Reading ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(RoleName))
+def test_every_role_reads_a_scheme_and_only_admins_see_buttons(client, admin, leaf, role):
+    member = MemberFactory(study=admin.study, roles=[role])
+    client.force_login(member.user)
+
+    text = client.get(url("scheme_show", "x")).text
+
+    assert "What is above" in text
+    assert "Leaf" in text
+    assert (url("category_edit", "x", leaf.uid) in text) == (role == RoleName.ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"), [(RoleName.ANALYST, [7, 7]), (RoleName.INTERVIEWER, [None, None])]
+)
+def test_counts_follow_the_tree_and_show_where_results_may_be_seen(
+    client, scheme, leaf, role, shown
+):
+    Category.objects.filter(pk=leaf.pk).update(parent=Category.objects.get(name="Top"))
+    TallyPointer.objects.create(scheme=scheme, generation=4, data_seq=0)
+    tally = {"scheme": scheme, "site": SiteFactory(study=scheme.study), "outcome": "single"}
+    for generation, moments in ((4, 7), (3, 100)):
+        Tally.objects.create(
+            **tally,
+            category=leaf,
+            generation=generation,
+            moments=moments,
+            viewpoint="customer",
+            valence="positive",
+        )
+    client.force_login(MemberFactory(study=scheme.study, roles=[role]).user)
+
+    columns = client.get(url("scheme_show", "x")).context["columns"]
+
+    assert [entry.moments for column in columns for entry in column.entries] == shown
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_scheme_takes_eleven_queries_for_any_number_of_categories(
+    client, scheme, rows, django_assert_num_queries
+):
+    top = Category.objects.get(name="Top")
+    for number in range(rows):
+        add_category(round=fine(scheme), parent=top, name=f"Leaf {number}", by=None)
+
+    with django_assert_num_queries(11):
+        response = client.get(url("scheme_show", "x"))
+
+    assert response.text.count('<details class="scheme-category"') == rows + 1
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_list_takes_five_queries_for_any_number_of_schemes(
+    client, admin, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        start_scheme(study=admin.study, slug=f"s{number}", name=f"S{number}", by=None)
+
+    with django_assert_num_queries(5):
+        response = client.get(url("scheme_list"))
+
+    assert response.text.count("row-title") == rows
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_history_takes_six_queries_for_any_number_of_revisions(
+    client, scheme, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        add_category(round=fine(scheme), name=f"Leaf {number}", by=None)
+
+    with django_assert_num_queries(6):
+        response = client.get(url("scheme_history", "x"))
+
+    assert response.text.count('scope="row"') == rows + 1
+
+
+# -- Starting ---------------------------------------------------------------------------------
+
+
+def test_a_blank_scheme_has_one_round_to_fill(client, admin):
+    data = {"name": "Kinds", "slug": "kinds", "description": "", "finest": "Kinds of it"}
+
+    response = client.post(url("scheme_create"), data)
+
+    assert response.url == url("scheme_show", "kinds")
+    assert Round.objects.get(scheme__slug="kinds").name == "Kinds of it"
+
+
+def test_the_template_is_used_once(client, admin):
+    client.post(url("scheme_from_template"))
+    again = client.post(url("scheme_from_template"), follow=True)
+
+    scheme = Scheme.objects.get()
+    assert scheme.categories.count() == len(codebook("serve")["categories"])
+    assert "The study has a scheme with this short name." in again.text
+
+
+@pytest.mark.parametrize(
+    "bad", [{"slug": "x"}, {"slug": "new"}, {"slug": "a b"}, {"name": "\x00"}, {"finest": ""}]
+)
+def test_a_scheme_that_cannot_be_comes_back(client, scheme, bad):
+    data = {"name": "Kinds", "slug": "kinds", "description": "", "finest": "Kinds of it"}
+
+    response = client.post(url("scheme_create"), data | bad)
+
+    assert response.status_code == 422
+    assert "Not saved yet" in response.text
+    assert Scheme.objects.count() == 1
+
+
+# -- Changing ---------------------------------------------------------------------------------
+
+
+def test_a_category_is_added_placed_and_described(client, scheme):
+    top = Category.objects.get(name="Top")
+    client.post(
+        url("category_create", "x", fine(scheme).uid),
+        {"name": "Leaf", "rationale": "Found in the first ten", "revision": 1},
+    )
+    leaf = Category.objects.get(name="Leaf")
+    client.post(url("category_place", "x", leaf.uid), {"parent": top.uid, "revision": 2})
+    client.post(
+        url("category_edit", "x", leaf.uid), {"name": "Blade", "definition": "Thin", "revision": 3}
+    )
+
+    leaf.refresh_from_db()
+    assert (leaf.name, leaf.definition, leaf.parent) == ("Blade", "Thin", top)
+    verbs = [(row.verb, row.rationale) for row in scheme.revisions.all()]
+    assert verbs == [
+        ("start", ""),
+        ("add", "Found in the first ten"),
+        ("place", ""),
+        ("rename", ""),
+    ]
+
+
+def test_a_round_is_added_and_renamed(client, scheme):
+    client.post(url("round_create", "x"), {"name": "Finest", "finest": "1", "revision": 1})
+    finest = Round.objects.get(scheme=scheme, position=1)
+    client.post(url("round_edit", "x", finest.uid), {"name": "Words", "revision": 2})
+
+    rounds = Round.objects.filter(scheme=scheme).order_by("position")
+    assert [row.name for row in rounds] == ["Words", "Fine", "Coarse"]
+
+
+def test_a_page_from_an_older_revision_is_a_conflict_and_can_be_saved_again(client, scheme, leaf):
+    data = {"name": "Typed by me", "revision": 1}
+
+    response = client.post(url("category_edit", "x", leaf.uid), data)
+
+    assert response.status_code == 409
+    assert "Revision 2 (Added, by the system) stands in the way." in response.text
+    assert 'value="Typed by me"' in response.text
+    again = client.post(url("category_edit", "x", leaf.uid), data | {"revision": 2})
+    assert again.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"name": ""}, "required"),
+        ({"name": "x" * 301}, "at most 300"),
+        ({"name": "nul \x00"}, "Null characters"),
+        ({"name": "Leaf"}, "two categories named “Leaf”"),
+        ({"name": "New", "parent": "x"}, "valid"),
+        ({"name": "New", "revision": "x"}, "revision"),
+        ({"name": "New", "definition": "x" * 5001}, "at most 5000"),
+    ],
+)
+def test_a_category_that_cannot_be_comes_back(client, scheme, leaf, data, said):
+    response = client.post(url("category_create", "x", fine(scheme).uid), {"revision": 2, **data})
+
+    assert response.status_code == 422
+    assert said.lower() in response.text.lower()
+    assert Category.objects.count() == 2
+
+
+def test_the_last_revision_is_taken_back_with_a_reason(client, scheme, leaf):
+    revision = scheme.revisions.last()
+
+    client.post(url("revision_undo", "x", revision.uid), {"rationale": "Too early", "revision": 2})
+
+    leaf.refresh_from_db()
+    assert not leaf.exists
+    assert scheme.revisions.last().rationale == "Too early"
+
+
+def test_htmx_gets_the_form_only(client, scheme):
+    form = url("category_create", "x", fine(scheme).uid)
+
+    response = client.get(form, headers={"HX-Request": "true"})
+
+    assert "<html" not in response.text
+    assert f'action="{form}"' in response.text
+
+
+@pytest.mark.parametrize("role", [RoleName.INTERVIEWER, RoleName.CODER, RoleName.ANALYST])
+def test_only_admins_change_a_scheme(client, admin, scheme, leaf, role):
+    client.force_login(MemberFactory(study=admin.study, roles=[role]).user)
+    writes = [
+        (url("scheme_create"), {"name": "N", "slug": "n", "finest": "F"}),
+        (url("scheme_from_template"), {}),
+        (url("round_create", "x"), {"name": "N", "revision": 2}),
+        (url("round_edit", "x", fine(scheme).uid), {"name": "N", "revision": 2}),
+        (url("category_create", "x", fine(scheme).uid), {"name": "N", "revision": 2}),
+        (url("category_edit", "x", leaf.uid), {"name": "N", "revision": 2}),
+        (url("category_place", "x", leaf.uid), {"parent": "", "revision": 2}),
+        (url("revision_undo", "x", scheme.revisions.last().uid), {"revision": 2}),
+    ]
+
+    statuses = {client.post(address, data).status_code for address, data in writes}
+
+    assert statuses == {403}
+    scheme.refresh_from_db()
+    assert (scheme.revision, Scheme.objects.count()) == (2, 1)
+
+
+def test_rows_of_another_scheme_are_not_found(client, admin, scheme, leaf):
+    start_scheme(study=admin.study, slug="y", name="Y", by=None)
+
+    for address in (
+        url("category_edit", "y", leaf.uid),
+        url("round_edit", "y", fine(scheme).uid),
+        url("revision_undo", "y", scheme.revisions.first().uid),
+    ):
+        assert client.get(address).status_code == 404
