@@ -13,6 +13,7 @@ function readEntry(item) {
     uid: item.dataset.uid,
     title: words(item, "[data-name]"),
     definition: more,
+    coarser: item.hasAttribute("data-coarser"),
     name: fold(words(item, "[data-name]")),
     code: fold(words(item, ".choose-code")),
     label: fold(item.dataset.label),

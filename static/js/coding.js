@@ -42,7 +42,15 @@ function openReasons() {
   reasons.querySelector("button").focus();
 }
 
+function moveWords(direction) {
+  const words = document.querySelector("[data-words]");
+  const scrolls = words && words.scrollHeight > words.clientHeight;
+  (scrolls ? words : window).scrollBy({ top: direction * 160 });
+}
+
 const keys = {
+  ArrowDown: () => moveWords(1),
+  ArrowUp: () => moveWords(-1),
   KeyN: () => press("[data-put-aside]"),
   KeyX: openReasons,
   KeyZ: () => press("[data-take-back]"),
@@ -56,7 +64,7 @@ document.addEventListener("keydown", (event) => {
   const digit = event.code.match(/^(?:Digit|Numpad)([1-9])$/)?.[1];
   if (!digit && !keys[event.code]) return;
   event.preventDefault();
-  if (event.repeat) return;
+  if (event.repeat && !event.code.startsWith("Arrow")) return;
   if (digit) press(`[data-recent="${digit}"]`);
   else keys[event.code]();
 });

@@ -1,4 +1,6 @@
 // Finds entries by any part of their words, whatever case and accents; the best match first.
+// A coarser category comes behind the finer ones unless its whole name or code was typed: it is
+// the answer only where no finer one fits.
 
 const WHOLE_NAME = 1000;
 const NAME_BEGINS = 200;
@@ -27,7 +29,7 @@ function worth(entry, word) {
   );
 }
 
-/** How well an entry (name, code, label, path, text; all folded) fits; 0 where a word is missing. */
+/** How well an entry (name, code, label, path, text, folded) fits; 0 where a word is missing. */
 export function score(entry, query) {
   const words = query.split(/\s+/).filter(Boolean);
   let sum = 0;
@@ -41,6 +43,8 @@ export function score(entry, query) {
   return entry.name.startsWith(phrase) ? sum + NAME_BEGINS : sum;
 }
 
+const behind = (found) => Number(found.entry.coarser && found.worth < WHOLE_NAME);
+
 /** The entries that fit what was typed, the best first, equals in the order given. */
 export function find(entries, typed) {
   const query = fold(typed).trim();
@@ -48,6 +52,6 @@ export function find(entries, typed) {
   return entries
     .map((entry) => ({ entry, worth: score(entry, query) }))
     .filter((found) => found.worth > 0)
-    .sort((one, other) => other.worth - one.worth)
+    .sort((one, other) => behind(one) - behind(other) || other.worth - one.worth)
     .map((found) => found.entry);
 }

@@ -17,7 +17,7 @@ from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.trees import tree_of
 
-RECENT = 9  # as many as there are digits to call them by
+RECENT = 6
 LOOKED_BACK = 200  # answers among which recently used categories are sought
 STEP = " › "
 
