@@ -27,6 +27,7 @@ from incidents.models import (
 from incidents.models.fieldwork import ANSWERS, HEADLINE_LENGTH, TEXTS
 
 DATE = {"type": "date"}
+MISSING = {"required": gettext_lazy("still missing.")}
 WORDS_WANTED = ("jot", "headline", *ANSWERS)
 
 
@@ -205,6 +206,10 @@ class InterviewForm(forms.Form):
         offer(self, "country", [("", _("Not stated")), *countries])
         offer(self, "language", language_choices(study))
 
+    def has_sites(self) -> bool:
+        """Say whether there is a site to choose."""
+        return Site.objects.filter(organization__study=self.study).exists()
+
     def clean(self) -> dict[str, Any]:
         """Find where the respondent is from: the one known by this code, a site, or another."""
         given = super().clean() or {}
@@ -266,7 +271,10 @@ class IncidentForm(forms.Form):
     people = NarrativeField(label=gettext_lazy("Who was involved"), required=False)
     reaction = NarrativeField(label=gettext_lazy("How the customer reacted"), required=False)
     told_as = forms.ChoiceField(
-        label=gettext_lazy("Told as"), choices=ToldAs, widget=forms.RadioSelect
+        label=gettext_lazy("Told as"),
+        choices=ToldAs,
+        widget=forms.RadioSelect,
+        error_messages=MISSING,
     )
     served_by = forms.ChoiceField(
         label=gettext_lazy("Served by"),
@@ -281,7 +289,10 @@ class IncidentForm(forms.Form):
         widget=forms.RadioSelect,
     )
     valence = forms.ChoiceField(
-        label=gettext_lazy("How it was experienced"), choices=Valence, widget=forms.RadioSelect
+        label=gettext_lazy("How it was experienced"),
+        choices=Valence,
+        widget=forms.RadioSelect,
+        error_messages=MISSING,
     )
     happened_told = forms.CharField(
         label=gettext_lazy("When, as told"),
@@ -310,6 +321,7 @@ class IncidentForm(forms.Form):
         required=False,
         max_length=300,
         widget=forms.TextInput,
+        error_messages=MISSING,
     )
 
     def __init__(

@@ -29,7 +29,6 @@ from incidents.views.telling import (
     empty_entry,
     form_of,
     may_be_edited,
-    missing_in,
     submit_all,
 )
 
@@ -253,7 +252,6 @@ def _record_context(
         "entry": entry,
         "chips": chips_of(entries, interview, current=entry),
         "form": form_of(entry, interview, bound=check),
-        "missing": missing_in(entry, interview) if entry.draft else [],
         "tab": uuid.uuid4().hex,
         "new_uid": uuid.uuid4(),
         "fields": " ".join(BODY),

@@ -140,7 +140,7 @@ function openNext() {
   form.action = url;
   form.querySelector("[data-send]").formAction = `${url}submit/`;
   for (const part of document.querySelectorAll("[data-of-this-incident]")) part.remove();
-  for (const error of form.querySelectorAll(".field-error, .note-error")) error.remove();
+  for (const error of form.querySelectorAll(".field-error, .note")) error.remove();
   history.pushState({}, "", url);
   window.scrollTo(0, 0);
   form.elements.headline.focus();

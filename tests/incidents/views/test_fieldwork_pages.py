@@ -214,6 +214,20 @@ def test_what_is_not_complete_stays_a_draft_and_its_fault_is_named(
     }
 
 
+def test_an_incomplete_draft_opens_with_what_is_missing(client, interview, interviewer):
+    uid = uuid.uuid4()
+    post(client, "incident_draft", interview, uid, told_as="")
+
+    listed = client.get(address("interview_show", interview, interview.uid))
+    record = address("incident_record", interview, interview.uid, uid)
+    opened = client.get(record, {"check": "1"})
+
+    assert f'href="{record}?check=1"' in listed.text
+    assert "Told as: still missing." in listed.text
+    assert list(opened.context["form"].errors) == ["told_as"]
+    assert 'value="The late letter"' in opened.text
+
+
 def test_words_no_database_keeps_are_stored_without_them(client, interview, interviewer):
     post(client, "incident_submit", interview, uuid.uuid4(), jot="a\x00b\r\nc", note="\x00")
 
