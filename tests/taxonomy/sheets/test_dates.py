@@ -65,3 +65,7 @@ def test_day_and_month_are_told_apart_by_the_whole_column():
 def test_a_column_that_does_not_tell_or_tells_both_is_ambiguous():
     assert read("01/02/2021", "03/03/2021") == ["ambiguous_date", (day("2021-03-03"),) * 2]
     assert read("01/02/2021", "13/02/2021", "02/13/2021")[0] == "ambiguous_date"
+
+
+def test_an_impossible_date_tells_nothing_about_the_others():
+    assert read("31/31/2021", "01/02/2021")[1] == "ambiguous_date"

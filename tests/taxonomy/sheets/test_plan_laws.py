@@ -67,6 +67,14 @@ def everything(result, incident):
             yield from (coding.coder, *coding.category)
 
 
+def contradictions(result, incident):
+    """What the incident says of a person against an earlier row: an error, so nothing starts."""
+    for problem in result.problems:
+        if problem.code.endswith("_contradicts") and problem.row == incident.row_number:
+            assert result.blocked
+            yield problem.params["value"]
+
+
 @given(TABLES, MODES)
 def test_every_row_is_an_incident_refused_or_merged(rows, codes):
     result = plan(rows, codes)
@@ -79,19 +87,17 @@ def test_every_row_is_an_incident_refused_or_merged(rows, codes):
 
 
 @given(TABLES, MODES)
-def test_nothing_typed_is_lost(rows, codes):
+def test_nothing_typed_is_lost_unless_the_import_is_stopped_and_says_it(rows, codes):
     result = plan(rows, codes)
     typed = dict(enumerate(rows, start=2))
-    unread = {one.row: one.column for one in result.problems if one.code == "interview_contradicts"}
     for incident in result.incidents:
         held = list(everything(result, incident))
+        told = list(contradictions(result, incident))
         for row in incident.rows:
-            beside = [*row.extras.values(), *row.written.values()]
+            beside = [*row.extras.values(), *row.written.values(), *told]
             for header, cell in zip(HEADERS, typed[row.number], strict=True):
-                if cell.strip().strip("\u200b\ufeff\u2060").strip() and header != unread.get(
-                    row.number
-                ):
-                    assert _is_kept(cell, held, beside), (header, cell)
+                blank = not cell.strip().strip("\u200b\ufeff\u2060").strip()
+                assert blank or _is_kept(cell, held, beside), (header, cell)
     for row in result.refused:
         assert list(row.cells.values()) == [cell for cell in typed[row.number] if cell.strip()]
 

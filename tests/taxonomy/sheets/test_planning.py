@@ -327,6 +327,7 @@ def test_told_as_comes_from_the_viewpoint_unless_it_is_said():
         "own",
     ]
     assert said(result, Severity.NOTICE) == [("viewpoint_differs", 3, "viewpoint")]
+    assert dict(result.incidents[1].rows[0].written) == {"viewpoint": "customer"}
 
 
 def test_defaults_fill_what_a_row_does_not_say():

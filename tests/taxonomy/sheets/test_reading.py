@@ -14,6 +14,7 @@ import xlsxwriter
 from taxonomy.sheets.limits import Limits
 from taxonomy.sheets.problems import SheetError
 from taxonomy.sheets.reading import open_sheet, sample
+from taxonomy.sheets.text import sniff_delimiter
 
 ROWS = [
     ["id", "narrative", "préfé"],
@@ -84,6 +85,12 @@ def test_the_delimiter_is_not_the_comma_inside_the_sentences(tmp_path):
     text = "id;text, as told;date\n1;Hello, you, there;\n2;No;2021\n3;One, two;\n"
     sheet = open_sheet(write(tmp_path / "a.csv", text))
     assert sheet.headers == ("id", "text, as told", "date")
+
+
+def test_the_last_record_of_a_cut_sample_does_not_count():
+    sample_of_a_long_file = "x,y;p;q\n1,2;3"
+    assert sniff_delimiter(sample_of_a_long_file, whole=False) == ";"
+    assert sniff_delimiter(sample_of_a_long_file, whole=True) == ","
 
 
 def test_one_column_of_sentences_stays_one_column(tmp_path):
@@ -212,6 +219,15 @@ def test_duplicate_headers_are_named(tmp_path):
 def test_a_file_over_the_size_limit_is_not_opened(tmp_path):
     path = write(tmp_path / "a.csv", "id\n1\n")
     assert problem_of(path, Limits(file_bytes=4)).code == "file_too_big"
+
+
+def test_a_record_is_bounded_as_a_whole_over_its_cells_and_lines(tmp_path):
+    limits = Limits(record_length=50, columns=4)
+    for cells, code in [(['"' + "x\n" * 14 + '"'] * 2, "cell_too_long"), (["x"] * 60, "too_many")]:
+        path = write(tmp_path / "a.csv", "id,text\n1,a\n" + ",".join(cells) + "\n")
+        problem = problem_of(path, limits)
+        assert problem.code.startswith(code)
+        assert problem.row == 3
 
 
 def test_a_workbook_cut_anywhere_is_damaged(tmp_path):
