@@ -27,7 +27,7 @@ from incidents.models import (
 from incidents.models.fieldwork import ANSWERS, HEADLINE_LENGTH, TEXTS
 
 DATE = {"type": "date"}
-MISSING = {"required": gettext_lazy("still missing.")}
+MISSING = {"required": gettext_lazy("Still missing.")}
 WORDS_WANTED = ("jot", "headline", *ANSWERS)
 
 

@@ -223,7 +223,7 @@ def test_an_incomplete_draft_opens_with_what_is_missing(client, interview, inter
     opened = client.get(record, {"check": "1"})
 
     assert f'href="{record}?check=1"' in listed.text
-    assert "Told as: still missing." in listed.text
+    assert "Told as: Still missing." in listed.text
     assert list(opened.context["form"].errors) == ["told_as"]
     assert 'value="The late letter"' in opened.text
 
