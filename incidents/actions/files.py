@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -11,9 +11,22 @@ from django.db import transaction
 from incidents.actions.history import record_change
 from incidents.models import Member, StoredFile, Study
 
+Look = Callable[[Path, str], object]
 
-def keep_file(*, study: Study, name: str, chunks: Iterable[bytes], by: Member | None) -> StoredFile:
-    """Write a file under a temporary name, rename it, and only then record it; returns its row."""
+
+def keep_file(
+    *,
+    study: Study,
+    name: str,
+    chunks: Iterable[bytes],
+    by: Member | None,
+    look: Look | None = None,
+) -> StoredFile:
+    """Write a file under a temporary name, rename it, and only then record it; returns its row.
+
+    `look` sees the whole file and its sha256 before anything is recorded; where it raises, no
+    trace of the file is left.
+    """
     uid = uuid.uuid4()
     folder = Path(settings.FILES_DIR) / str(study.uid)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -25,6 +38,8 @@ def keep_file(*, study: Study, name: str, chunks: Iterable[bytes], by: Member | 
                 stream.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
+        if look is not None:
+            look(unfinished, digest.hexdigest())
         unfinished.rename(folder / str(uid))
     finally:
         unfinished.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
 
 from incidents import texts
 from incidents.actions.fieldwork import Told
@@ -97,6 +98,7 @@ def _incident(study: Study, arrival: Arrival, source: Import | None) -> Incident
         state=IncidentState.IMPORTING,
         source_id=arrival.source_id,
         imported_from=source,
+        created_at=timezone.now(),  # said here, because a default of the database costs by the row
         **arrival.told.facts,
     )
 
@@ -130,5 +132,6 @@ def _version(
         sha256=texts.fingerprint(words),
         folded=texts.fold(" ".join(words[name] for name in ("headline", *ANSWERS))),
         author=by,
+        created_at=timezone.now(),
         **words,
     )

@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from incidents.models import Member, Moment
 from taxonomy.actions.settling import settle
 from taxonomy.choices import AssignmentState, Purpose
@@ -35,6 +37,7 @@ def bring_codings(
             purpose=purpose,
             scheme_revision=scheme.revision,
             seq=seq,
+            created_at=timezone.now(),
         )
         for one in brought
     )

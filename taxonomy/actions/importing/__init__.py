@@ -6,12 +6,14 @@ from taxonomy.actions.importing.meaning import (
     RUN_IMPORT,
     UNDO_IMPORT,
     check_import,
+    discard_import,
     plan_of,
     preview_of,
     receive_file,
     request_check,
     request_import,
     say_what_it_means,
+    sheet_of,
 )
 from taxonomy.actions.importing.taking_out import (
     obstacles,
@@ -25,6 +27,7 @@ __all__ = [
     "RUN_IMPORT",
     "UNDO_IMPORT",
     "check_import",
+    "discard_import",
     "obstacles",
     "plan_of",
     "preview_of",
@@ -34,6 +37,7 @@ __all__ = [
     "request_undo",
     "run_import",
     "say_what_it_means",
+    "sheet_of",
     "undo_import",
     "withdraw_import",
 ]

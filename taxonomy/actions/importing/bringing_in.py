@@ -21,17 +21,19 @@ from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.editing import grow_scheme, start_scheme
 from taxonomy.actions.importing.meaning import (
     SCHEME_SLUG,
-    counts_of,
-    not_batched_of,
+    fenced,
     plan_of,
     source_of,
+    under_way,
 )
 from taxonomy.actions.importing.people import prepare_members, prepare_people
+from taxonomy.actions.importing.preview import counts_of, not_batched_of, weight_of
 from taxonomy.actions.importing.taking_out import remove_rows
 from taxonomy.models import Category, Scheme
 from taxonomy.sheets.plan import ImportPlan, Key, PlannedIncident
 
 ROWS_IN_ONE_TRANSACTION = 900
+LAST_POSITION = 32_767  # what the field can hold; a file may be one endless interview
 
 Path = tuple[str | None, ...]
 
@@ -44,11 +46,15 @@ def run_import(claim: Claim) -> None:
     """
     source = source_of(claim)
     try:
-        plan = _open_plan(source)
-        scheme, categories = _prepare_scheme(source, plan, claim)
+        _bring_in(source, claim)
     except RefusedError as refusal:
         _give_up(source, claim)
         raise jobs.Refused(str(refusal)) from None
+
+
+def _bring_in(source: Import, claim: Claim) -> None:
+    plan = _open_plan(source)
+    scheme, categories = _prepare_scheme(source, plan, claim)
     interviews = prepare_people(source, plan, claim)
     coders = prepare_members(source, plan, claim)
     writer = _Writer(source, scheme, categories, interviews, coders)
@@ -63,8 +69,7 @@ def run_import(claim: Claim) -> None:
 
 
 def _open_plan(source: Import) -> ImportPlan:
-    if source.state != ImportState.RUNNING:
-        raise RefusedError(_("This import is not under way any more."))
+    under_way(source)
     _sheet, plan = plan_of(source)
     if plan.blocked:
         raise RefusedError(_("Something in the file has to be settled before the import."))
@@ -78,8 +83,7 @@ def _prepare_scheme(
     if not plan.levels:
         return None, {}
     slug = source.options.get("scheme") or SCHEME_SLUG
-    with transaction.atomic():
-        claim.hold()
+    with fenced(source, claim):
         scheme = Scheme.objects.filter(study=source.study, slug=slug).first() or start_scheme(
             study=source.study,
             slug=slug,
@@ -140,7 +144,7 @@ class _Writer:
 
     def _next_position(self, key: Key) -> int:
         self.told[key] = self.told.get(key, 0) + 1
-        return self.told[key]
+        return min(self.told[key], LAST_POSITION)
 
     def _uid(self, planned: PlannedIncident) -> uuid.UUID:
         return uuid.uuid5(self.source.uid, f"row {planned.row_number}")
@@ -149,6 +153,7 @@ class _Writer:
     def write(self, portion: Sequence[tuple[PlannedIncident, int]], claim: Claim) -> None:
         """Write a portion in one transaction, which commits only while the job is ours."""
         seq = next_number(self.source.study)
+        under_way(self.source)
         claim.hold()
         arrivals = [self._arrival(planned, position) for planned, position in portion]
         moments = take_in(
@@ -165,7 +170,18 @@ class _Writer:
             for one in self._brought(planned, moments[self._uid(planned)])
         ]
         if self.scheme is not None and brought:
+            self._check_offered(brought)
             bring_codings(scheme=self.scheme, brought=brought, seq=seq)
+
+    def _check_offered(self, brought: Sequence[Brought]) -> None:
+        """Somebody may have taken the categories back since they were made; the study is locked."""
+        used = {one.category.pk for one in brought}
+        gone = Category.objects.filter(pk__in=used, exists=False).first()
+        if gone is not None:
+            raise RefusedError(
+                _("The category “%(name)s” was taken back meanwhile. Nothing was imported.")
+                % {"name": gone.name}
+            )
 
     def _arrival(self, planned: PlannedIncident, position: int) -> Arrival:
         told = Told(
@@ -212,23 +228,17 @@ def _kept(extras: Mapping[str, str], written: Mapping[str, str]) -> dict[str, di
     return {name: cells for name, cells in kept.items() if cells}
 
 
-def _weight(planned: PlannedIncident) -> int:
-    """How many rows one incident writes, at most."""
-    codings = sum(len(moment.codings) for moment in planned.moments)
-    return 3 + len(planned.rows) + 2 * len(planned.moments) + codings
-
-
 def _portions(
     incidents: Sequence[tuple[PlannedIncident, int]],
 ) -> Iterator[list[tuple[PlannedIncident, int]]]:
     portion: list[tuple[PlannedIncident, int]] = []
     weight = 0
     for one in incidents:
-        if portion and weight + _weight(one[0]) > ROWS_IN_ONE_TRANSACTION:
+        if portion and weight + weight_of(one[0]) > ROWS_IN_ONE_TRANSACTION:
             yield portion
             portion, weight = [], 0
         portion.append(one)
-        weight += _weight(one[0])
+        weight += weight_of(one[0])
     if portion:
         yield portion
 
@@ -256,6 +266,7 @@ def _write_refused(source: Import, plan: ImportPlan, claim: Claim) -> None:
 @transaction.atomic
 def _publish(source: Import, plan: ImportPlan, claim: Claim) -> None:
     seq = change_facts(source.study, by=source.member)
+    under_way(source)
     published = publish(Incident.objects.filter(imported_from=source), seq=seq)
     summary = {
         **source.summary,

@@ -1,6 +1,7 @@
 """What a file means: its columns and values, and the plan that follows from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,51 +15,55 @@ from incidents.actions.history import record_change
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import ImportState
 from incidents.countries import country_code
-from incidents.jobs import Claim, request_job
+from incidents.jobs import Claim, Refused, request_job
 from incidents.models import Import, Job, Member, Study
+from taxonomy.actions.importing.preview import summarize
 from taxonomy.sheet_messages import sentence
 from taxonomy.sheets.guessing import guess_columns
 from taxonomy.sheets.limits import Limits
 from taxonomy.sheets.plan import ImportPlan
-from taxonomy.sheets.planning import path_text, plan_import
-from taxonomy.sheets.problems import Problem, Severity, SheetError
+from taxonomy.sheets.planning import plan_import
+from taxonomy.sheets.problems import SheetError
 from taxonomy.sheets.reading import Sheet, open_sheet, sample
 
 CHECK_IMPORT = "taxonomy.check_import"
 RUN_IMPORT = "taxonomy.run_import"
 UNDO_IMPORT = "taxonomy.undo_import"
 SAMPLE = 50
-MESSAGES_KEPT = 500
-VALUES_KEPT = 300
 SCHEME_SLUG = "imported"
 CHANGEABLE = (ImportState.UPLOADED, ImportState.CHECKED)
+OPTIONS: Mapping[str, Any] = {
+    "values": {},
+    "codes": "split",
+    "create_missing": True,
+    "scheme": SCHEME_SLUG,
+    "scheme_name": "",
+    "defaults": {},
+}
 
 
 def receive_file(*, study: Study, name: str, chunks: Iterable[bytes], by: Member | None) -> Import:
     """Keep a file and guess what its columns mean; returns the import that may come of it.
 
-    Raises RefusedError with a sentence where the file cannot be read or was imported before.
+    Raises RefusedError with a sentence where the file cannot be read or was imported before;
+    then nothing is kept.
     """
-    file = keep_file(study=study, name=name, chunks=chunks, by=by)
+    guess: dict[str, Any] = {}
+
+    def look(path: Path, sha256: str) -> None:
+        _refuse_again(study, sha256)
+        sheet = open_sheet(path, limits=limits(), name=name)
+        guess["headers"] = list(sheet.headers)
+        guess["columns"] = guess_columns(sheet.headers, sample(sheet, SAMPLE))
+
     try:
-        _refuse_again(study, file.sha256)
-        sheet = open_sheet(path_of(file), limits=limits(), name=file.name)
-        mapping = guess_columns(sheet.headers, sample(sheet, SAMPLE))
-    except (SheetError, RefusedError) as error:
-        path_of(file).unlink(missing_ok=True)
-        file.delete()
+        file = keep_file(study=study, name=name, chunks=chunks, by=by, look=look)
+    except SheetError as error:
         raise _refusal(error) from None
-    options = {
-        "headers": list(sheet.headers),
-        "columns": mapping,
-        "values": {},
-        "codes": "split",
-        "create_missing": True,
-        "scheme": SCHEME_SLUG,
-        "defaults": {},
-    }
     with transaction.atomic():
-        source = Import.objects.create(study=study, member=by, file=file, options=options)
+        source = Import.objects.create(
+            study=study, member=by, file=file, options={**OPTIONS, **guess}
+        )
         record_change(verb="receive_file", on=source, study=study, by=by)
     return source
 
@@ -68,13 +73,16 @@ def limits() -> Limits:
     return Limits(file_bytes=settings.UPLOAD_LIMIT_MB * 1_000_000)
 
 
-def _refusal(error: SheetError | RefusedError) -> RefusedError:
-    return RefusedError(sentence(error.problem)) if isinstance(error, SheetError) else error
+def _refusal(error: SheetError) -> RefusedError:
+    return RefusedError(sentence(error.problem))
 
 
-def _refuse_again(study: Study, sha256: str) -> None:
+def _refuse_again(study: Study, sha256: str, *, but: Import | None = None) -> None:
     brought = (ImportState.RUNNING, ImportState.DONE, ImportState.UNDOING)
-    earlier = Import.objects.filter(study=study, file__sha256=sha256, state__in=brought).first()
+    imports = Import.objects.filter(study=study, file__sha256=sha256, state__in=brought)
+    if but is not None:
+        imports = imports.exclude(pk=but.pk)
+    earlier = imports.select_related("file").first()
     if earlier is not None:
         raise RefusedError(
             _(
@@ -150,7 +158,8 @@ def preview_of(path: Path, *, study: Study, **options: Any) -> dict[str, Any]:
         sheet = open_sheet(path, limits=limits(), name=path.name)
         guessed = guess_columns(sheet.headers, sample(sheet, SAMPLE))
         columns = {**guessed, **options["columns"]}
-        return _summary(*_planned(sheet, study, {**options, "columns": columns}))
+        meant = {**OPTIONS, **options, "columns": columns}
+        return summarize(*_planned(sheet, study, meant), study=study, options=meant)
     except SheetError as error:
         raise _refusal(error) from None
 
@@ -183,14 +192,15 @@ def request_import(*, source: Import, by: Member | None, row_version: int) -> Jo
     where somebody changed it or asked meanwhile.
     """
     Study.objects.select_for_update().get(pk=source.study_id)  # one asks at a time
-    _refuse_again(source.study, source.file.sha256)
-    if source.summary.get("blocked", True):
-        raise RefusedError(_("Something in the preview has to be settled before the import."))
+    _refuse_again(source.study, source.file.sha256, but=source)
+    source.summary = Import.objects.values_list("summary", flat=True).get(pk=source.pk)
     changed = Import.objects.filter(
         pk=source.pk, row_version=row_version, state=ImportState.CHECKED
     ).update(state=ImportState.RUNNING, row_version=F("row_version") + 1)
     if not changed:
         raise StaleError(_("Somebody changed this import meanwhile. Look at it as it is now."))
+    if source.summary.get("blocked", True):
+        raise RefusedError(_("Something in the preview has to be settled before the import."))
     record_change(verb="request_import", on=source, study=source.study, by=by)
     return _request(RUN_IMPORT, source, by)
 
@@ -211,6 +221,21 @@ def source_of(claim: Claim) -> Import:
     return Import.objects.select_related("study", "file").get(uid=claim.job.args["import"])
 
 
+def under_way(source: Import) -> None:
+    """Raise Refused unless the import still runs: it may have been undone meanwhile."""
+    if not Import.objects.filter(pk=source.pk, state=ImportState.RUNNING).exists():
+        raise Refused(_("This import is not under way any more."))
+
+
+@contextmanager
+def fenced(source: Import, claim: Claim) -> Iterator[None]:
+    """A transaction that commits only while the job is ours; locks study, then job."""
+    with transaction.atomic():
+        Study.objects.select_for_update().get(pk=source.study_id)
+        claim.hold()
+        yield
+
+
 def check_import(claim: Claim) -> None:
     """Make the preview of an import. The runner of the job."""
     source = source_of(claim)
@@ -224,71 +249,21 @@ def check_import(claim: Claim) -> None:
 
 
 def summary_of(source: Import) -> dict[str, Any]:
-    """The preview as JSON values: counts, messages row by row, categories, values."""
+    """The preview of an import as JSON values; what `summarize` says, or why there is none."""
     try:
-        return _summary(*plan_of(source))
+        return summarize(*plan_of(source), study=source.study, options=source.options)
     except RefusedError as refusal:
         return {"blocked": True, "refused": str(refusal)}
 
 
-def _summary(sheet: Sheet, plan: ImportPlan) -> dict[str, Any]:
-    problems = sorted(
-        [*sheet.problems(), *plan.problems],
-        key=lambda one: (list(Severity).index(one.severity), one.row or 0),
-    )
-    return {
-        "blocked": plan.blocked,
-        "counts": counts_of(plan),
-        "clusters_known": plan.clusters_known,
-        "messages": [_message(problem) for problem in problems[:MESSAGES_KEPT]],
-        "messages_in_all": len(problems),
-        "levels": list(plan.levels),
-        "categories": [
-            {"path": path_text(one.path), "round": one.round, "moments": one.moments}
-            for one in plan.categories
-        ],
-        "not_batched": not_batched_of(plan),
-        "values": {field: _values(uses) for field, uses in plan.values.items()},
-        "unmapped": dict(plan.unmapped),
-    }
-
-
-def not_batched_of(plan: ImportPlan) -> dict[str, list[str]]:
-    """The categories the file leaves without one parent, and why."""
-    return {
-        "several_parents": [path_text(path) for path in plan.tree.ambiguous_parents],
-        "no_parent": [path_text(path) for path in plan.tree.orphans],
-    }
-
-
-def counts_of(plan: ImportPlan) -> dict[str, Any]:
-    """Where the rows go: rows = incidents + refused + merged."""
-    counts = plan.counts
-    return {
-        "rows": counts.rows,
-        "incidents": counts.incidents,
-        "merged": counts.merged,
-        "refused": sum(counts.refused.values()),
-        "refused_by_reason": dict(counts.refused),
-        "moments": counts.moments,
-        "codings": counts.codings,
-        "interviews": len(plan.interviews),
-        "respondents": len(plan.respondents),
-    }
-
-
-def _message(problem: Problem) -> dict[str, Any]:
-    return {
-        "severity": problem.severity.value,
-        "code": problem.code,
-        "row": problem.row,
-        "column": problem.column,
-        "text": sentence(problem),
-    }
-
-
-def _values(uses: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"theirs": theirs, "ours": use.ours, "new": use.new, "rows": use.rows}
-        for theirs, use in list(uses.items())[:VALUES_KEPT]
-    ]
+@transaction.atomic
+def discard_import(*, source: Import, by: Member | None, row_version: int) -> None:
+    """Throw away a file that was not brought in. Raises StaleError where it is not as it was."""
+    rows = Import.objects.filter(pk=source.pk, row_version=row_version, state__in=CHANGEABLE)
+    if not rows.exists():
+        raise StaleError(_("Somebody changed this import meanwhile. Look at it as it is now."))
+    record_change(verb="discard_import", on=source, study=source.study, by=by)
+    Import.objects.filter(pk=source.pk).delete()
+    source.file.delete()
+    path = path_of(source.file)
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from django.db import transaction
+from django.utils import timezone
 
 from incidents.actions.people import add_member
 from incidents.actions.places import add_organization, add_region, add_sector, region_of, site_for
@@ -21,6 +22,7 @@ from incidents.models import (
     Site,
     Study,
 )
+from taxonomy.actions.importing.meaning import fenced
 from taxonomy.sheets.plan import ImportPlan, Key, PlannedRespondent
 
 SOURCE_CODE = "SOURCE"
@@ -141,8 +143,7 @@ def prepare_members(source: Import, plan: ImportPlan, claim: Claim) -> dict[str,
         for coding in moment.codings
     }
     wanted |= {name: RoleName.CODER for name in coders if name}
-    with transaction.atomic():
-        claim.hold()
+    with fenced(source, claim):
         known = {_bare(one.display_name): one for one in source.study.members.all()}
         made = []
         for name, role in wanted.items():
@@ -151,7 +152,8 @@ def prepare_members(source: Import, plan: ImportPlan, claim: Claim) -> dict[str,
                 made.append(("member", str(known[_bare(name)].uid)))
         members = {name: known[_bare(name)] for name in wanted}
         if "" in coders:
-            members[""] = _source_member(source.study)
+            members[""], is_new = _source_member(source.study)
+            made += [("member", str(members[""].uid))] if is_new else []
         remember_made(source, made)
     return members
 
@@ -174,11 +176,13 @@ def _new_member(source: Import, name: str, role: RoleName, number: int) -> Membe
     )
 
 
-def _source_member(study: Study) -> Member:
+def _source_member(study: Study) -> tuple[Member, bool]:
+    """The member to whom codes without a coder belong, and whether it was made just now."""
     known = study.members.filter(code=SOURCE_CODE).first()
-    return known or add_member(
-        study=study, display_name=SOURCE_NAME, code=SOURCE_CODE, roles=[], by=None
-    )
+    if known is not None:
+        return known, False
+    made = add_member(study=study, display_name=SOURCE_NAME, code=SOURCE_CODE, roles=[], by=None)
+    return made, True
 
 
 def _prepare_sites(source: Import, plan: ImportPlan, claim: Claim) -> dict[Key, Site]:
@@ -186,8 +190,7 @@ def _prepare_sites(source: Import, plan: ImportPlan, claim: Claim) -> dict[Key, 
     places = Places(source.study, source.member)
     sites: dict[Key, Site] = {}
     for portion in _portions(plan.respondents):
-        with transaction.atomic():
-            claim.hold()
+        with fenced(source, claim):
             sites |= {key: places.site(plan.respondents[key]) for key in portion}
             remember_made(source, places.made)
             places.made = []
@@ -258,6 +261,7 @@ def _prepare_interviews(
                     consent=Consent.BY_SOURCE,
                     implied=planned.implied,
                     imported_from=source,
+                    created_at=timezone.now(),
                 )
                 new.append(known[uid])
             found[key] = known[uid]

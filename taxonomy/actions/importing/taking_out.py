@@ -1,10 +1,11 @@
 """Taking an import out again, as long as nobody has worked on what it brought."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, ProtectedError, Q, QuerySet
+from django.db.models import Count, F, Model, ProtectedError, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +16,7 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import ImportState, IncidentState, JobState, VersionKind
 from incidents.jobs import Claim, request_job
 from incidents.models import (
+    Draft,
     Import,
     ImportRow,
     Incident,
@@ -28,20 +30,25 @@ from incidents.models import (
     Screening,
     Sector,
     Site,
-    Study,
 )
-from taxonomy.actions.importing.meaning import RUN_IMPORT, UNDO_IMPORT, source_of
+from taxonomy.actions.importing.meaning import RUN_IMPORT, UNDO_IMPORT, fenced, source_of
 from taxonomy.actions.revisions import Conflict, InvalidTree, undo
 from taxonomy.choices import Purpose
 from taxonomy.models import Assignment, Coding, Revision
 
-PORTION = 60  # incidents; each goes with its versions, moments, codings, settlements and row
-MADE = {
-    "respondent": Respondent,
-    "site": Site,
-    "organization": Organization,
-    "sector": Sector,
-    "region": Region,
+PORTION = 200
+ROWS_IN_ONE_TRANSACTION = 900
+UNUSED: dict[str, QuerySet[Any]] = {
+    "respondent": Respondent.objects.filter(interviews__isnull=True),
+    "member": Member.objects.filter(
+        user__isnull=True, codings__isnull=True, interviews__isnull=True
+    ),
+    "site": Site.objects.filter(respondents__isnull=True, incidents__isnull=True),
+    "organization": Organization.objects.filter(sites__isnull=True),
+    "sector": Sector.objects.exclude(organizations__not_stated=False).exclude(
+        organizations__sites__isnull=False
+    ),
+    "region": Region.objects.filter(sites__isnull=True),
 }
 
 
@@ -51,26 +58,43 @@ def obstacles(source: Import) -> list[str]:
     incidents = {"incident__imported_from": source}
     moments = {"moment__incident__imported_from": source}
     others = Incident.objects.filter(interview__imported_from=source).exclude(imported_from=source)
-    changed = brought.filter(Q(row_version__gt=0) | Q(moments__row_version__gt=0)).distinct()
-    corrected = IncidentVersion.objects.filter(**incidents, kind=VersionKind.CORRECTION)
+    moved = Respondent.objects.filter(interviews__imported_from=source, row_version__gt=0)
+    changed = brought.filter(Q(row_version__gt=0) | Q(moments__row_version__gt=0))
     coded = Coding.objects.filter(**moments).exclude(purpose=Purpose.IMPORT).count()
-    assigned = Assignment.objects.filter(**moments).count()
+    given = Assignment.objects.filter(**moments).count()
     screened = Screening.objects.filter(**incidents).count()
+    corrected = IncidentVersion.objects.filter(**incidents, kind=VersionKind.CORRECTION).count()
+    drafts = Draft.objects.filter(interview__imported_from=source).count()
+    number_changed, number_moved = changed.distinct().count(), moved.distinct().count()
+    added = others.count()
     said = [
         (coded, ngettext("%d coding was made.", "%d codings were made.", coded)),
-        (assigned, ngettext("%d moment is assigned.", "%d moments are assigned.", assigned)),
+        (given, ngettext("%d moment is with a coder.", "%d moments are with coders.", given)),
         (screened, ngettext("%d verdict was given.", "%d verdicts were given.", screened)),
+        (corrected, ngettext("%d text was corrected.", "%d texts were corrected.", corrected)),
         (
-            number := corrected.count(),
-            ngettext("%d text was corrected.", "%d texts were corrected.", number),
+            number_changed,
+            ngettext("%d incident was changed.", "%d incidents were changed.", number_changed),
         ),
         (
-            number := changed.count(),
-            ngettext("%d incident was changed.", "%d incidents were changed.", number),
+            number_moved,
+            ngettext("%d respondent was moved.", "%d respondents were moved.", number_moved),
         ),
         (
-            number := others.count(),
-            ngettext("%d incident was added.", "%d incidents were added.", number),
+            added,
+            ngettext(
+                "%d incident was added to its interviews.",
+                "%d incidents were added to its interviews.",
+                added,
+            ),
+        ),
+        (
+            drafts,
+            ngettext(
+                "%d incident is being written in its interviews.",
+                "%d incidents are being written in its interviews.",
+                drafts,
+            ),
         ),
     ]
     return [sentence % number for number, sentence in said if number]
@@ -83,12 +107,6 @@ def request_undo(*, source: Import, by: Member | None) -> Job:
     Raises RefusedError, naming what stands in the way, where somebody has worked on it.
     """
     seq = change_facts(source.study, by=by)  # whoever codes waits, and then finds it gone
-    standing = [*_still_running(source), *obstacles(source)]
-    if standing:
-        raise RefusedError(
-            _("This import cannot be undone any more: %(what)s You can withdraw it instead.")
-            % {"what": " ".join(standing)}
-        )
     hidden = Import.objects.filter(
         pk=source.pk, state__in=[ImportState.DONE, ImportState.RUNNING]
     ).update(state=ImportState.UNDOING, row_version=F("row_version") + 1)
@@ -97,6 +115,12 @@ def request_undo(*, source: Import, by: Member | None) -> Job:
     Incident.objects.filter(imported_from=source).update(
         state=IncidentState.IMPORTING, left_seq=seq
     )
+    standing = [*_still_running(source), *obstacles(source)]  # those who wrote before have ended
+    if standing:
+        raise RefusedError(
+            _("This import cannot be undone any more: %(what)s You can withdraw it instead.")
+            % {"what": " ".join(standing)}
+        )
     record_change(verb="undo_import", on=source, study=source.study, by=by)
     return request_job(
         kind=UNDO_IMPORT,
@@ -122,13 +146,14 @@ def undo_import(claim: Claim) -> None:
     if source.state != ImportState.UNDOING:
         raise jobs.Refused(_("There is nothing to undo."))
     remove_rows(source, claim)
-    with transaction.atomic():
-        Study.objects.select_for_update().get(pk=source.study_id)
-        claim.hold()
-        _undo_categories(source)
-        _remove_unused(source)
+    with fenced(source, claim):
+        kept = not _undo_categories(source)
+    _remove_unused(source, claim)
+    with fenced(source, claim):
         Import.objects.filter(pk=source.pk).update(
-            state=ImportState.UNDONE, row_version=F("row_version") + 1
+            state=ImportState.UNDONE,
+            summary={**source.summary, "categories_kept": kept},
+            row_version=F("row_version") + 1,
         )
         claim.finish()
 
@@ -149,61 +174,80 @@ def withdraw_import(*, source: Import, by: Member) -> int:
 def remove_rows(source: Import, claim: Claim) -> None:
     """Delete what an unpublished or hidden import wrote, in portions fenced by the job."""
     hidden = Incident.objects.filter(imported_from=source, state=IncidentState.IMPORTING)
-    for done, keys in enumerate(_portions(hidden)):
-        claim.progress(done, done + 1)
-        with transaction.atomic():
-            claim.hold()
+    total, done = hidden.count(), 0
+    while keys := _next_incidents(hidden):
+        claim.progress(done, total)
+        with fenced(source, claim):
             rows = Incident.objects.filter(pk__in=keys)
             rows.update(version=None)
             rows.delete()
-    implied = Respondent.objects.filter(
-        study=source.study_id,
-        implied=True,
-        interviews__isnull=True,
-        code__startswith=f"F{source.pk}-",
+        done += len(keys)
+    _delete_all(source, claim, ImportRow.objects.filter(source=source))
+    interviews = Interview.objects.filter(imported_from=source, incidents__isnull=True)
+    _delete_all(source, claim, interviews)
+    implied = Respondent.objects.filter(study=source.study_id, interviews__isnull=True)
+    _delete_all(source, claim, implied.filter(code__startswith=f"F{source.pk}-"))
+
+
+def _next_incidents(hidden: QuerySet[Incident]) -> list[int]:
+    """The next incidents to delete: as many as fit, with all their rows, in one transaction."""
+    keys: list[int] = []
+    rows = 0
+    counted = hidden.order_by("pk").annotate(
+        parts=Count("moments", distinct=True), answers=Count("moments__codings", distinct=True)
     )
-    _remove(ImportRow.objects.filter(source=source), claim)
-    _remove(_interviews(source), claim)
-    _remove(implied, claim)
+    for key, parts, answers in counted.values_list("pk", "parts", "answers")[:PORTION]:
+        rows += 5 + 2 * parts + answers
+        if keys and rows > ROWS_IN_ONE_TRANSACTION:
+            break
+        keys.append(key)
+    return keys
 
 
-def _remove(rows: QuerySet[Any], claim: Claim) -> None:
-    for keys in _portions(rows, size=PORTION * 8):
-        with transaction.atomic():
-            claim.hold()
+def _delete_all(source: Import, claim: Claim, rows: QuerySet[Any]) -> None:
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION]):
+        with fenced(source, claim):
             rows.model._default_manager.filter(pk__in=keys).delete()
 
 
-def _interviews(source: Import) -> QuerySet[Interview]:
-    return Interview.objects.filter(imported_from=source, incidents__isnull=True)
-
-
-def _portions(rows: QuerySet[Any], *, size: int = PORTION) -> Iterator[list[int]]:
-    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:size]):
-        yield keys
-
-
-def _undo_categories(source: Import) -> None:
-    """Take the categories of the file back, unless something later stands on them."""
+def _undo_categories(source: Import) -> bool:
+    """Take the categories of the file back; False where something later stands on them."""
     if source.scheme_uid is None or source.revision_number is None:
-        return
+        return True
     revision = Revision.objects.get(scheme__uid=source.scheme_uid, number=source.revision_number)
+    if Revision.objects.filter(undoes=revision).exists():  # an earlier attempt came so far
+        return True
     try:
         with transaction.atomic():
             undo(revision=revision, by=None, rationale=_("The import was undone."))
     except (Conflict, InvalidTree):
-        return  # somebody uses them: they stay, empty
+        return False  # somebody uses them: they stay, empty
+    return True
 
 
-def _remove_unused(source: Import) -> None:
-    """Delete places the import made that nothing else refers to, from the finest up."""
+def _remove_unused(source: Import, claim: Claim) -> None:
+    """Delete what the import made and nothing else refers to: people, then places, finest first."""
     made = Import.objects.values_list("created", flat=True).get(pk=source.pk).get("made", [])
-    for kind, model in MADE.items():
-        for uid in [uid for what, uid in made if what == kind]:
-            try:
-                with transaction.atomic():
-                    if kind == "sector":
-                        Organization.objects.filter(sector__uid=uid, not_stated=True).delete()
-                    model._default_manager.filter(uid=uid).delete()
-            except ProtectedError:
-                continue
+    for kind, unused in UNUSED.items():
+        uids = [uid for what, uid in made if what == kind]
+        for start in range(0, len(uids), PORTION):
+            with fenced(source, claim):
+                _delete_unused(kind, unused.filter(uid__in=uids[start : start + PORTION]))
+
+
+def _delete_unused(kind: str, rows: QuerySet[Any]) -> None:
+    """Delete rows, or one by one those of them that something unforeseen does not protect."""
+    keys = list(rows.values_list("pk", flat=True))
+    try:
+        with transaction.atomic():
+            _delete(kind, rows.model, keys)
+    except ProtectedError:
+        for key in keys:
+            with suppress(ProtectedError), transaction.atomic():
+                _delete(kind, rows.model, [key])
+
+
+def _delete(kind: str, model: type[Model], keys: Sequence[int]) -> None:
+    if kind == "sector":
+        Organization.objects.filter(sector__in=keys, not_stated=True).delete()
+    model._default_manager.filter(pk__in=keys).delete()

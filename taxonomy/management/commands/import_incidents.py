@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
+from django.core.validators import validate_slug
 
 from incidents.actions.numbering import REBUILD_TALLIES
 from incidents.actions.refusals import RefusedError
@@ -53,9 +54,7 @@ class Command(PlainCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Check the file, print what is to say about it, and import it."""
-        path = Path(options["file"])
-        if not path.is_file():
-            raise CommandError(f"There is no file “{path}”.")
+        path = _readable(options["file"])
         try:
             study = _study(options)
             preview = preview_of(path, study=study, **_meaning(options))
@@ -88,7 +87,7 @@ class Command(PlainCommand):
             f"rows {counts['rows']} = incidents {counts['incidents']}"
             f" + refused {counts['refused']} + merged {counts['merged']};"
             f" moments {counts['moments']}, codings {counts['codings']},"
-            f" categories {len(preview['categories'])} in {len(preview['levels'])} rounds"
+            f" categories {counts['categories']} in {len(preview['levels'])} rounds"
         )
 
     def _import(self, path: Path, study: Study, options: dict[str, Any]) -> None:
@@ -115,6 +114,17 @@ class Command(PlainCommand):
             self.stdout.write(f"Categories: scheme “{scheme.slug}”, revision {scheme.revision}.")
 
 
+def _readable(name: str) -> Path:
+    path = Path(name)
+    try:
+        if not path.is_file():
+            raise CommandError(f"There is no file “{path}”.")
+        path.open("rb").close()
+    except OSError as error:
+        raise CommandError(f"“{path}” cannot be read: {error.strerror}.") from None
+    return path
+
+
 def _study(options: dict[str, Any]) -> Study:
     """The study named, or one still to be made."""
     slug, name = options["study"], options["create_study"]
@@ -135,7 +145,15 @@ def _meaning(options: dict[str, Any]) -> dict[str, Any]:
         "codes": options["codes"],
         "create_missing": options["create_missing"] or bool(options["create_study"]),
     }
-    return {**meaning, "scheme": options["scheme"]} if options["scheme"] else meaning
+    return {**meaning, "scheme": _slug(options["scheme"])} if options["scheme"] else meaning
+
+
+def _slug(text: str) -> str:
+    try:
+        validate_slug(text)
+    except ValidationError as error:
+        raise CommandError(f"“{text}”: {' '.join(error.messages)}") from None
+    return text[:60]
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:
