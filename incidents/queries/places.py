@@ -54,13 +54,3 @@ def members_of(study: Study) -> QuerySet[Member]:
         .order_by("-active", "display_name", "pk")
     )
 
-
-def setup_counts(study: Study) -> dict[str, int]:
-    """How many places and people a study has; *not stated* is left out."""
-    stated = {"not_stated": False}
-    return {
-        "regions": Region.objects.filter(study=study, **stated).count(),
-        "sectors": Sector.objects.filter(study=study, **stated).count(),
-        "organizations": Organization.objects.filter(study=study, **stated).count(),
-        "members": Member.objects.filter(study=study, active=True).count(),
-    }

@@ -12,7 +12,6 @@ from incidents.choices import RoleName
 from incidents.forms.studies import StudyForm
 from incidents.http import Request
 from incidents.models import Study
-from incidents.queries.places import setup_counts
 from incidents.views.attempts import refusal_of, version_to_send
 
 
@@ -33,6 +32,5 @@ def study_setup(request: Request, slug: str) -> HttpResponse:
         "study": member.study,
         "form": form,
         "row_version": version_to_send(form, "row_version", current, status),
-        "counts": setup_counts(member.study),
     }
     return render(request, "incidents/study_setup.html", context, status=status)

@@ -165,4 +165,7 @@ class NewCategoryForm(CategoryForm):
 
     def __init__(self, *args: Any, lower: Round, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast("ParentField", self.fields["parent"]).offer_above(lower)
+        above = cast("ParentField", self.fields["parent"])
+        above.offer_above(lower)
+        if not above.queryset.exists():
+            del self.fields["parent"]

@@ -1,0 +1,49 @@
+"""The pages of a study that a member's roles open stand on every page of it."""
+
+import pytest
+from django.urls import reverse
+
+from incidents.choices import RoleName
+from tests.factories import MemberFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+OPENED = {
+    RoleName.INTERVIEWER: ["Overview", "Interviews", "Schemes"],
+    RoleName.CODER: ["Overview", "Code", "Schemes"],
+    RoleName.ANALYST: ["Overview", "Incidents", "Tables", "Schemes"],
+}
+
+
+def nav(client, user, address):
+    client.force_login(user)
+    return client.get(address).context.get("study_nav")
+
+
+@pytest.mark.parametrize("role", OPENED)
+def test_the_menu_holds_what_the_role_opens(client, role):
+    member = MemberFactory(roles=[role])
+
+    items = nav(client, member.user, reverse("reports:study_show", args=[member.study.slug]))
+
+    assert [str(item["label"]) for item in items] == OPENED[role]
+
+
+def test_every_page_in_the_menu_opens_for_whom_it_is_shown(client):
+    member = MemberFactory(roles=list(RoleName))
+    items = nav(client, member.user, reverse("reports:study_show", args=[member.study.slug]))
+
+    assert {client.get(item["url"]).status_code for item in items} == {200}
+
+
+def test_the_page_one_is_on_is_marked_and_so_is_the_page_above_it(client):
+    member = MemberFactory(roles=[RoleName.ADMIN])
+    for name, label in (("study_setup", "Setup"), ("region_list", "Setup")):
+        address = reverse(f"incidents:{name}", args=[member.study.slug])
+        items = nav(client, member.user, address)
+
+        assert [str(item["label"]) for item in items if item["current"]] == [label]
+
+
+def test_there_is_no_menu_outside_of_a_study(client):
+    assert nav(client, UserFactory(), "/") is None
