@@ -1,0 +1,169 @@
+"""Tallies: built beside the readers, never behind for long, never half."""
+
+import threading
+import uuid
+
+import pytest
+from django.db import transaction
+
+from incidents import jobs
+from incidents.actions.numbering import change_facts
+from incidents.jobs import waiting
+from incidents.models import Job, Study
+from taxonomy.actions import tallying
+from taxonomy.actions.coding import code_moment, take_next_assignment
+from taxonomy.models import Tally, TallyPointer
+from taxonomy.queries.tables import answer
+from taxonomy.tabulation.specification import Specification
+from tests.factories import IncidentFactory, MemberFactory
+from tests.racing import at_once
+from tests.taxonomy.factories import SchemeFactory
+
+LONG_ENOUGH_TO_BLOCK = 0.5
+
+
+@pytest.fixture
+def scheme(db):
+    return SchemeFactory(categories=["kind", "rude"])
+
+
+@pytest.fixture
+def coder(scheme):
+    IncidentFactory(study=scheme.study)
+    IncidentFactory(study=scheme.study)
+    return MemberFactory(study=scheme.study, roles=["coder"])
+
+
+def code_next(scheme, coder):
+    assignment = take_next_assignment(coder=coder, scheme=scheme)
+    return code_moment(
+        assignment=assignment, by=coder, uid=uuid.uuid4(), category=scheme.categories.first()
+    )
+
+
+def waiting_job():
+    return Job.objects.get(state="waiting")
+
+
+@pytest.mark.django_db
+def test_a_rebuild_counts_what_was_settled_before_it(scheme, coder):
+    code_next(scheme, coder)
+
+    job = jobs.run_now(waiting_job())
+
+    study = Study.objects.get(pk=scheme.study_id)
+    assert job.state == "done"
+    assert TallyPointer.objects.get(scheme=scheme).data_seq == study.data_seq
+    assert answer(scheme, Specification(1)).table.base.total == 1
+
+
+@pytest.mark.django_db
+def test_a_rebuild_that_a_change_overtook_asks_for_another(scheme, coder, monkeypatch):
+    code_next(scheme, coder)
+    count_facts = tallying.count_facts
+
+    def count_and_be_overtaken(scheme):
+        counted = count_facts(scheme)
+        with transaction.atomic():
+            change_facts(scheme.study)
+        Job.objects.filter(state="waiting").delete()
+        return counted
+
+    monkeypatch.setattr(tallying, "count_facts", count_and_be_overtaken)
+    jobs.run_now(waiting_job())
+
+    assert waiting_job().study == scheme.study
+
+
+@pytest.mark.django_db
+def test_the_sweeper_rebuilds_what_is_behind_and_nothing_else(scheme, coder):
+    code_next(scheme, coder)
+    jobs.run_now(waiting_job())
+    tallying.find_stale_tallies()
+    assert not Job.objects.filter(state="waiting").exists()
+
+    Study.objects.filter(pk=scheme.study_id).update(data_seq=99)
+    tallying.find_stale_tallies()
+
+    assert waiting_job().study == scheme.study
+
+
+@pytest.mark.django_db
+def test_an_older_claim_does_not_win_over_a_later_one(scheme):
+    pointer = TallyPointer.objects.create(scheme=scheme, generation=5000, data_seq=3)
+
+    tallying._point(scheme, generation=4000, seq=4)
+    tallying._point(scheme, generation=6000, seq=2)
+    pointer.refresh_from_db()
+    assert (pointer.generation, pointer.data_seq) == (5000, 3)
+
+    tallying._point(scheme, generation=6000, seq=3)
+    pointer.refresh_from_db()
+    assert (pointer.generation, pointer.data_seq) == (6000, 3)
+
+
+@pytest.mark.django_db
+def test_only_the_generation_pointed_to_is_kept(scheme, coder):
+    for _ in range(2):
+        code_next(scheme, coder)
+        jobs.run_now(waiting_job())
+
+    generation = TallyPointer.objects.get(scheme=scheme).generation
+    assert set(Tally.objects.values_list("generation", flat=True)) == {generation}
+
+
+def settle_while_a_rebuild_is_claimed(scheme, coder):
+    """A coder joins the rebuild that waits; a worker claims it before the coder has committed."""
+    with transaction.atomic():
+        change_facts(scheme.study)
+    job = waiting_job()
+    has_settled, may_commit = threading.Event(), threading.Event()
+
+    def code():
+        with transaction.atomic():
+            code_next(scheme, coder)
+            has_settled.set()
+            may_commit.wait(10)
+
+    def work():
+        assert has_settled.wait(10)
+        threading.Timer(LONG_ENOUGH_TO_BLOCK, may_commit.set).start()
+        return jobs.execute(job.pk)
+
+    _coded, worked = at_once(code, work)
+    assert worked is True
+    assert scheme.codings.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_settlement_that_joined_the_waiting_rebuild_is_in_the_tally(scheme, coder):
+    settle_while_a_rebuild_is_claimed(scheme, coder)
+
+    table = answer(scheme, Specification(1))
+    assert (table.table.base.total, table.fresh) == (1, True)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_of_the_waiting_rebuild_the_settlement_would_be_missed(
+    scheme, coder, monkeypatch
+):
+    """Shows that the interleaving is the dangerous one, and that the sweeper mends even that."""
+    only_look = Job.objects.filter(state="waiting")
+    monkeypatch.setattr(
+        waiting, "join", lambda unique_key: only_look.filter(unique_key=unique_key).exists()
+    )
+    settle_while_a_rebuild_is_claimed(scheme, coder)
+    assert answer(scheme, Specification(1)).fresh is False
+
+    tallying.find_stale_tallies()
+    jobs.run_now(waiting_job())
+
+    assert answer(scheme, Specification(1)).table.base.total == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fact_changes_only_inside_a_transaction(scheme):
+    with pytest.raises(transaction.TransactionManagementError):
+        change_facts(scheme.study)
