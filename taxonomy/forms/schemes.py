@@ -135,6 +135,10 @@ class ParentField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subs
             empty_label=gettext_lazy("Nothing yet (not batched)"),
         )
 
+    def choices_stand(self) -> bool:
+        """Whether there is anything to choose."""
+        return self.queryset is not None and self.queryset.exists()
+
     def offer_above(self, lower: Round) -> None:
         """Let it be one of the categories that stand just above a round."""
         self.queryset = Category.objects.filter(
@@ -167,5 +171,5 @@ class NewCategoryForm(CategoryForm):
         super().__init__(*args, **kwargs)
         above = cast("ParentField", self.fields["parent"])
         above.offer_above(lower)
-        if not above.queryset.exists():
+        if not above.choices_stand():
             del self.fields["parent"]
