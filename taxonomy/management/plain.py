@@ -40,10 +40,12 @@ def study_named(slug: str) -> Study:
     return study
 
 
-def scheme_named(study: Study, slug: str) -> Scheme:
-    """The scheme with this slug. Raises CommandError that names those there are."""
-    scheme = Scheme.objects.filter(study=study, slug=slug).select_related("study").first()
-    if scheme is None:
-        slugs = ", ".join(study.schemes.order_by("slug").values_list("slug", flat=True))
-        raise CommandError(f"The study has no scheme “{slug}”. It has: {slugs or 'none yet'}.")
-    return scheme
+def scheme_named(study: Study, slug: str | None) -> Scheme:
+    """The scheme with this slug, or the only one; CommandError names those there are."""
+    schemes = list(Scheme.objects.filter(study=study).select_related("study").order_by("slug"))
+    found = [one for one in schemes if slug in {None, one.slug}]
+    if len(found) != 1:
+        slugs = ", ".join(one.slug for one in schemes) or "none yet"
+        missing = f"The study has no scheme “{slug}”." if slug else "Say which scheme: --scheme."
+        raise CommandError(f"{missing} It has: {slugs}.")
+    return found[0]

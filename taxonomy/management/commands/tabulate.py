@@ -26,7 +26,9 @@ class Command(PlainCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the question."""
         self.add_study(parser)
-        parser.add_argument("--scheme", required=True, help="short name of the scheme")
+        parser.add_argument(
+            "--scheme", help="short name of the scheme; may be left out where there is only one"
+        )
         parser.add_argument(
             "--round", required=True, help="position of the round (1 the finest) or its name"
         )
