@@ -2,12 +2,22 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports.views import home, studies
+from reports.views import dashboard, exports, home, incidents, studies, verbatims
 
 app_name = "reports"
+
+SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("studies/new/", studies.study_create, name="study_create"),
     path("s/<slug:slug>/", studies.study_show, name="study_show"),
+    path("s/<slug:slug>/incidents/", incidents.incident_list, name="incident_list"),
+    path("s/<slug:slug>/tables/", dashboard.dashboard, name="dashboard"),
+    path(f"{SCHEME}table/", dashboard.table_show, name="table_show"),
+    path(f"{SCHEME}table/fresh/", dashboard.table_fresh, name="table_fresh"),
+    path(f"{SCHEME}table/interviews/", dashboard.table_interviews, name="table_interviews"),
+    path(f"{SCHEME}table.csv", exports.table_csv, name="table_csv"),
+    path(f"{SCHEME}table.xlsx", exports.table_xlsx, name="table_xlsx"),
+    path(f"{SCHEME}verbatims/", verbatims.verbatim_list, name="verbatim_list"),
 ]

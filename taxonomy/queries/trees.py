@@ -18,4 +18,4 @@ def tree_of(scheme: Scheme) -> Tree:
         "retired",
         "uid",
     )
-    return Tree.of((Node(*row, uid=str(uid)) for *row, uid in rows), dict(rounds))
+    return Tree.of((Node(*row[:-1], str(row[-1])) for row in rows), dict(rounds))

@@ -1,0 +1,1 @@
+"""Questions as people ask them: checked, never saved."""

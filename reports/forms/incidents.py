@@ -1,0 +1,91 @@
+"""The filters of the grid of incidents."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from incidents.choices import IncidentState, Valence, Viewpoint
+from incidents.models import Study
+from reports.forms.addressed import AddressedForm
+from reports.queries.filters import (
+    category_choices,
+    organization_choices,
+    region_choices,
+    sector_choices,
+)
+from reports.queries.incidents import Sight
+from taxonomy.queries.trees import tree_of
+
+PLACES = ("region", "sector", "organization")
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class IncidentFilterForm(AddressedForm):
+    """What the grid shows; a field that the member may not ask by does not exist."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Words told"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    region = forms.ChoiceField(label=gettext_lazy("Region"), required=False)
+    sector = forms.ChoiceField(label=gettext_lazy("Sector"), required=False)
+    organization = forms.ChoiceField(label=gettext_lazy("Organization"), required=False)
+    viewpoint = forms.ChoiceField(label=gettext_lazy("Viewpoint"), required=False)
+    valence = forms.ChoiceField(label=gettext_lazy("Valence"), required=False)
+    category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+    since = forms.DateField(label=gettext_lazy("Happened from"), required=False, widget=DayInput)
+    until = forms.DateField(label=gettext_lazy("Happened until"), required=False, widget=DayInput)
+
+    def __init__(self, *args: Any, study: Study, sight: Sight, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("viewpoint", Viewpoint.choices, blank=_("All"))
+        self.offer("valence", Valence.choices, blank=_("All"))
+        self._offer_places(study, sight)
+        self._offer_categories(sight)
+        self._offer_states(sight)
+
+    def _offer_places(self, study: Study, sight: Sight) -> None:
+        if not sight.places:
+            for name in PLACES:
+                del self.fields[name]
+            return
+        organizations = organization_choices(study, names=sight.names)
+        self.offer("region", region_choices(study), blank=_("All"))
+        self.offer("sector", sector_choices(study), blank=_("All"))
+        self.offer("organization", organizations, blank=_("All"))
+
+    def _offer_categories(self, sight: Sight) -> None:
+        groups = [
+            (f"{scheme.name}: {name}", choices)
+            for scheme in sight.schemes
+            for name, choices in category_choices(tree_of(scheme))
+        ]
+        if groups:
+            self.offer("category", groups, blank=_("All"))
+        else:
+            del self.fields["category"]
+
+    def _offer_states(self, sight: Sight) -> None:
+        if not sight.states:
+            del self.fields["state"]
+            return
+        states = [choice for choice in IncidentState.choices if choice[0] != "importing"]
+        self.offer("state", states, blank=_("All but excluded and withdrawn"))
+
+    @property
+    def active(self) -> list[dict[str, str]]:
+        """The filters in use, in words."""
+        return self.in_use(list(self.fields))

@@ -1,0 +1,93 @@
+"""What people said, with what is known about it."""
+
+import dataclasses
+import uuid
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from incidents.choices import VersionKind, Viewpoint
+from incidents.models import Incident, IncidentVersion, Moment
+from incidents.models.fieldwork import ANSWERS
+
+ORIGIN = ("site__region", "site__organization__sector", "interview", "version")
+
+
+@dataclasses.dataclass(frozen=True)
+class Verbatim:
+    """One moment, or one incident with all its moments, as it is read."""
+
+    uid: uuid.UUID
+    headline: str
+    text: str
+    language: str
+    note: str
+    label: str
+    valences: list[tuple[str, str]]
+    facts: list[tuple[str, str]]
+
+
+def read_moments(moments: QuerySet[Moment]) -> QuerySet[Moment]:
+    """Load what a verbatim of a moment shows."""
+    return moments.select_related(*(f"incident__{name}" for name in ORIGIN))
+
+
+def read_incidents(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Load what a verbatim of an incident shows."""
+    return incidents.select_related(*ORIGIN).prefetch_related("moments")
+
+
+def verbatims_of(rows: Iterable[Moment | Incident], *, names: bool) -> list[Verbatim]:
+    """Rows of `read_moments` or `read_incidents` as shown; organizations by name or by code."""
+    return [
+        _verbatim(row.incident, [row], row.label, names=names)
+        if isinstance(row, Moment)
+        else _verbatim(row, list(row.moments.all()), "", names=names)
+        for row in rows
+    ]
+
+
+def _verbatim(incident: Incident, moments: list[Moment], label: str, *, names: bool) -> Verbatim:
+    version = incident.version or IncidentVersion()
+    return Verbatim(
+        uid=incident.uid,
+        headline=version.headline,
+        text=words_of(version),
+        language=version.language,
+        note=_translation_note(incident, version),
+        label=label,
+        valences=valences_of(moments),
+        facts=_facts(incident, names=names),
+    )
+
+
+def words_of(version: IncidentVersion) -> str:
+    """The answers of the teller as one text."""
+    return "\n\n".join(text for name in ANSWERS if (text := getattr(version, name)))
+
+
+def valences_of(moments: Iterable[Moment]) -> list[tuple[str, str]]:
+    """The valences of some moments, each once, as value and words."""
+    return list(dict.fromkeys((row.valence, str(row.get_valence_display())) for row in moments))
+
+
+def _translation_note(incident: Incident, version: IncidentVersion) -> str:
+    if version.kind != VersionKind.TRANSLATION:
+        return ""
+    told = incident.interview.language
+    if not told or told == version.language:
+        return _("A translation of what was told.")
+    return _("A translation; told in the language “%(language)s”.") % {"language": told}
+
+
+def _facts(incident: Incident, *, names: bool) -> list[tuple[str, str]]:
+    organization = incident.site.organization
+    return [
+        (_("Region"), incident.site.region.name),
+        (_("Sector"), organization.sector.name),
+        (_("Organization"), organization.name if names else organization.code),
+        (_("Viewpoint"), str(Viewpoint(incident.viewpoint).label)),
+        (_("Told as"), str(incident.get_told_as_display())),
+        (_("Consent"), str(incident.interview.get_consent_display())),
+    ]

@@ -1,0 +1,90 @@
+"""A table to take away."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from incidents.http import Request
+from reports.actions.exporting import log_export
+from reports.exports.tables import as_csv, as_xlsx
+from reports.views.questions import Question, question_of
+from taxonomy.queries.tables import Answered, with_interviews
+from taxonomy.tabulation.specification import SpecificationError
+from taxonomy.tabulation.table import Table
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Facts = list[tuple[str, str]]
+
+
+@require_GET
+@never_cache
+def table_csv(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """The table as CSV."""
+    return _file(question_of(request, slug, scheme), "csv", CSV, as_csv)
+
+
+@require_GET
+@never_cache
+def table_xlsx(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """The table as a workbook."""
+    return _file(question_of(request, slug, scheme), "xlsx", XLSX, as_xlsx)
+
+
+def _file(
+    question: Question, form: str, kind: str, write: Callable[[Table, Facts], bytes]
+) -> HttpResponse:
+    if question.blind or not question.tree.rounds:
+        raise Http404
+    try:
+        answered = with_interviews(question.answered())
+    except SpecificationError as error:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=status)
+    content = write(answered.table, _about(question, answered))
+    log_export(answered=answered, form=form, by=question.member)
+    study, scheme = question.member.study.slug, question.scheme.slug
+    name = f"{study}-{scheme}-round-{answered.specification.round}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=kind, headers=headers)
+
+
+def _about(question: Question, answered: Answered) -> Facts:
+    """What the file answers, so that it can be read without the page."""
+    asked, study = answered.specification, question.member.study
+    kept = "; ".join(item["label"] for item in question.form.active) or _("Everything")
+    facts = [
+        (_("Study"), study.name),
+        (_("Scheme"), question.scheme.name),
+        (_("Round"), answered.tree.rounds[asked.round]),
+        (_("Columns"), str(asked.by.label)),
+        (_("Kept"), kept),
+        (_("Unit"), str(asked.unit.label)),
+        (_("Base"), _("Units placed in a category of this round; percentages are shares of it.")),
+        (_("Tree revision"), str(answered.revision)),
+        (_("Data number"), f"{answered.data_seq} / {answered.latest}"),
+        (_("As of"), _time(answered, study.time_zone)),
+    ]
+    if study.reconstruction:
+        facts.append((_("Reconstruction"), reconstruction_sentence()))
+    return facts
+
+
+def reconstruction_sentence() -> str:
+    """What is published and what is not, in a study rebuilt from published figures."""
+    return _(
+        "Percentages as published, everything else invented: the numbers, who told what, the texts."
+    )
+
+
+def _time(answered: Answered, zone: str) -> str:
+    when = timezone.localtime(answered.counted_at or timezone.now(), ZoneInfo(zone))
+    return f"{date_format(when, 'DATETIME_FORMAT')} ({zone})"

@@ -1,0 +1,79 @@
+"""The question that a page of a table, its files and its verbatims are about."""
+
+import dataclasses
+from http import HTTPStatus
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from incidents.http import Request
+from incidents.models import Member
+from reports import access
+from reports.forms.tables import TableForm
+from taxonomy.access import sees_results
+from taxonomy.models import Scheme
+from taxonomy.queries.tables import Answered, answer
+from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.specification import SpecificationError
+from taxonomy.tabulation.tree import Tree
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """Who asks what of which scheme. `blind`: the reader may not see results here yet."""
+
+    member: Member
+    scheme: Scheme
+    tree: Tree
+    form: TableForm
+    blind: bool
+    names: bool
+
+    def url(self, name: str) -> str:
+        """The address of a page about this scheme."""
+        return reverse(f"reports:{name}", args=[self.member.study.slug, self.scheme.slug])
+
+    def address(self, name: str) -> str:
+        """The address of a page about this question."""
+        query = self.form.query()
+        return f"{self.url(name)}?{query}" if query else self.url(name)
+
+    def answered(self) -> Answered:
+        """The table. Raises SpecificationError where the question cannot be asked."""
+        if not self.form.is_valid():
+            raise SpecificationError(_first_error(self.form))
+        return answer(self.scheme, self.form.specification(), names=self.names)
+
+
+def question_of(request: Request, slug: str, scheme: str) -> Question:
+    """What the reader asks by the address; nothing is counted yet."""
+    member, found = access.scheme_read(request, slug, scheme)
+    tree, names = tree_of(found), access.sees_names(member)
+    return Question(
+        member=member,
+        scheme=found,
+        tree=tree,
+        form=TableForm(request.GET, study=member.study, tree=tree, names=names),
+        blind=not sees_results(member, found),
+        names=names,
+    )
+
+
+def page_of_nothing(request: Request, question: Question) -> HttpResponse | None:
+    """The page that says why there is no table: the reader is blind, or there are no rounds."""
+    if not question.blind and question.tree.rounds:
+        return None
+    context = {
+        "study": question.member.study,
+        "scheme": question.scheme,
+        "blind": question.blind,
+    }
+    return render(request, "reports/table_none.html", context, status=HTTPStatus.OK)
+
+
+def _first_error(form: TableForm) -> str:
+    for name, errors in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        return f"{label}: {errors[0]}"
+    return ""

@@ -1,0 +1,123 @@
+"""The words behind a cell of a table."""
+
+import dataclasses
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from incidents.http import Request
+from incidents.models import Incident, Moment
+from incidents.paging import Page, page_by_key
+from reports.queries.filters import COUNTED, shown_count
+from reports.queries.verbatims import read_incidents, read_moments, verbatims_of
+from reports.views.figures import column_name, residual_name
+from reports.views.questions import Question, page_of_nothing, question_of
+from taxonomy.choices import Residual, Unit
+from taxonomy.queries.behind import BASE, Line, incidents_behind, moments_behind
+from taxonomy.queries.tables import columns_of
+from taxonomy.tabulation.rollup import ALL
+from taxonomy.tabulation.specification import Specification
+from taxonomy.tabulation.table import Column
+from taxonomy.tabulation.tree import Node, Tree
+
+PAGE_SIZE = 25
+
+
+@require_GET
+def verbatim_list(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """The moments or incidents that one cell counts, newest first."""
+    question = question_of(request, slug, scheme)
+    nothing = page_of_nothing(request, question)
+    if nothing is not None:
+        return nothing
+    if not question.form.is_valid():
+        context = {"study": question.member.study, "scheme": question.scheme, "invalid": True}
+        return render(request, "reports/table_none.html", context, status=422)
+    cell = _cell(request, question)
+    return render(request, "reports/verbatim_list.html", _context(request, question, cell))
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """Where a click came from."""
+
+    line: Line
+    column: Column
+    specification: Specification
+
+    @property
+    def name(self) -> str:
+        """The words of its line."""
+        if isinstance(self.line, Node):
+            return self.line.heading
+        return _("Base") if self.line == BASE else residual_name(self.line)
+
+
+def _cell(request: Request, question: Question) -> Cell:
+    """The cell that the address names. Raises Http404 where there is none."""
+    specification = question.form.specification()
+    line = _line(request.GET.get("row", BASE), question.tree)
+    if isinstance(line, Node):
+        specification = dataclasses.replace(specification, round=line.round)
+    columns = columns_of(question.member.study, specification.by, names=question.names)
+    word = request.GET.get("column", ALL)
+    for column in (Column(ALL, "All", word=ALL), *columns):
+        if column.word == word:
+            return Cell(line, column, specification)
+    raise Http404
+
+
+def _line(word: str, tree: Tree) -> Line:
+    if word == BASE:
+        return BASE
+    if word in Residual.values:
+        return Residual(word)
+    for node in tree.nodes.values():
+        if node.uid == word:
+            return tree.canonical(node.key)
+    raise Http404
+
+
+def _context(request: Request, question: Question, cell: Cell) -> dict[str, Any]:
+    asked = {"row": request.GET.get("row", BASE), "column": cell.column.word}
+    link = question.form.query(asked)
+    shown = _shown(request, question, cell)
+    return {
+        "study": question.member.study,
+        "scheme": question.scheme,
+        "cell": cell,
+        "column_name": column_name(cell.column),
+        "round_name": question.tree.rounds[cell.specification.round],
+        "unit_label": str(cell.specification.unit.label).lower(),
+        "filters": question.form.active,
+        "verbatims": verbatims_of(shown.page.rows, names=question.names),
+        "count": shown_count(shown.count),
+        "table_url": question.address("table_show"),
+        "next_url": f"?{link}&after={shown.page.after}" if shown.page.after else "",
+        "previous_url": f"?{link}&before={shown.page.before}" if shown.page.before else "",
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """One page of what stands behind a cell, and how many there are in all."""
+
+    page: Page[Moment] | Page[Incident]
+    count: int
+
+
+def _shown(request: Request, question: Question, cell: Cell) -> Shown:
+    behind = (question.scheme, question.tree, cell.specification, cell.line, cell.column.key)
+    if cell.specification.unit == Unit.INCIDENTS:
+        incidents = read_incidents(incidents_behind(*behind))
+        return Shown(page_by_key(incidents, query=request.GET, size=PAGE_SIZE), _count(incidents))
+    moments = read_moments(moments_behind(*behind))
+    return Shown(page_by_key(moments, query=request.GET, size=PAGE_SIZE), _count(moments))
+
+
+def _count(rows: QuerySet[Any]) -> int:
+    return rows.order_by()[: COUNTED + 1].count()

@@ -1,0 +1,147 @@
+"""What people said behind a cell, and nothing else."""
+
+import random
+import re
+
+import pytest
+from django.urls import reverse
+
+from incidents.choices import Consent, RoleName, Valence, VersionKind
+from incidents.models import IncidentVersion, Interview
+from taxonomy.choices import Dimension, Unit
+from taxonomy.queries.tables import answer
+from taxonomy.tabulation.specification import Specification
+from tests.factories import MemberFactory
+from tests.reports.told import SECRET, tell
+from tests.taxonomy.random_study import make_random_study
+from tests.taxonomy.test_behind import cells_of
+
+
+def url_of(scheme, **query):
+    return reverse("reports:verbatim_list", args=[scheme.study.slug, scheme.slug], query=query)
+
+
+def read_all(client, url):
+    """Follow the pages of a cell to the end; return the links to incidents and the count."""
+    links, address = [], url
+    while address:
+        page = client.get(address).text
+        links += re.findall(r'href="[^"]*/incidents/([0-9a-f-]{36})/"', page)
+        [count] = re.findall(r"· ([\d,]+) (?:moments|incidents)", page)
+        following = re.search(r'href="([^"]*)" rel="next"', page)
+        address = url.split("?")[0] + following[1].replace("&amp;", "&") if following else None
+    return links, int(count)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("unit", [Unit.MOMENTS, Unit.INCIDENTS])
+def test_every_cell_of_a_table_leads_to_as_many_verbatims_as_it_counts(client, unit, monkeypatch):
+    monkeypatch.setattr("reports.views.verbatims.PAGE_SIZE", 4)
+    scheme = make_random_study(40, incidents=18)
+    reader = MemberFactory(study=scheme.study, roles=[RoleName.ANALYST])
+    client.force_login(reader.user)
+    rng = random.Random(unit.value)
+    asked = Specification(2, Dimension.ORGANIZATION, unit=unit)
+    cells = [cell for cell in cells_of(answer(scheme, asked, from_facts=True).table) if cell[2]]
+    largest = max(cells, key=lambda cell: cell[2])
+
+    for line, column, count in [largest, *rng.sample(cells, 8)]:
+        row = getattr(line, "uid", line)
+        url = url_of(scheme, row=row, column=column.word, round=2, by="organization", unit=unit)
+        links, said = read_all(client, url)
+
+        assert (len(links), said) == (count, count), (row, column)
+        if unit == Unit.INCIDENTS:
+            assert len(set(links)) == count
+    assert largest[2] > 4  # more than one page was turned
+
+
+def test_the_words_stand_beside_what_is_known_about_them(client, world):
+    told = tell(world, "a warm word", category=world.warm, valence=Valence.MIXED)
+    Interview.objects.filter(pk=told.interview_id).update(consent=Consent.NOTES)
+    tell(world, "something else", category=world.quick)
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row=world.warm.uid, round=1)).text
+
+    assert "It was about a warm word." in page
+    assert "something else" not in page
+    for words in ("North", "Banks", "B-17", "Provider", "Own service", "Mixed", "Notes only"):
+        assert words in page
+    assert SECRET not in page
+    client.force_login(world.admin.user)
+    assert SECRET in client.get(url_of(world.scheme, row=world.warm.uid, round=1)).text
+
+
+def test_only_the_current_version_is_read_and_a_translation_says_so(client, world):
+    told = tell(world, "ein warmes Wort", category=world.warm)
+    Interview.objects.filter(pk=told.interview_id).update(language="de")
+    told.version = IncidentVersion.objects.create(
+        incident=told,
+        number=2,
+        kind=VersionKind.TRANSLATION,
+        headline="a warm word",
+        language="en",
+        sha256="",
+    )
+    told.save(update_fields=["version"])
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row="base", round=1)).text
+
+    assert "a warm word" in page
+    assert "ein warmes Wort" not in page
+    assert "A translation; told in the language “de”." in page
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+def test_a_page_of_verbatims_takes_the_same_queries_for_any_number(
+    client, world, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        tell(world, f"told {number}", category=world.warm, region=number % 2)
+    client.force_login(world.analyst.user)
+
+    with django_assert_num_queries(18):
+        page = client.get(url_of(world.scheme, row="base", round=1)).text
+    with django_assert_num_queries(19):
+        client.get(url_of(world.scheme, row="base", round=1, unit="incidents"))
+
+    assert page.count("<article") == rows
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"row": "nothing of the kind"},
+        {"row": "base", "column": "Atlantis"},
+        {"row": "00000000-0000-4000-8000-000000000000"},
+    ],
+)
+def test_a_cell_that_is_not_there_is_not_found(client, world, query):
+    client.force_login(world.analyst.user)
+
+    assert client.get(url_of(world.scheme, **query)).status_code == 404
+
+
+def test_a_filter_that_means_nothing_is_refused(client, world):
+    client.force_login(world.analyst.user)
+
+    answer_ = client.get(url_of(world.scheme, row="base", region="Mars"))
+
+    assert answer_.status_code == 422
+    assert "This cannot be asked" in answer_.text
+
+
+def test_addresses_carry_no_counter_of_the_database(client, world):
+    tell(world, "told", category=world.warm)
+    client.force_login(world.analyst.user)
+    page = client.get(
+        reverse("reports:table_show", args=[world.study.slug, world.scheme.slug])
+    ).text
+
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]*row=[^"]*)"', page)]
+    words = {value for link in links for value in re.findall(r"(?:row|column)=([^&]*)", link)}
+
+    assert len(links) == 4
+    assert words == {str(world.service.uid), "base", "all", str(world.regions[0].uid)}
