@@ -1,6 +1,7 @@
 """What every page of a study shows around its content."""
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -19,12 +20,16 @@ OVERSEERS = (RoleName.ANALYST, RoleName.ADMIN)
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """A page of a study, and who goes there."""
+    """A page of a study, and who goes there.
+
+    `pages`: how the names of pages begin that belong to it though their addresses say nothing.
+    """
 
     label: Promise
     address: str
     icon: str
     roles: tuple[RoleName, ...]
+    pages: tuple[str, ...] = ()
 
 
 PLACES = (
@@ -36,9 +41,15 @@ PLACES = (
         (RoleName.INTERVIEWER, RoleName.ADMIN),
     ),
     Place(_("Screening"), "incidents:screening_queue", "done", (RoleName.ADMIN,)),
-    Place(_("Code"), "taxonomy:coding_list", "code", (RoleName.CODER,)),
+    Place(_("Code"), "taxonomy:coding_list", "code", (RoleName.CODER,), ("taxonomy:coding_",)),
     Place(_("Incidents"), "reports:incident_list", "incident", OVERSEERS),
-    Place(_("Tables"), "reports:dashboard", "table", OVERSEERS),
+    Place(
+        _("Tables"),
+        "reports:dashboard",
+        "table",
+        OVERSEERS,
+        ("reports:table_", "reports:verbatim_"),
+    ),
     Place(_("Schemes"), "taxonomy:scheme_list", "taxonomy", EVERYBODY),
     Place(_("Imports"), "taxonomy:import_list", "import", (RoleName.ADMIN,)),
     Place(_("Jobs"), "incidents:job_list", "job", (RoleName.ADMIN,)),
@@ -51,16 +62,15 @@ def study_nav(request: HttpRequest) -> dict[str, Any]:
     member: Member | None = getattr(request, "member", None)
     if member is None:
         return {}
-    items = [_item(place, member.study.slug) for place in PLACES if member.has_role(*place.roles)]
-    shown = [item for item in items if item["url"]]
-    here = _nearest([item["url"] for item in shown], request.path)
-    for item in shown:
-        item["current"] = item["url"] == here
+    open_to = [place for place in PLACES if member.has_role(*place.roles)]
+    urls = {place: url for place in open_to if (url := _url(place.address, member.study.slug))}
+    here = _belonging(urls, request) or _nearest(list(urls.values()), request.path)
+    shown = [_item(place, url, current=url == here) for place, url in urls.items()]
     return {"study": member.study, "study_nav": shown}
 
 
-def _item(place: Place, slug: str) -> dict[str, Any]:
-    return {"label": place.label, "icon": place.icon, "url": _url(place.address, slug)}
+def _item(place: Place, url: str, *, current: bool) -> dict[str, Any]:
+    return {"label": place.label, "icon": place.icon, "url": url, "current": current}
 
 
 def _url(address: str, slug: str) -> str:
@@ -70,8 +80,14 @@ def _url(address: str, slug: str) -> str:
         return ""
 
 
-def _nearest(urls: list[str], path: str) -> str:
+def _belonging(urls: Mapping[Place, str], request: HttpRequest) -> str:
+    """The address of the place to which the page belongs by its name."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    return next((url for place, url in urls.items() if name.startswith(place.pages)), "")
+
+
+def _nearest(urls: Sequence[str], path: str) -> str:
     """The address that is the path or the longest beginning of it; the overview only itself."""
-    overview, *others = urls
+    overview, others = urls[:1], urls[1:]
     begun = [url for url in others if path.startswith(url)]
-    return overview if path == overview else max(begun, key=len, default="")
+    return path if path in overview else max(begun, key=len, default="")

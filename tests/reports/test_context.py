@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from incidents.choices import RoleName
 from tests.factories import MemberFactory, UserFactory
+from tests.taxonomy.factories import SchemeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +48,26 @@ def test_the_page_one_is_on_is_marked_and_so_is_the_page_above_it(client):
 
 def test_there_is_no_menu_outside_of_a_study(client):
     assert nav(client, UserFactory(), "/") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("taxonomy:coding_next", "Code"),
+        ("reports:table_show", "Tables"),
+        ("reports:verbatim_list", "Tables"),
+        ("taxonomy:scheme_history", "Schemes"),
+    ],
+)
+def test_a_page_of_a_scheme_is_marked_as_what_one_does_there(client, name, label):
+    scheme = SchemeFactory()
+    member = MemberFactory(study=scheme.study, roles=[RoleName.CODER, RoleName.ANALYST])
+    items = nav(client, member.user, reverse(name, args=[scheme.study.slug, scheme.slug]))
+
+    assert [str(item["label"]) for item in items if item["current"]] == [label]
+
+
+def test_a_member_without_roles_has_no_menu_and_no_failure(client):
+    member = MemberFactory()
+
+    assert nav(client, member.user, reverse("reports:study_show", args=[member.study.slug])) == []
