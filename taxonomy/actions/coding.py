@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts
+from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.models import Incident, Member, Moment
 from taxonomy.actions.settling import settle
@@ -23,7 +24,7 @@ from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.coding import offered, open_assignments, unassigned_moments
 
 
-class CodingRefused(ValueError):
+class CodingRefused(RefusedError):
     """The answer cannot be kept as it is; the text says why and what to do."""
 
 
