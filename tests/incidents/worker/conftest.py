@@ -23,7 +23,7 @@ from incidents.models import Change, Job
 ROOT = Path(__file__).resolve().parents[3]
 EFFECT = "tests.effect"
 KINDS = ("tests.take_effect", "tests.wait_at_the_gate", "tests.fail_until_mended")
-PATIENCE = 30
+PATIENCE = 60  # seconds; spent only when something is wrong, or the machine is very busy
 
 
 class Site:
@@ -126,6 +126,7 @@ def site_of(process_environment, tmp_path, monkeypatch):
             finally:
                 for worker in site.workers:
                     worker.kill()
+                    print(worker.log.read_text()[-3000:])  # noqa: T201  (shown if the test failed)
 
     return open_site
 
