@@ -4,7 +4,7 @@ PORT ?= 8000
 BASE_PYTHON ?= python3
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-SOURCES := config incidents taxonomy reports tests manage.py
+SOURCES := config incidents taxonomy reports tests scripts manage.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 ON_SQLITE := env -u DATABASE_URL -u REDIS_URL -u BROKER_URL
@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS := true
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-sqlite test-postgres test-services check format lock clean
+.PHONY: help setup setup-dev run test test-sqlite test-postgres test-services check format lock screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ lock: .venv/ok-uv ## Write the lock files anew; UPGRADE=--upgrade takes newer ve
 	$(LOCK) -c requirements/dev.txt requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.txt
 	.venv/bin/npm install --package-lock-only
+
+screenshots: setup-dev ## Take the pictures of docs/screenshots anew; needs Chromium
+	$(PYTHON) scripts/screenshots.py
 
 clean: ## Remove what set-up and tests left; the data in var/ stay
 	rm -rf .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov

@@ -1,0 +1,191 @@
+# ruff: noqa: INP001, T201  (a script of its own, that talks to a terminal)
+"""Takes the pictures of docs/screenshots: starts Candid with its demo study and walks through it.
+
+Run it by `make screenshots`. Everything happens in a temporary data folder, which is removed.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "screenshots"
+STUDY = "/s/achieveglobal-1999"
+PASSWORD = "candid-demo"  # noqa: S105  (what seed_demo prints)
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+LARGEST = 250_000  # bytes
+STARTS_WITHIN = 180  # seconds
+STORY = (
+    "A parcel had gone to the wrong house. The clerk rang the driver, found it the same evening and"
+    " brought it over on the way home, with a card from the shop."
+)
+
+
+def main() -> None:
+    """Take every picture, or say which page is not there."""
+    FOLDER.mkdir(exist_ok=True)
+    with _house() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        for take in (_analyst, _interviewer, _admin, _coder):
+            take(lambda role, **options: _signed_in(browser, address, role, **options))
+        browser.close()
+    _complain_of_large_ones()
+
+
+# -- The walk ---------------------------------------------------------------------------------
+
+SignIn = Callable[..., Page]
+
+
+def _analyst(sign_in: SignIn) -> None:
+    page = sign_in("analyst")
+    page.goto(f"{STUDY}/tables/")
+    _take(page, "table")
+    page.locator("table tbody td a").nth(1).click()
+    _take(page, "verbatims")
+    page.goto(f"{STUDY}/incidents/")
+    _take(page, "incidents")
+
+
+def _interviewer(sign_in: SignIn) -> None:
+    page = sign_in("interviewer")
+    page.goto(f"{STUDY}/interviews/new/")
+    _open_interview(page)
+    _tell(page)
+    _take(page, "interviewer")
+    phone = sign_in("interviewer", viewport=PHONE)
+    phone.goto(page.url)
+    _ready(phone)
+    _take(phone, "interviewer-phone")
+    page.get_by_role("button", name="Submit the complete ones").click()
+    page.get_by_text("1 incident submitted").wait_for()
+
+
+def _admin(sign_in: SignIn) -> None:
+    page = sign_in("admin")
+    page.goto(f"{STUDY}/")
+    _take(page, "overview")
+    page.goto(f"{STUDY}/screening/")
+    page.get_by_role("link", name="Start with the oldest").click()
+    _take(page, "screening")
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_text("Nothing waits").wait_for()
+    page.goto(f"{STUDY}/schemes/serve/")
+    _take(page, "scheme")
+    page.goto(f"{STUDY}/imports/")
+    if page.title().startswith("Not found"):
+        return
+    _take(page, "imports")
+
+
+def _coder(sign_in: SignIn) -> None:
+    page = sign_in("coder")
+    page.goto(f"{STUDY}/schemes/serve/code/")
+    page.locator("#category-search").press_sequentially("personal")
+    page.get_by_role("option", selected=True).wait_for()
+    _take(page, "coder")
+
+
+def _open_interview(page: Page) -> None:
+    page.get_by_label("Respondent's code").fill("EX-1")
+    _choose_first(page, "select[name=site]")
+    page.locator("input[name=held_on]").fill("1999-03-15")
+    page.get_by_text("Quotes without a name", exact=True).click()
+    page.get_by_role("button", name="Start with the first incident").click()
+    _ready(page)
+
+
+def _tell(page: Page) -> None:
+    page.get_by_label("Headline").fill("The parcel that came by hand")
+    page.get_by_label("The situation").fill(STORY)
+    page.get_by_role("group", name="How it was experienced").get_by_text("Positive").click()
+    page.get_by_role("group", name="Told as").get_by_text("A colleague's service").click()
+    page.locator('[data-receipt="saved"]').wait_for()
+
+
+# -- The means --------------------------------------------------------------------------------
+
+
+@contextmanager
+def _house() -> Iterator[str]:
+    """Run Candid with fresh data, and give its address."""
+    with tempfile.TemporaryDirectory(prefix="candid-pictures-") as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environment = {**os.environ, "DATA_DIR": folder, "PORT": str(port)}
+        command = [sys.executable, "-m", "config.run"]
+        house = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/accounts/login/", house)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            house.terminate()
+            house.wait()
+
+
+def _wait_for(address: str, house: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while house.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=2):  # noqa: S310  (our own)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise SystemExit("Candid did not start.")
+
+
+def _chromium() -> str:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return path or sys.exit("No Chromium found. Name one: CHROMIUM=/path make screenshots")
+
+
+def _signed_in(
+    browser: Browser, address: str, role: str, *, viewport: dict[str, int] = DESKTOP
+) -> Page:
+    page = browser.new_context(base_url=address, viewport=viewport).new_page()
+    page.set_default_timeout(15_000)
+    page.goto("/accounts/login/")
+    page.locator("input[name=login]").fill(f"{role}@candid.example")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/$"))
+    return page
+
+
+def _ready(page: Page) -> None:
+    page.locator("#incident-form[data-ready]").wait_for(state="attached")
+
+
+def _choose_first(page: Page, select: str) -> None:
+    values = page.locator(f"{select} option").evaluate_all("all => all.map(one => one.value)")
+    page.locator(select).select_option(next(value for value in values if value))
+
+
+def _take(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+    print(f"docs/screenshots/{name}.png", flush=True)
+
+
+def _complain_of_large_ones() -> None:
+    large = [path.name for path in FOLDER.glob("*.png") if path.stat().st_size > LARGEST]
+    if large:
+        raise SystemExit(f"Larger than {LARGEST // 1000} kB: {', '.join(large)}")
+
+
+if __name__ == "__main__":
+    main()
