@@ -13,7 +13,7 @@ from django_htmx.http import push_url
 from incidents.access import member_for
 from incidents.http import Request, part_of
 from incidents.models import Member
-from incidents.paging import page_by_key
+from incidents.paging import PAGE_SIZE, page_by_key
 from reports import access
 from reports.forms.incidents import IncidentFilterForm
 from reports.queries.filters import COUNTED, shown_count
@@ -46,7 +46,7 @@ def _rows(
     if not form.is_valid():
         return context
     found = incidents_found(member, sight, form.cleaned_data)
-    page = page_by_key(read_rows(found), query=request.GET)
+    page = page_by_key(read_rows(found), query=request.GET, size=PAGE_SIZE)
     return {
         **context,
         "rows": grid_rows(page.rows, sight),
