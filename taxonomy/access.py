@@ -6,7 +6,7 @@ from django.http import Http404
 
 from incidents.access import require_role
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Member
+from incidents.models import Import, Member
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Category, Coding, Revision, Round, Scheme
 
@@ -52,6 +52,17 @@ def revision_of(scheme: Scheme, uid: uuid.UUID) -> Revision:
         raise Http404
     row.scheme = scheme
     return row
+
+
+def import_of(member: Member, uid: uuid.UUID) -> Import:
+    """An import into the study of the member, who is an admin."""
+    require_role(member, RoleName.ADMIN)
+    imports = Import.objects.select_related("file", "member")
+    source = imports.filter(study=member.study_id, uid=uid).first()
+    if source is None:
+        raise Http404
+    source.study = member.study
+    return source
 
 
 def assignment_of(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:

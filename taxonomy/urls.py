@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from taxonomy.views import coding, schemes
+from taxonomy.views import coding, imports, schemes
 
 app_name = "taxonomy"
 
 SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
+IMPORTS = "s/<slug:slug>/imports/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<slug:slug>/code/", coding.coding_list, name="coding_list"),
@@ -39,4 +40,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{SCHEME}categories/<uuid:uid>/", schemes.category_edit, name="category_edit"),
     path(f"{SCHEME}categories/<uuid:uid>/place/", schemes.category_place, name="category_place"),
+    path(IMPORTS, imports.import_list, name="import_list"),
+    path(f"{IMPORTS}new/", imports.import_new, name="import_new"),
+    path(f"{IMPORTS}<uuid:uid>/", imports.import_show, name="import_show"),
+    path(f"{IMPORTS}<uuid:uid>/columns/", imports.import_columns, name="import_columns"),
+    path(f"{IMPORTS}<uuid:uid>/values/", imports.import_values, name="import_values"),
+    path(f"{IMPORTS}<uuid:uid>/run/", imports.import_run, name="import_run"),
+    path(f"{IMPORTS}<uuid:uid>/undo/", imports.import_undo, name="import_undo"),
+    path(f"{IMPORTS}<uuid:uid>/withdraw/", imports.import_withdraw, name="import_withdraw"),
+    path(f"{IMPORTS}<uuid:uid>/discard/", imports.import_discard, name="import_discard"),
+    path(f"{IMPORTS}<uuid:uid>/refused.csv", imports.import_refused, name="import_refused"),
 ]

@@ -1,6 +1,6 @@
 """What a file means: its columns and values, and the plan that follows from them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,14 @@ def sheet_of(source: Import) -> Sheet:
     if not path.exists():
         raise RefusedError(_("The file is no longer there. Upload it again."))
     return open_sheet(path, limits=limits(), name=source.file.name)
+
+
+def sample_of(source: Import) -> Sequence[list[str]]:
+    """The cells of the first rows of the file. Raises RefusedError where it cannot be read."""
+    try:
+        return sample(sheet_of(source), SAMPLE)
+    except SheetError as error:
+        raise _refusal(error) from None
 
 
 def plan_of(source: Import) -> tuple[Sheet, ImportPlan]:
@@ -267,3 +275,9 @@ def discard_import(*, source: Import, by: Member | None, row_version: int) -> No
     source.file.delete()
     path = path_of(source.file)
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+@transaction.atomic
+def note_handing_out(*, source: Import, by: Member) -> None:
+    """Note that somebody took the rows that were left out, words and all, out of the house."""
+    record_change(verb="hand_out_refused_rows", on=source, study=source.study, by=by)
