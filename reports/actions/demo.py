@@ -1,5 +1,6 @@
 """Building the reconstruction study, in portions, so that it may be cut off and taken up again."""
 
+import datetime as dt
 import random
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +36,7 @@ from taxonomy.models import Batch, Category, Scheme
 
 SEEDED = "seed_demo"
 SEED = 1999
+CODED_AT = dt.datetime(1999, 6, 30, 12, tzinfo=dt.UTC)
 PORTION = 150  # incidents; six rows each stay under a thousand rows in one transaction
 NAMESPACE = uuid.UUID("5f3a1d3e-4d2b-4a6f-9a3e-2f6f0c1b1999")
 AIM = (
@@ -258,7 +260,7 @@ def _write_portion(
         )
         for plan, arrival in rows
     ]
-    bring_assigned_codings(batch=batch, brought=brought, seq=seq)
+    bring_assigned_codings(batch=batch, brought=brought, seq=seq, done_at=CODED_AT)
 
 
 def _arrival(

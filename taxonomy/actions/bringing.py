@@ -1,6 +1,7 @@
 """Many codings at once: those a file or a demonstration brings."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -44,8 +45,10 @@ def bring_codings(
     return settle(moments=list({one.moment.pk: None for one in brought}), scheme=scheme, seq=seq)
 
 
-def bring_assigned_codings(*, batch: Batch, brought: Sequence[Brought], seq: int) -> int:
-    """Write codings as answers to assignments of a batch, done; returns moments settled."""
+def bring_assigned_codings(
+    *, batch: Batch, brought: Sequence[Brought], seq: int, done_at: dt.datetime
+) -> int:
+    """Write codings as answers to assignments of a batch, done then; returns moments settled."""
     assignments = Assignment.objects.bulk_create(
         Assignment(
             batch=batch,
@@ -53,6 +56,7 @@ def bring_assigned_codings(*, batch: Batch, brought: Sequence[Brought], seq: int
             coder=one.coder,
             sole=True,
             state=AssignmentState.DONE,
+            done_at=done_at,
         )
         for one in brought
     )
