@@ -1,4 +1,4 @@
-"""What happens when a session has ended while somebody was typing."""
+"""What is said besides each answer: that nobody may keep it, or that a session has ended."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,26 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+
+
+class KeptNowhere:
+    """Tells browsers and proxies to keep nothing of what somebody who signed in was shown.
+
+    What people told stays neither on a shared computer's disk nor behind its back button.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Forbid keeping the answer."""
+        signed_in = request.user.is_authenticated
+        response = self.get_response(request)
+        if signed_in:
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
 
 class SignInBeside:
