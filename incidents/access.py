@@ -111,6 +111,12 @@ def job_shown(member: Member, uid: uuid.UUID) -> Job:
     return _found(Job.objects.visible_to(member).filter(uid=uid).first())
 
 
+def job_to_retry(member: Member, uid: uuid.UUID) -> Job:
+    """A job that the member may ask for once more; who lost every role may only watch."""
+    require_role(member, *RoleName)
+    return job_shown(member, uid)
+
+
 def region_to_change(member: Member, uid: uuid.UUID) -> Region:
     """A region of the study that the member, an admin, may change."""
     return _of_study(Region.objects.all(), member, uid)

@@ -84,10 +84,14 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.filter(Exists(moments.filter(taken)))
 
     def visible_to(self, member: "Member") -> Self:
-        """Every incident whose words the member may read, each once whatever their roles."""
+        """Every incident whose words the member may read, each once whatever their roles.
+
+        What was withdrawn only admins see, to know that it is out.
+        """
         incidents = self.published().filter(study=member.study_id)
         if member.has_role(RoleName.ADMIN):
             return incidents
+        incidents = incidents.exclude(state=IncidentState.WITHDRAWN)
         seen = Q(pk__in=[])
         if member.has_role(RoleName.ANALYST):
             seen |= Q(state=IncidentState.ACCEPTED)

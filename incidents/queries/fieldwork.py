@@ -83,7 +83,7 @@ def entries_of(interview: Interview, member: Member) -> list[Entry]:
     drafts = defaultdict(list)
     for draft in Draft.objects.filter(interview=interview, member=member).order_by("-saved_at"):
         drafts[draft.object_uid].append(draft)
-    told = with_question(Incident.objects.published().filter(interview=interview))
+    told = with_question(Incident.objects.visible_to(member).filter(interview=interview))
     entries = [_entry(incident, drafts.pop(incident.uid, [])) for incident in told]
     unsent = [
         Entry(uid=uid, position=kept[0].position, drafts=tuple(kept))

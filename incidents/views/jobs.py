@@ -50,5 +50,5 @@ def job_show(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
 def job_retry(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     """Try a failed job once more."""
     member = access.member_for(request, slug)
-    job = retry_job(job=access.job_shown(member, uid), by=member)
+    job = retry_job(job=access.job_to_retry(member, uid), by=member)
     return redirect("incidents:job_show", slug, job.uid)
