@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from incidents.access import member_for
+from incidents.choices import RoleName
 from incidents.http import Request, part_of
 from incidents.models import Member
 from incidents.paging import PAGE_SIZE, page_by_key
@@ -26,7 +27,7 @@ PAGE = "reports/incident_list.html"
 @vary_on_headers("HX-Request")
 def incident_list(request: Request, slug: str) -> HttpResponse:
     """The incidents of one study, newest first; htmx asks for the rows only."""
-    member = member_for(request, slug)
+    member = member_for(request, slug, *RoleName)
     sight = sight_of(
         member, names=access.sees_names(member), schemes=access.schemes_open_to(member)
     )

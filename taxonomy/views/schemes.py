@@ -44,7 +44,7 @@ FORM_PAGE = "taxonomy/scheme_form.html"
 @require_GET
 def scheme_list(request: Request, slug: str) -> HttpResponse:
     """The ways in which a study classifies its moments."""
-    member = member_for(request, slug)
+    member = member_for(request, slug, *RoleName)
     context = {
         "study": member.study,
         "schemes": schemes_of(member.study),
@@ -56,7 +56,7 @@ def scheme_list(request: Request, slug: str) -> HttpResponse:
 @require_GET
 def scheme_show(request: Request, slug: str, scheme: str) -> HttpResponse:
     """The rounds of a scheme side by side, with their definitions."""
-    member = member_for(request, slug)
+    member = member_for(request, slug, *RoleName)
     shown = access.scheme_shown(member, scheme)
     counted = access.sees_results(member, shown)
     context = {
@@ -72,7 +72,7 @@ def scheme_show(request: Request, slug: str, scheme: str) -> HttpResponse:
 @require_GET
 def scheme_history(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Who changed a scheme, when and why, the newest first."""
-    member = member_for(request, slug)
+    member = member_for(request, slug, *RoleName)
     shown = access.scheme_shown(member, scheme)
     context = {
         "study": member.study,
