@@ -13,7 +13,6 @@ from reports.views.questions import Question
 from taxonomy.choices import Residual, Unit
 from taxonomy.queries.tables import Answered
 from taxonomy.tabulation.rollup import ALL
-from taxonomy.tabulation.specification import PATH_SEPARATOR
 from taxonomy.tabulation.table import Column, Line, Row, Table
 
 SMALL_BASE = 50
@@ -112,7 +111,8 @@ def _row(row: Row, address: Address) -> FigureRow:
         )
         for cell in row.cells
     ]
-    return FigureRow(row.node.heading, figures, PATH_SEPARATOR.join(row.path[:-1]))
+    within = row.path[-2] if len(row.path) > 1 else ""
+    return FigureRow(row.node.heading, figures, within)
 
 
 def _base(line: Line, address: Address) -> FigureRow:
