@@ -3,6 +3,13 @@ import { announce } from "./toasts.js";
 
 const FIRST_ERROR = '[aria-invalid="true"], .is-invalid, [data-error-summary]';
 
+const WRITING = "input:not([type=radio], [type=checkbox]), textarea, select";
+
+// Whoever has begun to write in the new part, before it settled, is not interrupted.
+function isWrittenIn(part) {
+  return part.contains(document.activeElement) && document.activeElement.matches(WRITING);
+}
+
 function focusOn(element) {
   if (!element.matches("a[href], button, input, select, textarea, [tabindex]")) {
     element.tabIndex = -1;
@@ -16,7 +23,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
   const sentForm = event.detail.requestConfig?.verb === "post";
   const error = sentForm ? part.querySelector(FIRST_ERROR) : null;
-  const wanted = error ?? part.querySelector("[data-focus]");
+  const wanted = error ?? (isWrittenIn(part) ? null : part.querySelector("[data-focus]"));
   if (wanted) focusOn(wanted);
 
   const spoken = part.matches("[data-announce]") ? part : part.querySelector("[data-announce]");

@@ -1,5 +1,6 @@
 // Single keys for a desk where one decision follows another: [data-key] names its key.
-// A button or link is pressed; a <details> opens and its first control takes the focus.
+// A button or link is pressed; a <details> opens and its first control takes the focus. While one
+// is open its words are being written, and no key decides anything; Escape closes it.
 
 const WRITING = "input:not([type=radio], [type=checkbox], [type=hidden]), textarea, select, [contenteditable]";
 
@@ -13,7 +14,9 @@ function take(element) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const open = document.querySelector("details[data-key][open]");
+  if (event.key === "Escape" && open) open.open = false;
+  if (open || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.closest?.(WRITING)) return;
   const element = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!element) return;
