@@ -13,11 +13,6 @@ PREFIX = "npm"
 ALLOWED = (
     "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap/dist/css/bootstrap.min.css.map",
-    "bootstrap/dist/js/bootstrap.bundle.min.js",
-    "bootstrap/dist/js/bootstrap.bundle.min.js.map",
-    "bootstrap-icons/font/bootstrap-icons.min.css",
-    "bootstrap-icons/font/fonts/bootstrap-icons.woff",
-    "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
     "@fontsource-variable/inter/wght.css",
     "@fontsource-variable/inter/files/inter-*-wght-normal.woff2",
     "htmx.org/dist/htmx.min.js",

@@ -28,5 +28,5 @@ class Command(PlainCommand):
                 found += 1
                 self.stdout.write(f"{study.slug}: {difference}")
         if found:
-            raise CommandError(f"{found} differences in {len(studies)} studies.", returncode=1)
-        self.stdout.write(f"No difference in {len(studies)} studies.")
+            raise CommandError(f"Differences found: {found}. Studies: {len(studies)}.", returncode=1)
+        self.stdout.write(f"No difference. Studies compared: {len(studies)}.")
