@@ -51,6 +51,14 @@ FACTS = (
 
 
 @dataclasses.dataclass(frozen=True)
+class Part:
+    """One moment of an incident: its label (empty for the whole) and its valence."""
+
+    label: str = ""
+    valence: str = Valence.NOT_STATED
+
+
+@dataclasses.dataclass(frozen=True)
 class Told:
     """One incident as it was told: its words (the names of TEXTS), and what is known about it."""
 

@@ -8,20 +8,12 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from incidents import texts
-from incidents.actions.fieldwork import Told
-from incidents.choices import IncidentState, Valence, VersionKind
+from incidents.actions.fieldwork import Part, Told
+from incidents.choices import IncidentState, VersionKind
 from incidents.models import Import, Incident, IncidentVersion, Interview, Member, Moment, Study
 from incidents.models.fieldwork import ANSWERS, TEXTS
 
 PORTION = 200  # incidents; with versions and moments a transaction stays under a thousand rows
-
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """One moment to be made: its label (empty for the whole) and its valence."""
-
-    valence: str = Valence.NOT_STATED
-    label: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """What screeners decide: which incidents count, and what their pieces are."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from incidents.actions.fieldwork import Part
 from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts
 from incidents.actions.refusals import RefusedError, StaleError
@@ -34,14 +34,6 @@ STATES_BEFORE = {
         IncidentState.EXCLUDED,
     ),
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """One moment of a divided incident."""
-
-    label: str
-    valence: str
 
 
 def accept(*, incident: Incident, by: Member, row_version: int) -> Incident:

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from incidents.actions.screening import MOST_PARTS, Part
+from incidents.actions.fieldwork import Part
+from incidents.actions.screening import MOST_PARTS
 from incidents.choices import Criterion, ToldAs, Valence
 from incidents.forms.fieldwork import NarrativeField
 from incidents.models import Incident, Moment

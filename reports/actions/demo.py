@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 from django.db import transaction
 
-from incidents.actions.fieldwork import Told
+from incidents.actions.fieldwork import Part, Told
 from incidents.actions.history import record_change
-from incidents.actions.intake import Arrival, Part, publish, take_in
+from incidents.actions.intake import Arrival, publish, take_in
 from incidents.actions.numbering import change_facts, next_number
 from incidents.actions.people import add_member
 from incidents.actions.places import add_organization, add_region, add_sector, site_for

@@ -1,8 +1,8 @@
 import pytest
 
 from incidents.actions import screening
+from incidents.actions.fieldwork import Part
 from incidents.actions.refusals import RefusedError, StaleError
-from incidents.actions.screening import Part
 from incidents.choices import Criterion, IncidentState, RoleName, ToldAs, Valence, Viewpoint
 from incidents.models import Change, Incident, Job, Moment, Screening, Study
 from taxonomy.models import Assignment, Batch, Scheme

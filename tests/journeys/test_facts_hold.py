@@ -11,7 +11,13 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from incidents import jobs
 from incidents.actions import screening
-from incidents.actions.fieldwork import Told, correct_incident, move_respondent, record_incident
+from incidents.actions.fieldwork import (
+    Part,
+    Told,
+    correct_incident,
+    move_respondent,
+    record_incident,
+)
 from incidents.actions.numbering import REBUILD_TALLIES
 from incidents.actions.refusals import RefusedError
 from incidents.choices import Criterion, RoleName, ToldAs, Valence
@@ -122,7 +128,7 @@ class WorkOnAStudy(RuleBasedStateMachine):
         incident = self.incident(number)
         if incident is None:
             return
-        parts = [screening.Part("first", valence), screening.Part("second", Valence.POSITIVE)]
+        parts = [Part("first", valence), Part("second", Valence.POSITIVE)]
         with contextlib.suppress(RefusedError):
             screening.divide_incident(
                 incident=incident, parts=parts, by=self.admin, row_version=incident.row_version

@@ -5,8 +5,8 @@ import uuid
 
 from django.db import transaction
 
-from incidents.actions.fieldwork import Told
-from incidents.actions.intake import Arrival, Part, publish, take_in
+from incidents.actions.fieldwork import Part, Told
+from incidents.actions.intake import Arrival, publish, take_in
 from incidents.actions.numbering import change_facts
 from incidents.actions.places import add_organization, add_region, add_sector, site_for
 from incidents.actions.studies import found_study
@@ -88,7 +88,7 @@ def _tell(study, sites, rng, incidents):
             told_as=rng.choice(ToldAs.values),
             asked_for=rng.choice(AskedFor.values),
         )
-        parts = tuple(Part(rng.choice(Valence.values)) for _ in range(rng.choice((1, 1, 1, 3))))
+        parts = tuple(Part(valence=rng.choice(Valence.values)) for _ in range(rng.choice((1, 1, 1, 3))))
         arrivals.append(Arrival(uuid.uuid4(), interview, told, parts=parts))
     with transaction.atomic():
         seq = change_facts(study)

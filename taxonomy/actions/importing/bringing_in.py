@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents import jobs
-from incidents.actions.fieldwork import Told
+from incidents.actions.fieldwork import Part, Told
 from incidents.actions.history import record_change
-from incidents.actions.intake import Arrival, Part, publish, take_in
+from incidents.actions.intake import Arrival, publish, take_in
 from incidents.actions.numbering import change_facts, next_number
 from incidents.actions.refusals import RefusedError
 from incidents.choices import AskedFor, ImportState, RowOutcome, ToldAs
@@ -197,7 +197,7 @@ class _Writer:
             uid=self._uid(planned),
             interview=self.interviews[planned.interview],
             told=told,
-            parts=tuple(Part(moment.valence, moment.label) for moment in planned.moments),
+            parts=tuple(Part(moment.label, moment.valence) for moment in planned.moments),
             position=position,
             source_id=planned.source_id,
             translation={"situation": planned.translation} if planned.translation else {},
