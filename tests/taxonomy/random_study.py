@@ -88,7 +88,9 @@ def _tell(study, sites, rng, incidents):
             told_as=rng.choice(ToldAs.values),
             asked_for=rng.choice(AskedFor.values),
         )
-        parts = tuple(Part(valence=rng.choice(Valence.values)) for _ in range(rng.choice((1, 1, 1, 3))))
+        parts = tuple(
+            Part(valence=rng.choice(Valence.values)) for _ in range(rng.choice((1, 1, 1, 3)))
+        )
         arrivals.append(Arrival(uuid.uuid4(), interview, told, parts=parts))
     with transaction.atomic():
         seq = change_facts(study)
