@@ -77,7 +77,6 @@ KIND_TITLES: Final[dict[str, Promise]] = {
     "no_words": _("Rows without any words"),
     "same_id_other_words": _("Rows with the id of another incident"),
     "formulas": _("Formulas"),
-    "unmapped_column": _("Columns that are left out and kept with the rows"),
     "dropped_level": _("Empty category columns"),
     "same_name": _("Names that stand in several places"),
     "ambiguous_parent": _("Categories with several parents, not batched"),

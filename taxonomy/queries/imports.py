@@ -18,6 +18,7 @@ from taxonomy.sheets.problems import Severity
 GOING_ON = (JobState.WAITING, JobState.RUNNING)
 ROWS_AT_ONCE = 500
 NAMED: Final = ("region", "sector", "organization", "interviewer", "coder")
+SHOWN_APART: Final = "unmapped_column"  # with how many cells each of them has
 NOT_BATCHED: Final = _("Not batched: the file does not say where these belong")
 SEVERITY_TITLES: Final[dict[str, Promise]] = {
     Severity.ERROR: _("To be settled before the import"),
@@ -111,11 +112,16 @@ class NewNames:
 
 
 def groups_of(summary: Mapping[str, Any]) -> list[Group]:
-    """The messages of a preview by severity and kind, in the order they matter."""
+    """The messages of a preview by severity and kind, in the order they matter.
+
+    The columns that are left out are a list of their own.
+    """
     counts: Mapping[str, int] = summary["messages_by_kind"]
     kinds: dict[str, dict[str, Kind]] = {severity: {} for severity in SEVERITY_TITLES}
     for message in summary["messages"]:
         code = message["code"]
+        if code == SHOWN_APART:
+            continue
         kind = kinds[message["severity"]].setdefault(
             code, Kind(code, str(KIND_TITLES.get(code, code)), counts[code], [])
         )

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,9 +26,15 @@ from incidents.models import (
 from taxonomy.actions.importing.meaning import fenced
 from taxonomy.sheets.plan import ImportPlan, Key, PlannedRespondent
 
+Item = TypeVar("Item")
+
 SOURCE_CODE = "SOURCE"
 SOURCE_NAME = "Source"
 PORTION = 400
+PLACES = (
+    100  # a site may need a region, a sector and an organization, each with an entry of the log
+)
+PEOPLE = 250
 
 
 class Places:
@@ -143,18 +150,21 @@ def prepare_members(source: Import, plan: ImportPlan, claim: Claim) -> dict[str,
         for coding in moment.codings
     }
     wanted |= {name: RoleName.CODER for name in coders if name}
-    with fenced(source, claim):
-        known = {_bare(one.display_name): one for one in source.study.members.all()}
-        made = []
-        for name, role in wanted.items():
-            if _bare(name) not in known:
-                known[_bare(name)] = _new_member(source, name, role, len(known) + 1)
-                made.append(("member", str(known[_bare(name)].uid)))
-        members = {name: known[_bare(name)] for name in wanted}
-        if "" in coders:
+    members: dict[str, Member] = {}
+    for portion in _portions(wanted, PEOPLE):
+        with fenced(source, claim):
+            known = {_bare(one.display_name): one for one in source.study.members.all()}
+            missing = {_bare(name): name for name in portion if _bare(name) not in known}
+            made = {
+                bare: _new_member(source, name, wanted[name], len(known) + number)
+                for number, (bare, name) in enumerate(missing.items(), 1)
+            }
+            members |= {name: (known | made)[_bare(name)] for name in portion}
+            remember_made(source, [("member", str(one.uid)) for one in made.values()])
+    if "" in coders:
+        with fenced(source, claim):
             members[""], is_new = _source_member(source.study)
-            made += [("member", str(members[""].uid))] if is_new else []
-        remember_made(source, made)
+            remember_made(source, [("member", str(members[""].uid))] if is_new else [])
     return members
 
 
@@ -189,7 +199,7 @@ def _prepare_sites(source: Import, plan: ImportPlan, claim: Claim) -> dict[Key, 
     """Sites by respondent. What is made is made in portions, each of them fenced."""
     places = Places(source.study, source.member)
     sites: dict[Key, Site] = {}
-    for portion in _portions(plan.respondents):
+    for portion in _portions(plan.respondents, PLACES):
         with fenced(source, claim):
             sites |= {key: places.site(plan.respondents[key]) for key in portion}
             remember_made(source, places.made)
@@ -271,9 +281,9 @@ def _prepare_interviews(
     return found
 
 
-def _portions(keys: Iterable[Key]) -> Iterable[list[Key]]:
-    iterator = iter(keys)
-    while portion := list(islice(iterator, PORTION)):
+def _portions(items: Iterable[Item], size: int = PORTION) -> Iterable[list[Item]]:
+    iterator = iter(items)
+    while portion := list(islice(iterator, size)):
         yield portion
 
 
