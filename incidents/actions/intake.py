@@ -13,8 +13,6 @@ from incidents.choices import IncidentState, VersionKind
 from incidents.models import Import, Incident, IncidentVersion, Interview, Member, Moment, Study
 from incidents.models.fieldwork import ANSWERS, TEXTS
 
-PORTION = 200  # incidents; with versions and moments a transaction stays under a thousand rows
-
 
 @dataclasses.dataclass(frozen=True)
 class Arrival:
@@ -73,11 +71,6 @@ def publish(incidents: QuerySet[Incident], *, seq: int) -> int:
     waiting = incidents.filter(state=IncidentState.IMPORTING)
     Moment.objects.filter(incident__in=waiting.values("pk")).update(entered_seq=seq)
     return waiting.update(state=IncidentState.ACCEPTED)
-
-
-def portions(arrivals: Sequence[Arrival]) -> list[Sequence[Arrival]]:
-    """Cut arrivals into what one transaction may write."""
-    return [arrivals[start : start + PORTION] for start in range(0, len(arrivals), PORTION)]
 
 
 def _incident(study: Study, arrival: Arrival, source: Import | None) -> Incident:

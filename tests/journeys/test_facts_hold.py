@@ -4,13 +4,15 @@ import contextlib
 import uuid
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from incidents import jobs
-from incidents.actions import screening
+from incidents.actions import people, places, screening
+from incidents.actions.drafts import discard_draft, save_draft
 from incidents.actions.fieldwork import (
     Part,
     Told,
@@ -22,11 +24,18 @@ from incidents.actions.numbering import REBUILD_TALLIES
 from incidents.actions.refusals import RefusedError
 from incidents.choices import Criterion, RoleName, ToldAs, Valence
 from incidents.models import Incident, Job, Moment
-from taxonomy.actions import coding
-from taxonomy.actions.editing import add_category, place_category, start_scheme
+from taxonomy.actions import coding, importing
+from taxonomy.actions.editing import (
+    add_category,
+    add_round,
+    describe_category,
+    place_category,
+    rename_round,
+    start_scheme,
+)
 from taxonomy.actions.revisions import revise, undo
 from taxonomy.choices import RevisionVerb, Unclassifiable
-from taxonomy.models import Category, Coding, Round, TallyPointer
+from taxonomy.models import Assignment, Category, Coding, Round, TallyPointer
 from taxonomy.queries.checks import differences
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.folding import ObjectChange
@@ -145,6 +154,71 @@ class WorkOnAStudy(RuleBasedStateMachine):
             row_version=respondent.row_version,
         )
 
+    @rule(number=PICK)
+    def draft(self, number):
+        interview = pick(self.interviews, number)
+        uid, body = uuid.uuid4(), {"jot": f"Said {number}"}
+        save_draft(interview=interview, uid=uid, tab="t", body=body, by=self.admin)
+        if number % 2:
+            discard_draft(interview=interview, uid=uid, by=self.admin)
+
+    # -- Places and people --------------------------------------------------------------------
+
+    @rule(number=PICK)
+    def change_places(self, number):
+        """Give a country to one region or another: its sites follow."""
+        self.said += 1
+        name = f"Region {self.said} of the admin"
+        with contextlib.suppress(ValidationError):
+            region = places.add_region(study=self.study, name=name, by=self.admin)
+            places.change_region(region=region, countries=["CA"], by=self.admin)
+        sector = places.add_sector(
+            study=self.study, name=f"Sector {self.said} of the admin", by=self.admin
+        )
+        organization = pick(self.study.organizations.filter(not_stated=False), number)
+        places.change_organization(
+            organization=organization,
+            name=organization.name,
+            code=organization.code,
+            sector=sector,
+            row_version=organization.row_version,
+            by=self.admin,
+        )
+
+    @rule(active=st.booleans())
+    def change_people(self, active):
+        people.change_member(member=self.coders[1], active=active, by=self.admin)
+
+    # -- Files --------------------------------------------------------------------------------
+
+    @rule(number=PICK)
+    def bring_a_file(self, number):
+        self.said += 1
+        rows = [f"{n},Brought {self.said}-{n},{'Good|Bad' if n % 2 else 'Good'}" for n in range(3)]
+        text = "\n".join(["id,narrative,category_1", *rows])
+        source = importing.receive_file(
+            study=self.study, name="told.csv", chunks=[text.encode()], by=self.admin
+        )
+        self.run(importing.request_check(source=source, by=self.admin))
+        source.refresh_from_db()
+        self.run(
+            importing.request_import(source=source, by=self.admin, row_version=source.row_version)
+        )
+
+    @rule(number=PICK, withdraw=st.booleans())
+    def take_a_file_out(self, number, withdraw):
+        source = pick(self.study.imports.filter(state="done").order_by("pk"), number)
+        if source is None:
+            return
+        with contextlib.suppress(RefusedError):
+            if withdraw:
+                importing.withdraw_import(source=source, by=self.admin)
+            else:
+                self.run(importing.request_undo(source=source, by=self.admin))
+
+    def run(self, job):
+        assert jobs.run_now(job).state == "done", job.error
+
     # -- Coding -------------------------------------------------------------------------------
 
     @rule(number=PICK, cannot=st.booleans())
@@ -163,6 +237,22 @@ class WorkOnAStudy(RuleBasedStateMachine):
         )
 
     @rule(number=PICK)
+    def put_aside_or_change_an_answer(self, number):
+        assignment = pick(
+            Assignment.objects.filter(batch__scheme=self.scheme).order_by("pk"), number
+        )
+        if assignment is None:
+            return
+        if number % 2:
+            coding.put_aside(assignment=assignment, by=assignment.coder)
+            return
+        category = pick(coding.offered(self.scheme).order_by("pk"), number // 2)
+        with contextlib.suppress(coding.CodingRefused):
+            coding.code_moment(
+                assignment=assignment, by=assignment.coder, uid=uuid.uuid4(), category=category
+            )
+
+    @rule(number=PICK)
     def take_back(self, number):
         answer_given = pick(Coding.objects.live().filter(scheme=self.scheme).order_by("pk"), number)
         if answer_given is not None:
@@ -176,6 +266,15 @@ class WorkOnAStudy(RuleBasedStateMachine):
         fine = Round.objects.get(scheme=self.scheme, position=1)
         self.said += 1
         add_category(round=fine, by=self.admin, name=f"new {self.said}")
+
+    @rule(number=PICK)
+    def describe(self, number):
+        self.said += 1
+        category = pick(self.categories(1), number)
+        describe_category(category=category, by=self.admin, name=f"named anew {self.said}")
+        rename_round(round=category.round, by=self.admin, name=f"Round {self.said}")
+        if number % 5 == 0:
+            add_round(scheme=self.scheme, name=f"Round {self.said} more", by=self.admin)
 
     @rule(number=PICK)
     def place(self, number):
@@ -239,8 +338,8 @@ def test_whatever_people_do_check_facts_finds_no_difference():
     run_machine(
         WorkOnAStudy,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=25,
+            max_examples=10,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
