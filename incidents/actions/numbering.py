@@ -30,6 +30,15 @@ def change_facts(study: Study, *, by: Member | None = None) -> int:
     return number
 
 
+def lock_study(study_pk: int) -> Study:
+    """Let one at a time decide in a study, until the caller's commit; returns its row as it is.
+
+    Rows that refer to the study may still be written: who holds one of them and is about to commit
+    must not wait for whoever waits for them.
+    """
+    return Study.objects.select_for_update(no_key=True).get(pk=study_pk)
+
+
 def next_number(study: Study) -> int:
     """Lock the study and take its next number, without asking for new tallies."""
     if not transaction.get_connection().in_atomic_block:

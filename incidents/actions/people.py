@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
+from incidents.actions.numbering import lock_study
 from incidents.choices import RoleName
 from incidents.models import Member, Role, Study, User
 
@@ -52,7 +53,7 @@ def change_member(
     `email` links an account to a member without one. Raises ValidationError where the study would
     lose its last active admin with an account, or a code or account is taken or unknown.
     """
-    Study.objects.select_for_update().get(pk=member.study_id)  # two admins take turns
+    lock_study(member.study_id)  # two admins take turns
     had_admin = _has_admin(member.study_id)
     given = {"display_name": display_name, "code": code, "active": active}
     fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -92,7 +93,7 @@ def _account(email: str | None) -> User | None:
 def _refuse_second_membership(study: Study, user: User | None) -> None:
     if user is None:
         return
-    Study.objects.select_for_update().get(pk=study.pk)  # who links the account next sees it
+    lock_study(study.pk)  # who links the account next sees it
     if Member.objects.filter(study=study, user=user).exists():
         raise ValidationError({"email": _("This account is a member of the study.")})
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
+from incidents.actions.numbering import lock_study
 from incidents.actions.refusals import StaleError
 from incidents.actions.studies import NOT_STATED_CODE
 from incidents.models import (
@@ -286,7 +287,7 @@ def region_of(study: Study, country: str) -> Region:
 
 
 def _lock(study: Study) -> None:
-    Study.objects.select_for_update().get(pk=study.pk)
+    lock_study(study.pk)
 
 
 def _next(places: "object") -> int:

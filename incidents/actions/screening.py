@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from incidents.actions.fieldwork import Part
 from incidents.actions.history import record_change
-from incidents.actions.numbering import change_facts
+from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import IncidentState, Verdict
-from incidents.models import Incident, Member, Moment, Screening, Study
+from incidents.models import Incident, Member, Moment, Screening
 
 MOST_PARTS = 12
 STATE_AFTER = {
@@ -213,7 +213,7 @@ def _decide(
 
 def _number_if_counted(incident: Incident, *, by: Member) -> int | None:
     """Lock the study; take its next number if the incident counts in tables, else None."""
-    Study.objects.select_for_update().only("pk").get(pk=incident.study_id)
+    lock_study(incident.study_id)
     if not Incident.objects.accepted().filter(pk=incident.pk).exists():
         return None
     return change_facts(incident.study, by=by)

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
+from incidents.actions.numbering import lock_study
 from incidents.actions.refusals import RefusedError, StaleError
-from incidents.models import Member, Study
+from incidents.models import Member
 from taxonomy.choices import RevisionVerb
 from taxonomy.models import Category, Coding, Revision, RevisionChange, Round, Scheme
 from taxonomy.queries.revisions import REFERENCES, changes_of, rows_of
@@ -74,7 +75,7 @@ def revise(
     _check_texts(changes)
     leaving = _leaving(changes)
     if leaving:  # facts could be lost: the study is locked first, as whoever codes does
-        Study.objects.select_for_update().get(pk=scheme.study_id)
+        lock_study(scheme.study_id)
     _take(scheme, expected_revision)
     before = rows_of(scheme)
     _compare(scheme, before, changes)

@@ -1,7 +1,11 @@
+import threading
+import time
+
 import pytest
+from django.db import transaction
 
 from incidents.actions import screening
-from incidents.actions.fieldwork import Part
+from incidents.actions.fieldwork import Part, Told, correct_incident
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import Criterion, IncidentState, RoleName, ToldAs, Valence, Viewpoint
 from incidents.models import Change, Incident, Job, Moment, Screening, Study
@@ -11,6 +15,7 @@ from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 SUBMITTED, ACCEPTED = IncidentState.SUBMITTED, IncidentState.ACCEPTED
+LONG_ENOUGH_TO_BLOCK = 0.5
 
 
 def admin_of(study):
@@ -274,3 +279,28 @@ def test_of_two_screeners_at_once_the_second_is_told_and_changes_nothing():
 
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Incident", "StaleError"]
         assert Screening.objects.filter(incident=incident).count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["return", "exclude", "withdraw"])
+def test_a_verdict_waits_for_the_words_being_corrected_and_neither_blocks_the_other(name):
+    incident = IncidentFactory(state=SUBMITTED)
+    interviewer, admin = incident.interview.interviewer, admin_of(incident.study)
+    told = Told(words={"headline": "Put right"}, told_as=incident.told_as)
+    has_corrected = threading.Event()
+
+    def correct():
+        with transaction.atomic():
+            correct_incident(incident=incident, told=told, by=interviewer, based_on=1)
+            has_corrected.set()
+            time.sleep(LONG_ENOUGH_TO_BLOCK)
+
+    def judge():
+        assert has_corrected.wait(10)
+        decide(name, incident, by=admin, row_version=0)
+
+    outcomes = at_once(correct, judge)
+
+    assert [type(outcome).__name__ for outcome in outcomes] == ["NoneType", "StaleError"]
+    assert incident.versions.count() == 2

@@ -1,5 +1,6 @@
 """What a file means: its columns and values, and the plan that follows from them."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from incidents.actions.files import keep_file, path_of
 from incidents.actions.history import record_change
+from incidents.actions.numbering import lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import ImportState
 from incidents.countries import country_code
@@ -30,6 +32,7 @@ CHECK_IMPORT = "taxonomy.check_import"
 RUN_IMPORT = "taxonomy.run_import"
 UNDO_IMPORT = "taxonomy.undo_import"
 SAMPLE = 50
+BREATH = 0.03  # seconds
 SCHEME_SLUG = "imported"
 CHANGEABLE = (ImportState.UPLOADED, ImportState.CHECKED)
 OPTIONS: Mapping[str, Any] = {
@@ -199,7 +202,7 @@ def request_import(*, source: Import, by: Member | None, row_version: int) -> Jo
     Raises RefusedError where its check found something that has to be settled first, StaleError
     where somebody changed it or asked meanwhile.
     """
-    Study.objects.select_for_update().get(pk=source.study_id)  # one asks at a time
+    lock_study(source.study_id)  # one asks at a time
     _refuse_again(source.study, source.file.sha256, but=source)
     source.summary = Import.objects.values_list("summary", flat=True).get(pk=source.pk)
     changed = Import.objects.filter(
@@ -239,7 +242,7 @@ def under_way(source: Import) -> None:
 def fenced(source: Import, claim: Claim) -> Iterator[None]:
     """A transaction that commits only while the job is ours; locks study, then job."""
     with transaction.atomic():
-        Study.objects.select_for_update().get(pk=source.study_id)
+        lock_study(source.study_id)
         claim.hold()
         yield
 
