@@ -22,6 +22,7 @@ from taxonomy.actions.editing import grow_scheme, start_scheme
 from taxonomy.actions.importing.meaning import (
     SCHEME_SLUG,
     fenced,
+    let_others_write,
     plan_of,
     source_of,
     under_way,
@@ -64,6 +65,7 @@ def _bring_in(source: Import, claim: Claim) -> None:
         claim.progress(done, len(plan.incidents))
         writer.write(portion, claim)
         done += len(portion)
+        let_others_write()
     _write_refused(source, plan, claim)
     _publish(source, plan, claim)
 
