@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from incidents import texts
@@ -156,12 +156,13 @@ def record_incident(
     RefusedError
         The uid is of an incident of another interview, or may not be changed any more.
     """
+    respondent = Respondent.objects.select_for_update(no_key=True).get(pk=interview.respondent_id)
     incident, new = Incident.objects.get_or_create(
         uid=uid,
         defaults={
             "study": interview.study,
             "interview": interview,
-            "site": interview.respondent.site,
+            "site_id": respondent.site_id,  # nobody moves them before our commit
             "position": position,
             **told.facts,
         },
@@ -210,10 +211,10 @@ def correct_incident(
         The incident is accepted, excluded or withdrawn.
     """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
-    current = IncidentVersion.objects.filter(incident=incident).order_by("-number")[0]
+    current = IncidentVersion.objects.get(current_of=incident)  # a translation may be newer
     if not _told_already(incident, told, current=current, based_on=based_on, reason=reason):
         _check_editable(incident, current=current, based_on=based_on)
-        _hand_in_again(incident, told, by=by, based_on=based_on, reason=reason, current=current)
+        _hand_in_again(incident, told, by=by, based_on=based_on, reason=reason)
     _clear(draft)
     return incident
 
@@ -285,14 +286,14 @@ def _hand_in_again(
     by: Member,
     based_on: int | None,
     reason: str,
-    current: IncidentVersion,
 ) -> None:
     changed = _write_facts(incident, told)
+    last = incident.versions.aggregate(number=Max("number"))["number"]
     _write_version(
         incident,
         told,
         by=by,
-        number=current.number + 1,
+        number=last + 1,
         kind=VersionKind.CORRECTION,
         based_on=based_on,
         reason=reason,
@@ -305,7 +306,7 @@ def _hand_in_again(
         on=incident,
         study=incident.study,
         by=by,
-        version=current.number + 1,
+        version=last + 1,
         based_on=based_on,
         fields=changed,
     )

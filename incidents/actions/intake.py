@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -10,7 +10,16 @@ from django.utils import timezone
 from incidents import texts
 from incidents.actions.fieldwork import Part, Told
 from incidents.choices import IncidentState, VersionKind
-from incidents.models import Import, Incident, IncidentVersion, Interview, Member, Moment, Study
+from incidents.models import (
+    Import,
+    Incident,
+    IncidentVersion,
+    Interview,
+    Member,
+    Moment,
+    Respondent,
+    Study,
+)
 from incidents.models.fieldwork import ANSWERS, TEXTS
 
 
@@ -34,9 +43,11 @@ def take_in(
     """Write a portion of incidents with their versions and moments; returns moments by incident.
 
     They are in the state *importing*, which no reader's queryset knows, until `publish`. Call it
-    inside a transaction. The change log has one entry for the whole, written by the caller.
+    inside a transaction that holds the study, so that no respondent moves meanwhile. The change log
+    has one entry for the whole, written by the caller.
     """
-    incidents = [_incident(study, arrival, source) for arrival in arrivals]
+    sites = _sites_of({arrival.interview.respondent_id for arrival in arrivals})
+    incidents = [_incident(study, arrival, source, sites) for arrival in arrivals]
     Incident.objects.bulk_create(incidents)
     by_uid = {incident.uid: incident for incident in incidents}
     IncidentVersion.objects.bulk_create(
@@ -73,12 +84,19 @@ def publish(incidents: QuerySet[Incident], *, seq: int) -> int:
     return waiting.update(state=IncidentState.ACCEPTED)
 
 
-def _incident(study: Study, arrival: Arrival, source: Import | None) -> Incident:
+def _sites_of(respondents: Collection[int]) -> dict[int, int]:
+    rows = Respondent.objects.filter(pk__in=respondents)
+    return dict(rows.values_list("pk", "site_id"))
+
+
+def _incident(
+    study: Study, arrival: Arrival, source: Import | None, sites: Mapping[int, int]
+) -> Incident:
     return Incident(
         uid=arrival.uid,
         study=study,
         interview=arrival.interview,
-        site_id=arrival.interview.respondent.site_id,
+        site_id=sites[arrival.interview.respondent_id],
         position=arrival.position,
         state=IncidentState.IMPORTING,
         source_id=arrival.source_id,

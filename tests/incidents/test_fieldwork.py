@@ -1,7 +1,10 @@
 import datetime as dt
+import threading
+import time
 import uuid
 
 import pytest
+from django.db import transaction
 
 from incidents.actions.fieldwork import (
     Elsewhere,
@@ -26,6 +29,7 @@ from tests.factories import (
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
+LONG_ENOUGH_TO_BLOCK = 0.5
 SECRET = "the words nobody may find in the change log"
 TOLD = Told(
     words={"headline": "The late letter", "situation": SECRET},
@@ -313,6 +317,20 @@ def test_a_respondent_moved_meanwhile_stays_where_they_are():
     assert (respondent.site_id == site.pk, respondent.study.data_seq) == (False, 0)
 
 
+def test_an_incident_that_came_with_a_translation_is_corrected_like_any_other():
+    incident = IncidentFactory(state=IncidentState.RETURNED)
+    IncidentVersion.objects.create(
+        incident=incident, number=2, based_on=1, kind=VersionKind.TRANSLATION, sha256="0" * 64
+    )
+
+    correct_incident(incident=incident, told=TOLD, by=incident.interview.interviewer, based_on=1)
+
+    incident.refresh_from_db()
+    version = incident.version
+    assert (version.number, version.kind, version.based_on) == (3, VersionKind.CORRECTION, 1)
+    assert version.headline == "The late letter"
+
+
 # -- Two at once ------------------------------------------------------------------------------
 
 
@@ -330,3 +348,25 @@ def test_two_windows_that_submit_one_uid_at_once_make_one_incident():
         outcomes = at_once(send, send)
         assert [type(outcome) for outcome in outcomes] == [Incident, Incident]
         assert IncidentVersion.objects.filter(incident__uid=uid).count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_incident_told_while_its_respondent_moves_stands_where_the_respondent_does():
+    interview = InterviewFactory()
+    respondent = Respondent.objects.get(pk=interview.respondent_id)  # not the one it has loaded
+    admin, site = MemberFactory(study=interview.study), SiteFactory(study=interview.study)
+    has_moved = threading.Event()
+
+    def move():
+        with transaction.atomic():
+            move_respondent(respondent=respondent, site=site, by=admin, row_version=0)
+            has_moved.set()
+            time.sleep(LONG_ENOUGH_TO_BLOCK)
+
+    def tell():
+        assert has_moved.wait(10)
+        record_incident(interview=interview, uid=uuid.uuid4(), told=TOLD, by=interview.interviewer)
+
+    assert at_once(move, tell) == [None, None]
+    assert Incident.objects.get().site == site
