@@ -1,0 +1,543 @@
+"""Who may do what: one line for each address, for each object and for each kind of person.
+
+An answer is a status; `yes`: it was done, and rows changed. With any other answer none did.
+
+Who is not in the study has no column. Whoever is not signed in (anonymous, or with an account that
+was switched off) is led to the sign-in; a superuser without membership, members of another study
+and members who are not active find nothing there (404). ELSEWHERE names the exceptions.
+
+The names of things (`accepted`, `own_talk`, …) and of people are those of access_world.py.
+"""
+
+import uuid
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+PEOPLE = (
+    "no_role",  # all roles removed
+    "owner",  # an interviewer: own incidents in every state
+    "interviewer",  # another interviewer, who told what is coded
+    "coder",  # has an assignment and an answer
+    "other_coder",
+    "analyst",
+    "admin",
+    "interviewer_coder",
+    "coder_analyst",
+    "blind",  # a coder and analyst with an open assignment in `planned_scheme`
+)
+
+ACCESS = """
+                                                           no  own int cod oth ana adm i+c c+a bli
+# Everybody
+GET  reports:home                           nothing        200 200 200 200 200 200 200 200 200 200
+GET  reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
+POST reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
+GET  reports:study_show                     nothing        200 200 200 200 200 200 200 200 200 200
+
+# Interviews: one's own, all for admins
+GET  incidents:interview_list               nothing        403 200 200 403 403 403 200 200 403 403
+GET  incidents:interview_open               nothing        403 200 200 403 403 403 200 200 403 403
+POST incidents:interview_open               nothing        403 yes yes 403 403 403 yes yes 403 403
+GET  incidents:interview_show               own_talk       403 200 404 403 403 403 200 404 403 403
+GET  incidents:interview_show               their_talk     403 404 200 403 403 403 200 404 403 403
+POST incidents:interview_submit             own_talk       403 yes 404 403 403 403 302 404 403 403
+
+# Telling: in one's own interviews, in all for admins; each with drafts of their own
+GET  incidents:incident_record              unsent         403 200 404 403 403 403 200 404 403 403
+GET  incidents:incident_record              submitted      403 200 404 403 403 403 200 404 403 403
+GET  incidents:incident_record              returned       403 200 404 403 403 403 200 404 403 403
+GET  incidents:incident_record              accepted       403 302 404 403 403 403 302 404 403 403
+GET  incidents:incident_record              excluded       403 302 404 403 403 403 302 404 403 403
+GET  incidents:incident_record              withdrawn      403 200 404 403 403 403 302 404 403 403
+GET  incidents:incident_record              importing      403 200 404 403 403 403 200 404 403 403
+GET  incidents:incident_record              theirs         403 404 302 403 403 403 302 404 403 403
+POST incidents:incident_record              unsent         403 yes 404 403 403 403 yes 404 403 403
+POST incidents:incident_record              submitted      403 yes 404 403 403 403 yes 404 403 403
+POST incidents:incident_draft               unsent         403 yes 404 403 403 403 yes 404 403 403
+POST incidents:incident_draft               submitted      403 yes 404 403 403 403 yes 404 403 403
+POST incidents:incident_draft               theirs         403 404 yes 403 403 403 yes 404 403 403
+POST incidents:incident_submit              unsent         403 yes 404 403 403 403 yes 404 403 403
+POST incidents:incident_submit              returned       403 yes 404 403 403 403 yes 404 403 403
+GET  incidents:incident_discard             unsent         403 200 404 403 403 403 404 404 403 403
+POST incidents:incident_discard             unsent         403 yes 404 403 403 403 404 404 403 403
+GET  incidents:incident_conflict            contested      403 200 404 403 403 403 404 404 403 403
+POST incidents:incident_conflict            contested      403 yes 404 403 403 403 404 404 403 403
+GET  incidents:incident_mine                nothing        403 200 200 403 403 403 200 200 403 403
+
+# Reading an incident: one's own, assigned ones, accepted ones for analysts
+GET  incidents:incident_show                unsent         404 404 404 404 404 404 404 404 404 404
+GET  incidents:incident_show                submitted      404 200 404 404 404 404 200 404 404 404
+GET  incidents:incident_show                contested      404 200 404 404 404 404 200 404 404 404
+GET  incidents:incident_show                returned       404 200 404 404 404 404 200 404 404 404
+GET  incidents:incident_show                excluded       404 200 404 404 404 404 200 404 404 404
+GET  incidents:incident_show                accepted       404 200 404 404 404 200 200 404 200 200
+GET  incidents:incident_show                withdrawn      404 404 404 404 404 404 200 404 404 404
+GET  incidents:incident_show                importing      404 404 404 404 404 404 404 404 404 404
+GET  incidents:incident_show                theirs         404 404 200 404 404 200 200 404 200 200
+GET  incidents:incident_show                theirs_waiting 404 404 200 404 404 404 200 404 404 404
+GET  incidents:incident_show                assigned       404 404 200 200 404 200 200 404 200 200
+GET  incidents:incident_show                coded          404 404 200 200 404 200 200 404 200 200
+GET  incidents:incident_show                coded_by_other 404 404 200 404 200 200 200 404 200 200
+GET  incidents:incident_show                next           404 404 200 404 200 200 200 404 200 200
+GET  incidents:incident_show                planned        404 404 200 404 200 200 200 404 200 200
+GET  incidents:incident_show                gone           404 404 404 404 404 404 200 404 404 404
+GET  incidents:incident_show                both_roles     404 404 404 404 404 200 200 200 200 200
+GET  incidents:incident_show                shared         404 404 200 404 404 200 200 200 200 200
+GET  reports:incident_list                  nothing        403 200 200 200 200 200 200 200 200 200
+GET  reports:incident_list?q=words          nothing        403 200 200 200 200 200 200 200 200 200
+GET  reports:incident_list?state=withdrawn  nothing        403 200 200 200 200 200 200 200 200 200
+GET  reports:incident_list?state=excluded   nothing        403 200 200 200 200 200 200 200 200 200
+GET  reports:incident_list?state=importing  nothing        403 200 200 200 200 200 422 200 200 200
+
+# Screening: admins
+GET  incidents:screening_queue              nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:screening_show               submitted      403 403 403 403 403 403 200 403 403 403
+GET  incidents:screening_show               withdrawn      403 403 403 403 403 403 200 403 403 403
+GET  incidents:screening_show               importing      403 403 403 403 403 403 404 403 403 403
+GET  incidents:screening_show               unsent         403 403 403 403 403 403 404 403 403 403
+POST incidents:screening_accept             submitted      403 403 403 403 403 403 yes 403 403 403
+POST incidents:screening_accept             accepted       403 403 403 403 403 403 409 403 403 403
+POST incidents:screening_accept             importing      403 403 403 403 403 403 404 403 403 403
+POST incidents:screening_return             submitted      403 403 403 403 403 403 yes 403 403 403
+POST incidents:screening_exclude            submitted      403 403 403 403 403 403 yes 403 403 403
+POST incidents:screening_withdraw           accepted       403 403 403 403 403 403 yes 403 403 403
+POST incidents:screening_withdraw           withdrawn      403 403 403 403 403 403 409 403 403 403
+GET  incidents:incident_divide              submitted      403 403 403 403 403 403 200 403 403 403
+POST incidents:incident_divide              submitted      403 403 403 403 403 403 yes 403 403 403
+POST incidents:incident_divide              importing      403 403 403 403 403 403 404 403 403 403
+POST incidents:incident_told_as             accepted       403 403 403 403 403 403 yes 403 403 403
+POST incidents:incident_told_as             importing      403 403 403 403 403 403 404 403 403 403
+POST incidents:moment_valence               accepted       403 403 403 403 403 403 yes 403 403 403
+POST incidents:moment_valence               importing      403 403 403 403 403 403 404 403 403 403
+
+# Coding: coders, what is theirs
+GET  taxonomy:coding_list                   nothing        403 403 403 200 200 403 403 200 200 200
+GET  taxonomy:coding_mine                   nothing        403 403 403 200 200 403 403 200 200 200
+GET  taxonomy:coding_next                   kinds          403 403 403 200 200 403 403 200 yes yes
+GET  taxonomy:coding_next                   planned_scheme 403 403 403 200 200 403 403 200 200 200
+GET  taxonomy:coding_show                   task_assigned  403 403 403 200 404 403 403 404 404 404
+GET  taxonomy:coding_show                   task_coded     403 403 403 200 404 403 403 404 404 404
+GET  taxonomy:coding_show                   task_shared    403 403 403 404 404 403 403 200 404 404
+GET  taxonomy:coding_show                   task_gone      403 403 403 404 404 403 403 404 404 404
+GET  taxonomy:coding_show                   task_planned   403 403 403 404 404 403 403 404 404 200
+POST taxonomy:coding_record                 task_assigned  403 403 403 yes 404 403 403 404 404 404
+POST taxonomy:coding_record                 task_coded     403 403 403 yes 404 403 403 404 404 404
+POST taxonomy:coding_record                 task_gone      403 403 403 409 404 403 403 404 404 404
+POST taxonomy:coding_record                 task_planned   403 403 403 404 404 403 403 404 404 yes
+POST taxonomy:coding_put_aside              task_assigned  403 403 403 yes 404 403 403 404 404 404
+POST taxonomy:coding_take_back              answer_coded   403 403 403 yes 404 403 403 404 404 404
+POST taxonomy:coding_take_back              answer_planned 403 403 403 404 yes 403 403 404 404 404
+
+# Tables, and the words behind them: analysts and admins, unless they still code blindly
+GET  reports:dashboard                      nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:table_show                     kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:table_show?by=organization     kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:table_show                     planned_scheme 403 403 403 403 403 200 200 403 200 200
+GET  reports:table_fresh                    kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:table_fresh                    planned_scheme 403 403 403 403 403 200 200 403 200 204
+GET  reports:table_interviews               kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:table_interviews               planned_scheme 403 403 403 403 403 200 200 403 200 200
+GET  reports:table_csv                      kinds          403 403 403 403 403 yes yes 403 yes yes
+GET  reports:table_csv?by=organization      kinds          403 403 403 403 403 yes yes 403 yes yes
+GET  reports:table_csv                      planned_scheme 403 403 403 403 403 yes yes 403 yes 404
+GET  reports:table_xlsx?by=organization     kinds          403 403 403 403 403 yes yes 403 yes yes
+GET  reports:table_xlsx                     planned_scheme 403 403 403 403 403 yes yes 403 yes 404
+GET  reports:verbatim_list?row=base         kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:verbatim_list?row=not_coded    kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:verbatim_list?unit=incidents   kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:verbatim_list                  planned_scheme 403 403 403 403 403 200 200 403 200 200
+
+# Schemes: every role reads, admins edit
+GET  taxonomy:scheme_list                   nothing        403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_show                   kinds          403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_show                   planned_scheme 403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_history                drawn_up       403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_create                 nothing        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:scheme_create                 nothing        403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:scheme_from_template          nothing        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:round_create                  drawn_up       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:round_create                  drawn_up       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:round_edit                    round          403 403 403 403 403 403 200 403 403 403
+POST taxonomy:round_edit                    round          403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_create               round          403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_create               round          403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_edit                 category       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_edit                 category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_place                category       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_place                category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:revision_undo                 revision       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:revision_undo                 revision       403 403 403 403 403 403 yes 403 403 403
+
+# Imports: admins
+GET  taxonomy:import_list                   nothing        403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:import_new                    nothing        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:import_new                    nothing        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:import_show                   file_checked   403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:import_show                   file_brought   403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:import_columns                file_checked   403 403 403 403 403 403 200 403 403 403
+POST taxonomy:import_columns                file_checked   403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:import_values                 file_checked   403 403 403 403 403 403 200 403 403 403
+POST taxonomy:import_values                 file_checked   403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:import_run                    file_checked   403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:import_discard                file_checked   403 403 403 403 403 403 200 403 403 403
+POST taxonomy:import_discard                file_checked   403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:import_undo                   file_brought   403 403 403 403 403 403 200 403 403 403
+POST taxonomy:import_undo                   file_brought   403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:import_withdraw               file_brought   403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:import_refused                file_brought   403 403 403 403 403 403 yes 403 403 403
+
+# Background work: one's own, all for admins; who lost every role may watch
+GET  incidents:job_list                     nothing        200 200 200 200 200 200 200 200 200 200
+GET  incidents:job_show                     job_analyst    404 404 404 404 404 200 200 404 404 404
+GET  incidents:job_show                     job_admin      404 404 404 404 404 404 200 404 404 404
+GET  incidents:job_show                     job_no_role    200 404 404 404 404 404 200 404 404 404
+POST incidents:job_retry                    job_analyst    403 404 404 404 404 yes yes 404 404 404
+POST incidents:job_retry                    job_admin      403 404 404 404 404 404 yes 404 404 404
+POST incidents:job_retry                    job_no_role    403 404 404 404 404 404 yes 404 404 404
+
+# Setting a study up: admins
+GET  incidents:study_setup                  nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:study_setup                  nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:region_list                  nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:region_create                nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:region_create                nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:region_edit                  region         403 403 403 403 403 403 200 403 403 403
+POST incidents:region_edit                  region         403 403 403 403 403 403 yes 403 403 403
+POST incidents:region_remove                empty_region   403 403 403 403 403 403 yes 403 403 403
+POST incidents:region_move                  region         403 403 403 403 403 403 yes 403 403 403
+GET  incidents:sector_list                  nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:sector_create                nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:sector_create                nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:sector_edit                  sector         403 403 403 403 403 403 200 403 403 403
+POST incidents:sector_edit                  sector         403 403 403 403 403 403 yes 403 403 403
+POST incidents:sector_move                  sector         403 403 403 403 403 403 yes 403 403 403
+GET  incidents:organization_list            nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:organization_create          nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:organization_create          nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:organization_edit            organization   403 403 403 403 403 403 200 403 403 403
+POST incidents:organization_edit            organization   403 403 403 403 403 403 yes 403 403 403
+POST incidents:site_create                  organization   403 403 403 403 403 403 yes 403 403 403
+GET  incidents:member_list                  nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:member_create                nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:member_create                nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:member_edit                  member         403 403 403 403 403 403 200 403 403 403
+POST incidents:member_edit                  member         403 403 403 403 403 403 yes 403 403 403
+"""
+
+
+# -- What of it they read ---------------------------------------------------------------------
+
+SIGHT = """
+                             no  own int cod oth ana adm i+c c+a bli
+# the words told
+words-submitted              .   x   .   .   .   .   x   .   .   .
+words-returned               .   x   .   .   .   .   x   .   .   .
+words-excluded               .   x   .   .   .   .   x   .   .   .
+words-contested              .   x   .   .   .   .   x   .   .   .
+words-accepted               .   x   .   .   .   x   x   .   x   x
+words-theirs                 .   .   x   .   .   x   x   .   x   x
+words-theirs_waiting         .   .   x   .   .   .   x   .   .   .
+words-both_roles             .   .   .   .   .   x   x   x   x   x
+words-assigned               .   .   x   x   .   x   x   .   x   x
+words-shared                 .   .   x   .   .   x   x   x   x   x
+words-coded                  .   .   x   x   .   x   x   .   x   x
+words-coded_by_other         .   .   x   .   x   x   x   .   x   x
+words-next                   .   .   x   .   x   x   x   .   x   x
+words-planned                .   .   x   .   x   x   x   .   x   x
+words-imported               .   .   .   .   .   x   x   .   x   x
+words-withdrawn              .   .   .   .   .   .   x   .   .   .
+words-gone                   .   .   .   .   .   .   x   .   .   .
+words-importing              .   .   .   .   .   .   .   .   .   .
+
+# what the interviewer noted about them
+note-submitted               .   x   .   .   .   .   x   .   .   .
+note-returned                .   x   .   .   .   .   x   .   .   .
+note-excluded                .   x   .   .   .   .   x   .   .   .
+note-contested               .   x   .   .   .   .   x   .   .   .
+note-accepted                .   x   .   .   .   .   x   .   .   .
+note-theirs                  .   .   x   .   .   .   x   .   .   .
+note-theirs_waiting          .   .   x   .   .   .   x   .   .   .
+note-assigned                .   .   x   .   .   .   x   .   .   .
+note-shared                  .   .   x   .   .   .   x   .   .   .
+note-coded                   .   .   x   .   .   .   x   .   .   .
+note-coded_by_other          .   .   x   .   .   .   x   .   .   .
+note-next                    .   .   x   .   .   .   x   .   .   .
+note-planned                 .   .   x   .   .   .   x   .   .   .
+note-both_roles              .   .   .   .   .   .   x   x   .   .
+note-withdrawn               .   .   .   .   .   .   x   .   .   .
+note-gone                    .   .   .   .   .   .   x   .   .   .
+note-importing               .   .   .   .   .   .   .   .   .   .
+
+# words not sent yet
+draft-unsent                 .   x   .   .   .   .   .   .   .   .
+draft-contested              .   x   .   .   .   .   .   .   .   .
+
+# what was asked and decided about them
+verdict-returned             .   x   .   .   .   .   x   .   .   .
+verdict-excluded             .   x   .   .   .   .   x   .   .   .
+verdict-withdrawn            .   .   .   .   .   .   x   .   .   .
+
+# where they come from, and who wrote them down
+study-name                   x   x   x   x   x   x   x   x   x   x
+org-owner                    .   x   x   .   .   .   x   x   .   .
+org-interviewer              .   x   x   .   .   .   x   x   .   .
+org-file                     .   x   x   .   .   .   x   x   .   .
+code-owner                   .   .   .   .   .   x   x   .   x   x
+code-interviewer             .   .   .   .   .   x   x   .   x   x
+region-north                 .   x   x   .   .   x   x   x   x   x
+region-file                  .   x   x   .   .   x   x   x   x   x
+respondent-owner             .   x   .   .   .   .   x   .   .   .
+respondent-interviewer       .   .   x   .   .   .   x   .   .   .
+respondent-both              .   .   .   .   .   .   x   x   .   .
+person-no_role               x   .   .   .   .   .   x   .   .   .
+person-owner                 .   x   .   .   .   .   x   .   .   .
+person-interviewer           .   .   x   .   .   .   x   .   .   .
+person-coder                 .   .   .   .   .   .   x   .   .   .
+person-other_coder           .   .   .   .   .   .   x   .   .   .
+person-analyst               .   .   .   .   .   x   x   .   .   .
+person-interviewer_coder     .   .   .   .   .   .   x   x   .   .
+person-coder_analyst         .   .   .   .   .   .   x   .   .   .
+person-blind                 .   .   .   .   .   .   x   .   .   .
+
+# coding, files, work
+coding-coded                 .   .   .   x   .   .   .   .   .   .
+coding-coded_by_other        .   .   .   .   x   .   .   .   .   .
+coding-planned               .   .   .   .   x   .   .   .   .   .
+file-brought                 .   .   .   .   .   .   x   .   .   .
+file-checked                 .   .   .   .   .   .   x   .   .   .
+job-analyst                  .   .   .   .   .   x   x   .   .   .
+job-admin                    .   .   .   .   .   .   x   .   .   .
+job-no_role                  x   .   .   .   .   .   x   .   .   .
+"""
+
+
+class Line(NamedTuple):
+    """One line of ACCESS."""
+
+    method: str
+    name: str
+    query: str
+    thing: str
+    answers: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}{self.query} {self.thing}"
+
+
+def lines() -> list[Line]:
+    """Return the lines of ACCESS."""
+    return [_line(*cells) for cells in _cells(ACCESS)]
+
+
+def _line(method, address, thing, *answers):
+    name, mark, query = address.partition("?")
+    return Line(method, name, mark + query, thing, dict(zip(PEOPLE, answers, strict=True)))
+
+
+def sight() -> dict[str, set[str]]:
+    """Return who may read which word, by the person; it is read by nobody else."""
+    rows = list(_cells(SIGHT))
+    return {
+        who: {name for name, *marks in rows if marks[place] == "x"}
+        for place, who in enumerate(PEOPLE)
+    }
+
+
+def words() -> set[str]:
+    """Return every word that is planted."""
+    return {name for name, *_marks in _cells(SIGHT)}
+
+
+def _cells(table):
+    rows = [row.split() for row in table.splitlines() if row.strip() and row[0] not in " #"]
+    assert all(len(row) in {len(PEOPLE) + 1, len(PEOPLE) + 3} for row in rows)
+    return rows
+
+
+# -- Whoever is not in the study --------------------------------------------------------------
+
+OUTSIDERS = ("superuser", "outsider", "inactive")
+SIGNED_OUT = ("anonymous", "deactivated")
+ELSEWHERE = {
+    "reports:home": {"superuser": "200", "outsider": "200", "inactive": "200"},
+    "reports:study_create": {"superuser": "may", "outsider": "403", "inactive": "403"},
+}
+
+
+# Addresses of packages, as somebody who is not signed in gets them; the rest leads to the sign-in.
+FOREIGN = ("account_", "admin:")
+OPEN_TO_ALL = {
+    "account_login",
+    "account_signup",  # says that it is closed
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_confirm_email",
+    "account_email_verification_sent",
+}
+
+
+# -- What is sent -----------------------------------------------------------------------------
+
+
+def _header(asked):
+    return {
+        "uid": str(uuid.uuid4()),
+        "respondent": "somebody new",
+        "site": str(asked.world.sites["owner"].uid),
+        "relation": "employee",
+        "held_on": "1999-03-20",
+        "mode": "in_person",
+        "consent": "quotes",
+    }
+
+
+def _words(asked):
+    member = asked.world.members.get(asked.who, asked.world.members["owner"])
+    return {
+        "tab": "a tab",
+        "position": "1",
+        "member": str(member.uid),
+        "headline": "Other words",
+        "situation": "It was another one.",
+        "told_as": "own",
+        "valence": "negative",
+        "reason": "Asked again.",
+        "based_on": "1" if asked.incident else "",
+    }
+
+
+def _row_version(asked, **fields):
+    return {"row_version": str(asked.incident.row_version if asked.incident else 0), **fields}
+
+
+def _parts(asked):
+    parts = {"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "0"}
+    for number, valence in enumerate(("positive", "negative")):
+        parts[f"form-{number}-label"] = f"Part {number}"
+        parts[f"form-{number}-valence"] = valence
+    return _row_version(asked, **parts)
+
+
+def _answer(asked):
+    scheme = asked.world.study.schemes.get(slug=asked.thing["scheme"])
+    category = scheme.categories.get(name="Quick")
+    return {"uid": str(uuid.uuid4()), "category": str(category.uid), "note": "For a reason."}
+
+
+def _revised(asked, **fields):
+    return {"revision": str(asked.world.drawn_up.revision), "rationale": "Better.", **fields}
+
+
+def _settings(asked):
+    return {
+        "name": "Another name",
+        "slug": asked.world.study.slug,
+        "languages": ["en"],
+        "time_zone": "UTC",
+        "recall_window_days": "31",
+        "elicitation": "free",
+        "quota_good": "0",
+        "quota_poor": "0",
+        "confidentiality_threshold": "5",
+        "row_version": str(asked.world.study.row_version),
+    }
+
+
+def _organization(asked):
+    return {
+        "name": "Another name",
+        "code": "ANOTHER",
+        "sector": str(asked.world.sector.uid),
+        "row_version": str(asked.world.sites["owner"].organization.row_version),
+    }
+
+
+def _columns(asked):
+    columns = ("incident_id", "situation", "", "organization")
+    return {
+        **_import_version(asked),
+        "codes": "split",
+        "scheme": asked.world.kinds.slug,
+        "create_missing": "on",
+        "viewpoint": "not_stated",
+        **{f"column-{at}": field for at, field in enumerate(columns)},
+    }
+
+
+def _import_version(asked):
+    return {"row_version": str(asked.world.imports["checked"].row_version)}
+
+
+def _file(_asked):
+    return {"file": SimpleUploadedFile("new.csv", b"narrative\nIt was a third one.\n")}
+
+
+def _nothing(_asked):
+    return {}
+
+
+def _just(**fields):
+    return lambda _asked: fields
+
+
+def _and(make, **fields):
+    return lambda asked: make(asked, **fields)
+
+
+PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
+    "reports:study_create": _just(name="New", slug="new-one", start="blank"),
+    "incidents:interview_open": _header,
+    "incidents:interview_submit": _nothing,
+    "incidents:incident_record": _words,
+    "incidents:incident_draft": _words,
+    "incidents:incident_submit": _words,
+    "incidents:incident_discard": _nothing,
+    "incidents:incident_conflict": _just(way="theirs"),
+    "incidents:screening_accept": _row_version,
+    "incidents:screening_return": _and(_row_version, question="Where was it?"),
+    "incidents:screening_exclude": _and(_row_version, criterion="other", reason="Not one."),
+    "incidents:screening_withdraw": _and(_row_version, reason="They asked for it."),
+    "incidents:incident_divide": _parts,
+    "incidents:incident_told_as": _and(_row_version, told_as="customer"),
+    "incidents:moment_valence": _just(row_version="0", valence="mixed"),
+    "taxonomy:coding_record": _answer,
+    "taxonomy:coding_put_aside": _nothing,
+    "taxonomy:coding_take_back": _nothing,
+    "taxonomy:scheme_create": _just(name="Causes", slug="causes", finest="Causes"),
+    "taxonomy:scheme_from_template": _nothing,
+    "taxonomy:round_create": _and(_revised, name="Coarsest", finest=""),
+    "taxonomy:round_edit": _and(_revised, name="Finest"),
+    "taxonomy:category_create": _and(_revised, name="Beside"),
+    "taxonomy:category_edit": _and(_revised, name="Further below"),
+    "taxonomy:category_place": lambda asked: _revised(
+        asked, parent=str(asked.world.drawn_up.categories.get(name="Above").uid)
+    ),
+    "taxonomy:revision_undo": _revised,
+    "taxonomy:import_new": _file,
+    "taxonomy:import_columns": _columns,
+    "taxonomy:import_values": _import_version,
+    "taxonomy:import_run": _import_version,
+    "taxonomy:import_discard": _import_version,
+    "taxonomy:import_undo": _nothing,
+    "taxonomy:import_withdraw": _nothing,
+    "incidents:job_retry": _nothing,
+    "incidents:study_setup": _settings,
+    "incidents:region_create": _just(name="East", countries=["JP"]),
+    "incidents:region_edit": _just(name="South", countries=["BR"]),
+    "incidents:region_remove": _nothing,
+    "incidents:region_move": _just(to="down"),
+    "incidents:sector_create": _just(name="Ships"),
+    "incidents:sector_edit": _just(name="Trains"),
+    "incidents:sector_move": _just(to="down"),
+    "incidents:organization_create": _organization,
+    "incidents:organization_edit": _organization,
+    "incidents:site_create": _just(country="FR", place="Lyon"),
+    "incidents:member_create": _just(display_name="Eve", code="EVE", roles=["analyst"]),
+    "incidents:member_edit": _just(display_name="Eve", code="EVE", roles=["analyst"], active="on"),
+}

@@ -1,0 +1,325 @@
+"""A study with one of everything, each confidential word in it a token of its own."""
+
+import uuid
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from incidents import jobs, texts
+from incidents.actions.numbering import REBUILD_TALLIES
+from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verdict
+from incidents.models import Draft, Job, Screening
+from taxonomy.actions import editing, importing
+from taxonomy.actions.coding import code_moment
+from taxonomy.choices import BatchKind
+from taxonomy.models import Batch
+from tests.factories import (
+    IncidentFactory,
+    InterviewFactory,
+    MemberFactory,
+    OrganizationFactory,
+    RegionFactory,
+    RespondentFactory,
+    SectorFactory,
+    SiteFactory,
+    StudyFactory,
+)
+from tests.taxonomy.factories import (
+    AssignmentFactory,
+    CategoryFactory,
+    RoundFactory,
+    SchemeFactory,
+)
+
+ROLES = {
+    "no_role": [],
+    "owner": [RoleName.INTERVIEWER],
+    "interviewer": [RoleName.INTERVIEWER],
+    "coder": [RoleName.CODER],
+    "other_coder": [RoleName.CODER],
+    "analyst": [RoleName.ANALYST],
+    "admin": [RoleName.ADMIN],
+    "interviewer_coder": [RoleName.INTERVIEWER, RoleName.CODER],
+    "coder_analyst": [RoleName.CODER, RoleName.ANALYST],
+    "blind": [RoleName.CODER, RoleName.ANALYST],
+}
+SLUGS = {"zq": "here", "zz": "elsewhere"}
+FILE = (
+    "incident id,narrative,region,organization\n"
+    "1,{tag}-words-imported: it came by file,{tag}-region-file,{tag}-org-file\n"
+    "2,,{tag}-region-file,{tag}-org-file\n"
+)
+
+
+def make_world(tag: str) -> SimpleNamespace:
+    """Build one study; every token in it begins with the tag."""
+    world = SimpleNamespace(tag=tag, things={})
+    _found(world)
+    _tell(world)
+    _screen(world)
+    _classify(world)
+    _bring(world)
+    _leave_work(world)
+    return world
+
+
+def _found(world):
+    tag = world.tag
+    world.study = StudyFactory(slug=SLUGS[tag], name=f"{tag}-study-name")
+    world.members = {
+        who: MemberFactory(
+            study=world.study,
+            roles=roles,
+            code=who,
+            display_name="Ada" if who == "admin" else f"{tag}-person-{who}",
+        )
+        for who, roles in ROLES.items()
+    }
+    everything = list(RoleName)
+    world.inactive = MemberFactory(study=world.study, roles=everything, active=False)
+    world.deactivated = MemberFactory(study=world.study, roles=everything)
+    world.sector = SectorFactory(study=world.study, name="Banks")
+    world.other_sector = SectorFactory(study=world.study, name="Hotels")
+    world.regions = [RegionFactory(study=world.study, name=f"{tag}-region-north")]
+    world.regions.append(RegionFactory(study=world.study, name="Nobody's region"))
+    world.sites = {
+        who: SiteFactory(
+            organization=OrganizationFactory(
+                study=world.study,
+                sector=world.sector,
+                name=f"{tag}-org-{who}",
+                code=f"{tag}-code-{who}",
+            ),
+            region=world.regions[0],
+        )
+        for who in ("owner", "interviewer")
+    }
+    _thing(world, "nothing")
+    _thing(world, "region", uid=world.regions[0].uid)
+    _thing(world, "empty_region", uid=world.regions[1].uid)
+    _thing(world, "sector", uid=world.sector.uid)
+    _thing(world, "organization", uid=world.sites["owner"].organization.uid)
+    _thing(world, "member", uid=world.members["coder"].uid)
+
+
+def _thing(world, name, **keys):
+    world.things[name] = {"slug": world.study.slug, **keys}
+
+
+# -- What was told ----------------------------------------------------------------------------
+
+
+def _tell(world):
+    tag = world.tag
+    world.talks = {
+        who: InterviewFactory(
+            respondent=RespondentFactory(site=site, code=f"{tag}-respondent-{who}"),
+            interviewer=world.members[who],
+        )
+        for who, site in world.sites.items()
+    }
+    world.talks["interviewer_coder"] = InterviewFactory(
+        respondent=RespondentFactory(site=world.sites["owner"], code=f"{tag}-respondent-both"),
+        interviewer=world.members["interviewer_coder"],
+    )
+    for name, who in (("own_talk", "owner"), ("their_talk", "interviewer")):
+        _thing(world, name, uid=world.talks[who].uid)
+    world.incidents = {}
+    for state in IncidentState.values:
+        _incident(world, state, "owner", state=state)
+    _incident(world, "contested", "owner", state=IncidentState.SUBMITTED)
+    _incident(world, "theirs", "interviewer")
+    _incident(world, "theirs_waiting", "interviewer", state=IncidentState.SUBMITTED)
+    _incident(world, "both_roles", "interviewer_coder")
+    for name in ("assigned", "shared", "coded", "coded_by_other", "next", "planned"):
+        _incident(world, name, "interviewer")
+    _incident(world, "gone", "interviewer", state=IncidentState.WITHDRAWN)
+    _draft(world, "unsent", uuid.uuid4())
+    _draft(world, "contested", world.incidents["contested"].uid, based_on=1)
+
+
+def _incident(world, name, who, **fields):
+    tag = world.tag
+    words = {
+        "headline": f"{tag}-words-{name}",
+        "situation": f"{tag}-words-{name} was so",
+        "note": f"{tag}-note-{name}",
+    }
+    incident = IncidentFactory(interview=world.talks[who], words=words, **fields)
+    world.incidents[name] = incident
+    _thing(
+        world,
+        name,
+        uid=incident.uid,
+        interview=incident.interview.uid,
+        moment=incident.moments.get().uid,
+    )
+
+
+def _draft(world, name, uid, based_on=None):
+    token = f"{world.tag}-draft-{name}"
+    body = {"headline": token, "situation": token, "told_as": "own", "valence": "positive"}
+    talk = world.talks["owner"]
+    draft = Draft.objects.create(
+        study=world.study,
+        member=world.members["owner"],
+        interview=talk,
+        object_uid=uid,
+        tab="tab",
+        position=9,
+        based_on=based_on,
+        body=body,
+        sha256=texts.fingerprint(body),
+        saved_at=timezone.now(),
+    )
+    world.drafts = {**getattr(world, "drafts", {}), name: draft}
+    if name not in world.things:
+        _thing(world, name, uid=uid, interview=talk.uid, moment=uuid.uuid4())
+
+
+def _screen(world):
+    said = {
+        "returned": {"verdict": Verdict.RETURN},
+        "excluded": {"verdict": Verdict.EXCLUDE, "criterion": Criterion.OTHER},
+        "withdrawn": {"verdict": Verdict.WITHDRAW},
+    }
+    for name, fields in said.items():
+        Screening.objects.create(
+            incident=world.incidents[name],
+            member=world.members["admin"],
+            words=f"{world.tag}-verdict-{name}",
+            **fields,
+        )
+
+
+# -- How it is classified ---------------------------------------------------------------------
+
+
+def _classify(world):
+    world.kinds = _scheme(world, "kinds")
+    world.planned = _scheme(world, "planned_scheme", batch=False)
+    world.plan = Batch.objects.create(scheme=world.planned, name="Plan", kind=BatchKind.PLAN)
+    assigned = {
+        "assigned": ("coder", {"scheme": world.kinds}),
+        "gone": ("coder", {"scheme": world.kinds}),
+        "next": ("other_coder", {"scheme": world.kinds}),
+        "shared": ("interviewer_coder", {"scheme": world.kinds}),
+        "coded": ("coder", {"scheme": world.kinds}),
+        "coded_by_other": ("other_coder", {"scheme": world.kinds}),
+        "planned": ("blind", {"batch": world.plan, "sole": False}),
+    }
+    world.assignments = {
+        name: AssignmentFactory(
+            moment=world.incidents[name].moments.get(), coder=world.members[who], **fields
+        )
+        for name, (who, fields) in assigned.items()
+    }
+    world.codings = {
+        name: _code(world, world.assignments[name]) for name in ("coded", "coded_by_other")
+    }
+    other = AssignmentFactory(
+        batch=world.plan,
+        moment=world.incidents["planned"].moments.get(),
+        coder=world.members["other_coder"],
+        sole=False,
+    )
+    world.codings["planned"] = _code(world, other)
+    for name, assignment in world.assignments.items():
+        scheme = assignment.batch.scheme.slug
+        _thing(world, f"task_{name}", scheme=scheme, uid=assignment.uid)
+    for name, coding in world.codings.items():
+        _thing(world, f"answer_{name}", uid=coding.uid)
+    for scheme in (world.kinds, world.planned):
+        _thing(world, scheme.name, scheme=scheme.slug)
+    _draw_up(world)
+
+
+def _scheme(world, name, **options):
+    slug = name.replace("_", "-")
+    scheme = SchemeFactory(study=world.study, slug=slug, name=name, **options)
+    coarse = RoundFactory(scheme=scheme, name="Coarse")
+    service = CategoryFactory(round=coarse, name="Service")
+    fine = scheme.rounds.get(position=1)
+    for each in ("Warm", "Quick"):
+        CategoryFactory(round=fine, parent=service, name=each)
+    return scheme
+
+
+def _code(world, assignment, category="Warm"):
+    scheme = assignment.batch.scheme
+    name = next(name for name, row in world.incidents.items() if row == assignment.moment.incident)
+    return code_moment(
+        assignment=assignment,
+        by=assignment.coder,
+        uid=uuid.uuid4(),
+        category=scheme.categories.get(name=category),
+        unclassifiable="",
+        note=f"{world.tag}-coding-{name}",
+    )
+
+
+def count_anew(study):
+    """Let the tallies of a study be up to date, and no work wait."""
+    job = Job.objects.create(study=study, kind=REBUILD_TALLIES)
+    assert jobs.run_now(job).state == JobState.DONE
+    Job.objects.filter(study=study, state__in=[JobState.WAITING, JobState.DONE]).delete()
+
+
+def _draw_up(world):
+    """Make a scheme by revisions, so that there is one to take back."""
+    admin = world.members["admin"]
+    scheme = editing.start_scheme(
+        study=world.study,
+        slug="drawn-up",
+        name="drawn_up",
+        by=admin,
+        rounds=[{"position": 1, "name": "Fine"}, {"position": 2, "name": "Coarse"}],
+    )
+    fine, coarse = scheme.rounds.order_by("position")
+    editing.add_category(round=coarse, name="Above", by=admin)
+    category = editing.add_category(round=fine, name="Below", by=admin)
+    scheme.refresh_from_db()
+    world.drawn_up = scheme
+    _thing(world, "drawn_up", scheme=scheme.slug)
+    _thing(world, "round", scheme=scheme.slug, uid=fine.uid)
+    _thing(world, "category", scheme=scheme.slug, uid=category.uid)
+    _thing(world, "revision", scheme=scheme.slug, uid=scheme.revisions.latest("number").uid)
+
+
+# -- Files and background work ----------------------------------------------------------------
+
+
+def _bring(world):
+    admin = world.members["admin"]
+    world.imports = {}
+    for name in ("brought", "checked"):
+        text = FILE.format(tag=world.tag) + "\n" * (name == "checked")
+        source = importing.receive_file(
+            study=world.study,
+            name=f"{world.tag}-file-{name}.csv",
+            chunks=[text.encode()],
+            by=admin,
+        )
+        jobs.run_now(importing.request_check(source=source, by=admin))
+        source.refresh_from_db()
+        if name == "brought":
+            version = source.row_version
+            asked = importing.request_import(source=source, by=admin, row_version=version)
+            jobs.run_now(asked)
+            source.refresh_from_db()
+        world.imports[name] = source
+        _thing(world, f"file_{name}", uid=source.uid)
+    count_anew(world.study)
+
+
+def _leave_work(world):
+    for who in ("admin", "analyst", "no_role"):
+        job = Job.objects.create(
+            study=world.study,
+            requested_by=world.members[who],
+            kind=importing.CHECK_IMPORT,
+            state=JobState.FAILED,
+            error=f"{world.tag}-job-{who}",
+            finished_at=timezone.now(),
+        )
+        _thing(world, f"job_{who}", uid=job.uid)
