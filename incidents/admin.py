@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents.models import User
 
 admin.site.unregister(Group)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one way in
 
 
 class AccountCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not subscriptable at run time
