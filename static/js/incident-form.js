@@ -107,8 +107,10 @@ function tryLater(trouble) {
 const chipOf = (id) => document.querySelector(`[data-chip="${id}"]`);
 
 function renameChip() {
-  const label = chipOf(uid)?.querySelector(".chip-label");
-  if (label) label.textContent = value("headline");
+  const chip = chipOf(uid);
+  if (!chip) return;
+  chip.querySelector(".chip-label").textContent = value("headline");
+  if (!isEmpty(bodyNow())) chip.querySelector("[data-says-empty]")?.remove();
 }
 
 function addChip(id, url) {
@@ -214,6 +216,7 @@ function start() {
   restore();
   offerTimes(form);
   save();
+  if (isEmpty(bodyNow())) form.elements.headline.focus();
   form.dataset.ready = "";
 }
 

@@ -39,7 +39,7 @@ def first_incident(page, interview):
     page.goto(f"/s/{slug}/interviews/{interview.uid}/")
     page.get_by_role("link", name="First incident").click()
     expect(page.locator("#incident-form[data-ready]")).to_be_attached()
-    page.get_by_label("Headline").focus()
+    expect(page.get_by_label("Headline")).to_be_focused()
 
 
 def network_errors(page):
@@ -75,6 +75,11 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
     page.context.set_offline(False)
     expect(receipt(page, "saved")).to_be_visible(timeout=40_000)
     assert network_errors(page)
+    assert page.locator("#chips li").all_inner_texts() == [
+        "1\nThe late letter",
+        "2\nThe clerk who sang",
+        "3\nThe lost key",
+    ]
     assert [draft.body["headline"] for draft in Draft.objects.order_by("position")] == [
         "The late letter",
         "The clerk who sang",
