@@ -1,4 +1,6 @@
+import re
 import uuid
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -121,6 +123,14 @@ def test_a_faulty_header_comes_back_with_its_fault_and_opens_nothing(
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]
     assert Interview.objects.count() == 0
+
+
+def test_where_no_site_was_chosen_the_fields_of_another_one_stand_open(client, header):
+    fresh = client.get(new_interview()).text
+    faulty = client.post(new_interview(), {**header, "site": ""}).text
+
+    assert re.search(r'<details class="mb-4" *>', fresh)
+    assert re.search(r'<details class="mb-4" open>', faulty)
 
 
 def test_sites_of_another_study_are_not_offered(client, header):
@@ -357,6 +367,8 @@ def test_an_answer_is_wanted_before_a_returned_incident_goes_back(client, interv
     screener = MemberFactory(study=interview.study)
     Screening.objects.create(incident=incident, member=screener, verdict="return", words="Where?")
 
+    page = client.get(address("incident_record", interview, interview.uid, incident.uid)).text
+    assert page.index("Where?") < page.index('name="reason"') < page.index('name="headline"')
     post(client, "incident_submit", interview, incident.uid, based_on="1")
     assert incident.versions.count() == 1
     post(client, "incident_submit", interview, incident.uid, based_on="1", reason="At the bank.")
@@ -506,3 +518,15 @@ def test_an_empty_list_says_what_to_do(client, interview):
 
     assert "No interviews yet" in client.get(address("interview_list", interview)).text
     assert "Nothing submitted yet" in client.get(address("incident_mine", interview)).text
+
+
+def test_a_draft_that_is_not_there_is_not_thrown_away(client, interview, interviewer):
+    uid = uuid.uuid4()
+    post(client, "incident_draft", interview, uid)
+    url = address("incident_discard", interview, interview.uid, uid)
+
+    for name in ("0" * 64, "\x00"):
+        assert client.post(f"{url}?draft={quote(name)}").status_code == 404
+    assert Draft.objects.count() == 1
+    assert client.post(f"{url}?draft={Draft.objects.get().sha256}").status_code == 302
+    assert Draft.objects.count() == 0
