@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -51,6 +52,16 @@ def ring_unheard(now: Instant) -> None:
 
 
 def forget_routine(now: Instant) -> None:
-    """Delete routine work (which has a unique key) a day after it was done."""
-    old = Job.objects.routine().filter(state=JobState.DONE, finished_at__lt=now - ROUTINE_KEPT)
+    """Delete routine work (which has a unique key) a day after it was done.
+
+    What failed goes when the same work failed once more, or a day after the same work was done.
+    """
+    later = Job.objects.filter(unique_key=OuterRef("unique_key"), pk__gt=OuterRef("pk"))
+    failed_again = Exists(later.filter(state=JobState.FAILED))
+    a_day_ago = now - ROUTINE_KEPT
+    done_since = Exists(later.filter(state=JobState.DONE, finished_at__lt=a_day_ago))
+    old = Job.objects.routine().filter(
+        Q(state=JobState.DONE, finished_at__lt=a_day_ago)
+        | (Q(state=JobState.FAILED) & (Q(failed_again) | Q(done_since)))
+    )
     Job.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()

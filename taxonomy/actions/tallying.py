@@ -1,16 +1,22 @@
 """Tallies: counts of the facts, built in the background and switched over at once."""
 
+import datetime as dt
+
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from incidents.actions.numbering import REBUILD_TALLIES
-from incidents.jobs import Claim, request_job
-from incidents.models import Study
+from incidents.choices import JobState
+from incidents.jobs import Claim, request_job, try_again
+from incidents.models import Job, Study
 from taxonomy.models import Scheme, Tally, TallyPointer
 from taxonomy.queries.counts import count_facts
 
 PORTION = 500
+FIRST_REST = dt.timedelta(minutes=10)
+LONGEST_REST = dt.timedelta(days=1)
 
 
 def rebuild_tallies(claim: Claim) -> None:
@@ -50,22 +56,39 @@ def rebuild_tally(scheme: Scheme, claim: Claim) -> int:
 
 def request_where_stale(studies: QuerySet[Study]) -> int:
     """Ask for a rebuild where a tally is behind its study; returns for how many studies."""
-    behind = Q(schemes__tally_pointer__isnull=True) | Q(
-        schemes__tally_pointer__data_seq__isnull=True
-    )
-    behind |= ~Q(schemes__tally_pointer__data_seq=F("data_seq"))
-    stale = list(studies.filter(schemes__isnull=False).filter(behind).distinct())
+    stale = _stale(studies)
     for study in stale:
         with transaction.atomic():
-            request_job(
-                kind=REBUILD_TALLIES, study=study, unique_key=f"{REBUILD_TALLIES}:{study.pk}"
-            )
+            request_job(kind=REBUILD_TALLIES, study=study, unique_key=_key(study))
     return len(stale)
 
 
 def find_stale_tallies() -> None:
-    """What the sweeper looks for."""
-    request_where_stale(Study.objects.all())
+    """What the sweeper looks for. A rebuild that failed is tried again, ever more rarely."""
+    for study in _stale(Study.objects.all()):
+        last = Job.objects.filter(unique_key=_key(study)).order_by("-pk").first()
+        if last is None or last.state == JobState.DONE:
+            request_where_stale(Study.objects.filter(pk=study.pk))
+        elif last.state == JobState.FAILED and _has_rested(last):
+            try_again(last)
+
+
+def _stale(studies: QuerySet[Study]) -> list[Study]:
+    """Those with a scheme whose tally is of another number than the study's, or of none."""
+    schemes = Scheme.objects.filter(study=OuterRef("pk"))
+    behind = schemes.exclude(tally_pointer__data_seq=OuterRef("data_seq"))
+    return list(studies.filter(Exists(behind)))
+
+
+def _key(study: Study) -> str:
+    return f"{REBUILD_TALLIES}:{study.pk}"
+
+
+def _has_rested(job: Job) -> bool:
+    """Whether a failed rebuild has waited: longer after each round of attempts, a day at most."""
+    rounds = max(job.attempts // settings.JOB_MAX_ATTEMPTS, 1)
+    rest = min(FIRST_REST * 2 ** min(rounds - 1, 10), LONGEST_REST)
+    return job.finished_at is None or job.finished_at + rest <= timezone.now()
 
 
 def _generation(claim: Claim) -> int:

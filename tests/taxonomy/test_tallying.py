@@ -1,10 +1,12 @@
 """Tallies: built beside the readers, never behind for long, never half."""
 
+import datetime as dt
 import threading
 import uuid
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from incidents import jobs
 from incidents.actions.numbering import change_facts
@@ -86,6 +88,36 @@ def test_the_sweeper_rebuilds_what_is_behind_and_nothing_else(scheme, coder):
     tallying.find_stale_tallies()
 
     assert waiting_job().study == scheme.study
+
+
+@pytest.mark.django_db
+def test_the_sweeper_sees_one_scheme_that_is_behind_beside_one_that_is_not(scheme):
+    other = SchemeFactory(study=scheme.study)
+    Study.objects.filter(pk=scheme.study_id).update(data_seq=6)
+    TallyPointer.objects.create(scheme=scheme, generation=1, data_seq=5)
+    TallyPointer.objects.create(scheme=other, generation=1, data_seq=6)
+
+    tallying.find_stale_tallies()
+
+    assert waiting_job().study == scheme.study
+
+
+@pytest.mark.django_db
+def test_a_rebuild_that_failed_is_tried_again_ever_more_rarely_and_leaves_one_row(
+    scheme, coder, settings
+):
+    settings.JOB_MAX_ATTEMPTS = 5
+    code_next(scheme, coder)
+    long_ago = [timezone.now() - dt.timedelta(minutes=minutes) for minutes in (9, 11, 19, 21)]
+
+    def swept(attempts, finished_at):
+        Job.objects.update(state="failed", attempts=attempts, finished_at=finished_at)
+        tallying.find_stale_tallies()
+        return Job.objects.get().state
+
+    assert [swept(5, when) for when in long_ago[:2]] == ["failed", "waiting"]
+    assert [swept(10, when) for when in long_ago[2:]] == ["failed", "waiting"]
+    assert swept(32_000, timezone.now() - dt.timedelta(days=1)) == "waiting"
 
 
 @pytest.mark.django_db

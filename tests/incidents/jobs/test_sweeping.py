@@ -128,3 +128,29 @@ def test_routine_work_is_forgotten_a_day_after_it_was_done(ask):
 
     assert set(Job.objects.all()) == {failed, asked_for}
     assert not Job.objects.filter(pk=routine.pk).exists()
+
+
+def test_of_routine_work_that_fails_again_and_again_only_the_last_failure_is_kept(ask):
+    asked_for = ask()
+    failures = []
+    for _time in range(3):
+        failures.append(ask(unique_key="a"))
+        Job.objects.update(state=JobState.FAILED, finished_at=timezone.now())
+
+    jobs.sweep(timezone.now())
+
+    assert set(Job.objects.all()) == {asked_for, failures[-1]}
+
+
+def test_a_failure_of_routine_work_is_forgotten_a_day_after_the_same_work_was_done(ask):
+    failed = ask(unique_key="a")
+    Job.objects.update(state=JobState.FAILED, finished_at=timezone.now())
+    done = ask(unique_key="a")
+    Job.objects.filter(pk=done.pk).update(state=JobState.DONE, finished_at=timezone.now())
+
+    jobs.sweep(after(23 * 3600))
+    assert set(Job.objects.all()) == {failed, done}
+    jobs.sweep(after(25 * 3600))
+    jobs.sweep(after(25 * 3600))
+
+    assert not Job.objects.exists()
