@@ -90,9 +90,10 @@ def incident_discard(
     member, interview = _at_work(request, slug, uid)
     entry = _found_draft(interview, member, incident_uid)
     if request.method == "POST":
-        discard_draft(
-            interview=interview, uid=incident_uid, by=member, sha256=request.GET.get("draft", "")
-        )
+        which = request.GET.get("draft", "")
+        if which and which not in {draft.sha256 for draft in entry.drafts}:
+            raise Http404
+        discard_draft(interview=interview, uid=incident_uid, by=member, sha256=which)
         messages.success(request, _("The unsent words are thrown away."))
         return redirect("incidents:interview_show", slug, uid)
     context = {"study": member.study, "interview": interview, "entry": entry}
