@@ -1,5 +1,6 @@
 """Every address: sign-in first, then each app's own."""
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -12,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DJANGO_ADMIN:
+    admin.site.unregister(EmailAddress)  # an account has one address, its own
     urlpatterns.append(path("admin/", admin.site.urls))
