@@ -91,6 +91,22 @@ def test_the_funnel_counts_told_screened_and_used(client):
     assert (funnel.waiting, funnel.returned, funnel.excluded, funnel.withdrawn) == (1, 1, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("role", "told", "shown"),
+    [
+        (RoleName.ADMIN, False, True),
+        (RoleName.ADMIN, True, False),
+        (RoleName.ANALYST, False, False),
+    ],
+)
+def test_an_admin_is_told_where_to_begin_while_nothing_was_told(client, role, told, shown):
+    member = MemberFactory(roles=[role])
+    if told:
+        IncidentFactory(study=member.study)
+
+    assert ("Where to begin" in overview(client, member).text) == shown
+
+
 def test_regions_without_incidents_are_listed_too(client):
     member = MemberFactory(roles=[RoleName.ADMIN])
     Region.objects.create(study=member.study, name="Empty", position=0)
