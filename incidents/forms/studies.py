@@ -36,6 +36,7 @@ class NewStudyForm(forms.Form):
         max_length=60,
         required=False,
         help_text=gettext_lazy("Small letters, digits and hyphens. Made from the name if empty."),
+        error_messages={"invalid": gettext_lazy("Use only small letters, digits and hyphens.")},
     )
     start = forms.ChoiceField(
         label=gettext_lazy("Start with"), widget=forms.RadioSelect, initial=START_BLANK

@@ -1,5 +1,6 @@
 """What the pages of setting a study up list."""
 
+from itertools import count
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -54,3 +55,8 @@ def members_of(study: Study) -> QuerySet[Member]:
         .order_by("-active", "display_name", "pk")
     )
 
+
+def free_member_code(study: Study) -> str:
+    """A code that no member of the study has, to start from."""
+    taken = set(Member.objects.filter(study=study).values_list("code", flat=True))
+    return next(code for number in count(1) if (code := f"M{number}") not in taken)

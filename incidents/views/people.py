@@ -14,7 +14,7 @@ from incidents.choices import RoleName
 from incidents.forms.people import MemberForm
 from incidents.http import Request
 from incidents.models import Member
-from incidents.queries.places import members_of
+from incidents.queries.places import free_member_code, members_of
 from incidents.views.attempts import refusal_of
 
 
@@ -30,7 +30,8 @@ def member_list(request: Request, slug: str) -> HttpResponse:
 def member_create(request: Request, slug: str) -> HttpResponse:
     """Somebody new in the study."""
     member = member_for(request, slug, RoleName.ADMIN)
-    form = MemberForm(request.POST if request.method == "POST" else None, new=True)
+    initial = {"code": free_member_code(member.study)}
+    form = MemberForm(request.POST if request.method == "POST" else None, initial=initial, new=True)
     status = refusal_of(
         form, lambda: add_member(study=member.study, by=member, **form.cleaned_data)
     )

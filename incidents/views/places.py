@@ -194,6 +194,7 @@ def organization_create(request: Request, slug: str) -> HttpResponse:
         ),
         title=_("New organization"),
         back="incidents:organization_list",
+        done=_("Saved. Open it to add its sites."),
     )
 
 
@@ -282,13 +283,14 @@ def _form_page(
     *,
     title: str,
     back: str,
+    done: str = "",
     **context: Any,
 ) -> HttpResponse:
     """Try the form; back to the list when done, else the page again with what was typed."""
     status = refusal_of(form, act)
     slug = member.study.slug
     if status is None:
-        messages.success(request, _("Saved."))
+        messages.success(request, done or _("Saved."))
         return redirect(back, slug)
     context |= {
         "study": member.study,

@@ -259,6 +259,13 @@ def test_a_person_is_added_with_roles_and_account(client, study):
     assert member.active
 
 
+def test_a_free_code_is_proposed_for_a_person(client, study):
+    MemberFactory(study=study, code="M1")
+    MemberFactory(study=study, code="M3")
+
+    assert client.get(url("member_create")).context["form"]["code"].value() == "M2"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -361,8 +368,17 @@ def test_the_admin_shows_accounts_and_nothing_else(client):
     models = [
         model["object_name"] for app in response.context["app_list"] for model in app["models"]
     ]
-    assert "User" in models
-    assert not {"Incident", "Study", "Member", "IncidentVersion"} & set(models)
+    assert models == ["User"]
+
+
+def test_the_account_menu_leads_to_the_accounts_whoever_may_administer_them(client):
+    client.force_login(UserFactory())
+    without = client.get(reverse("reports:home")).text
+    client.force_login(UserFactory(is_staff=True))
+    with_link = client.get(reverse("reports:home")).text
+
+    assert f'href="{reverse("admin:index")}"' not in without
+    assert f'href="{reverse("admin:index")}"' in with_link
 
 
 def test_createsuperuser_asks_for_an_address(monkeypatch):
