@@ -8,5 +8,9 @@ for (const list of document.querySelectorAll("select[data-choose]")) {
     plugins: list.multiple ? ["remove_button"] : [],
     maxOptions: null,
     hidePlaceholder: true,
+    onItemAdd() {
+      this.setTextboxValue("");
+      this.refreshOptions(list.multiple);
+    },
   });
 }
