@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents.models import User
 
 admin.site.unregister(Group)
-admin.site.site_header = admin.site.site_title = _("Accounts of Candid")  # type: ignore[assignment]
+admin.site.site_header = admin.site.site_title = _("Accounts of Candid")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one way in
 
 
