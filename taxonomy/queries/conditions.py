@@ -11,7 +11,7 @@ from incidents.choices import AskedFor, ToldAs, Valence, Viewpoint
 from incidents.countries import country_code
 from incidents.models import Study
 from taxonomy.choices import Residual
-from taxonomy.tabulation.rollup import Settled
+from taxonomy.tabulation.rollup import Settled, node_of
 from taxonomy.tabulation.specification import (
     PATH_SEPARATOR,
     Specification,
@@ -49,13 +49,9 @@ class Conditions:
             return lambda _row, _settled: True
         kept = self.categories
 
-        def is_kept(row: Node | Residual, settled: Settled) -> bool:
-            if isinstance(row, Node):
-                start = row if settled.category is None else tree.canonical(settled.category)
-                return any(node.key in kept for node in tree.ancestry(start))
-            if settled.category is None:
-                return False
-            return any(node.key in kept for node in tree.ancestry(tree.canonical(settled.category)))
+        def is_kept(_row: Node | Residual, settled: Settled) -> bool:
+            node = node_of(settled, tree)
+            return node is not None and any(one.key in kept for one in tree.ancestry(node))
 
         return is_kept
 

@@ -53,6 +53,15 @@ def row_of(settled: Settled, tree: Tree, position: int) -> Node | Residual:
     return Residual.NOT_CODED
 
 
+def node_of(settled: Settled, tree: Tree) -> Node | None:
+    """The standing category that a settlement names, be it by a merge; None where it names none."""
+    if settled.category is not None:
+        return tree.canonical(settled.category)
+    if settled.outcome == Outcome.IN_DISPUTE:
+        return tree.agreed(contested_keys(settled.contested))
+    return None
+
+
 def roll_up(
     cells: Iterable[Cell],
     tree: Tree,

@@ -69,17 +69,21 @@ class Tree:
             node = self.parent_of(node)
         return Residual.NOT_BATCHED if node is None else node
 
-    def agreed_at(self, contested: Iterable[int], position: int) -> Node | Residual:
-        """What a dispute counts as: *settled by merge* where its categories have become one.
+    def agreed(self, contested: Iterable[int]) -> Node | None:
+        """The one category that those of a dispute have become: *settled by merge*; else None.
 
         0 among the contested stands for *cannot be classified*, which never merges.
         """
         keys = set(contested)
         if 0 in keys:
-            return Residual.IN_DISPUTE
-        if len({self.canonical(key).key for key in keys}) > 1:
-            return Residual.IN_DISPUTE
-        return self.at_round(keys.pop(), position)
+            return None
+        ends = {self.canonical(key).key for key in keys}
+        return self.nodes[ends.pop()] if len(ends) == 1 else None
+
+    def agreed_at(self, contested: Iterable[int], position: int) -> Node | Residual:
+        """What a dispute counts as at a round, see `agreed`."""
+        node = self.agreed(contested)
+        return Residual.IN_DISPUTE if node is None else self.at_round(node.key, position)
 
     def ancestry(self, node: Node) -> list[Node]:
         """The node and its parents, from the coarsest to itself."""

@@ -72,6 +72,22 @@ def test_tables_from_tally_and_facts_equal_a_count_made_the_long_way(seed):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("seed", [0, 1, 2, 11])
+def test_a_table_of_one_category_counts_what_stands_in_it_whatever_the_round(seed):
+    scheme = make_random_study(seed)
+    lines = {level: brute_force.lines_of(scheme, level) for level in (1, 2, 3)}
+    for category in scheme.categories.filter(merged_into=None):
+        level = category.round.position
+        inside = {moment.pk for moment, line in lines[level] if line == category}
+        for round_ in (1, 2, 3):
+            kept = [(moment, line) for moment, line in lines[round_] if moment.pk in inside]
+            specification = Specification(round_, where=(("category", (str(category.uid),)),))
+
+            expected = brute_force.count(kept, "region", {}, Unit.MOMENTS)
+            assert counted(answer(scheme, specification, from_facts=True).table) == expected
+
+
+@pytest.mark.django_db
 def test_base_and_residual_lines_total_the_same_at_every_round():
     scheme = make_random_study(7)
 
