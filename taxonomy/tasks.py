@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from incidents.models import Study
-from taxonomy.queries.checks import differences
+from taxonomy.queries.checks import lasting_differences
 
 logger = logging.getLogger(__name__)
 
@@ -14,5 +14,5 @@ logger = logging.getLogger(__name__)
 def check_facts_nightly() -> None:
     """Compare what is derived with what was recorded, and log any difference as an error."""
     for study in Study.objects.order_by("pk"):
-        for difference in differences(study):
+        for difference in lasting_differences(study):
             logger.error("Study %s: %s", study.slug, difference)

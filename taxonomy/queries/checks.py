@@ -33,14 +33,20 @@ class Difference:
 def differences(study: Study) -> Iterator[Difference]:
     """Everything in a study that does not follow from its codings, moments and revisions.
 
-    Reads in portions without a lock: a difference seen while people work is looked at once more
-    by the caller before it is believed.
+    Reads in portions without a lock: one seen while people work need not be one. Where they may
+    be at work ask `lasting_differences`.
     """
     yield from _misplaced_incidents(study)
     for scheme in Scheme.objects.filter(study=study):
         yield from _wrong_settlements(scheme)
         yield from _wrong_tally(scheme)
         yield from _wrong_tree(scheme)
+
+
+def lasting_differences(study: Study) -> list[Difference]:
+    """The differences that are still there when looked at once more."""
+    seen = set(differences(study))
+    return [one for one in differences(study) if one in seen] if seen else []
 
 
 def _misplaced_incidents(study: Study) -> Iterator[Difference]:

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from incidents.models import Study
 from taxonomy.management.plain import PlainCommand, study_named
-from taxonomy.queries.checks import differences
+from taxonomy.queries.checks import lasting_differences
 
 
 class Command(PlainCommand):
@@ -24,9 +24,11 @@ class Command(PlainCommand):
         studies = [study_named(slug)] if slug else list(Study.objects.order_by("slug"))
         found = 0
         for study in studies:
-            for difference in differences(study):
+            for difference in lasting_differences(study):
                 found += 1
                 self.stdout.write(f"{study.slug}: {difference}")
         if found:
-            raise CommandError(f"Differences found: {found}. Studies: {len(studies)}.", returncode=1)
+            raise CommandError(
+                f"Differences found: {found}. Studies: {len(studies)}.", returncode=1
+            )
         self.stdout.write(f"No difference. Studies compared: {len(studies)}.")
