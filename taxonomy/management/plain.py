@@ -25,6 +25,10 @@ class PlainCommand(BaseCommand):
                 f"The database cannot be used ({message}). Does it run, and did you prepare it"
                 " with “manage.py migrate”?"
             ) from error
+        except UnicodeEncodeError as error:
+            if options.get("traceback"):
+                raise
+            raise CommandError(_unwritable(error)) from error
 
     def add_study(self, parser: ArgumentParser, *, required: bool = True) -> None:
         """Take --study SLUG."""
@@ -49,3 +53,9 @@ def scheme_named(study: Study, slug: str | None) -> Scheme:
         missing = f"The study has no scheme “{slug}”." if slug else "Say which scheme: --scheme."
         raise CommandError(f"{missing} It has: {slugs}.")
     return found[0]
+
+
+def _unwritable(error: UnicodeEncodeError) -> str:
+    if error.encoding.replace("-", "").lower() == "utf8":
+        return "What was typed is not UTF-8."
+    return f"This terminal ({error.encoding}) cannot show it. Set PYTHONIOENCODING=utf-8."

@@ -1,5 +1,6 @@
 """Bring a file of incidents into a study."""
 
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,10 +24,26 @@ from taxonomy.actions.importing import (
     say_what_it_means,
 )
 from taxonomy.management.plain import PlainCommand, study_named
-from taxonomy.models import Scheme
 
 CHUNK = 1 << 20
 MESSAGES_SHOWN = 50
+
+
+class _Pairs(Action):
+    """Collects pairs; what stands behind them without a “=” is the file."""
+
+    def __call__(
+        self,
+        _parser: ArgumentParser,
+        namespace: Namespace,
+        values: str | Sequence[Any] | None,
+        _option: str | None = None,
+    ) -> None:
+        """Add the pairs that this option was given."""
+        pairs = list(values or ())
+        if "=" not in pairs[-1] and not hasattr(namespace, "file"):
+            namespace.file = pairs.pop()
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *pairs])
 
 
 class Command(PlainCommand):
@@ -37,10 +54,10 @@ class Command(PlainCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file and what its columns and values mean."""
         self.add_study(parser)
-        parser.add_argument("file", metavar="FILE")
-        parser.add_argument("--map", action="extend", nargs="+", default=[], metavar="column=field")
+        parser.add_argument("file", metavar="FILE", nargs="?", default=SUPPRESS)
+        parser.add_argument("--map", action=_Pairs, nargs="+", default=[], metavar="column=field")
         parser.add_argument(
-            "--values", action="extend", nargs="+", default=[], metavar="field:theirs=ours"
+            "--values", action=_Pairs, nargs="+", default=[], metavar="field:theirs=ours"
         )
         parser.add_argument("--create-study", metavar="NAME", help="make the study first")
         parser.add_argument(
@@ -54,7 +71,7 @@ class Command(PlainCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Check the file, print what is to say about it, and import it."""
-        path = _readable(options["file"])
+        path = _readable(options.get("file", ""))
         try:
             study = _study(options)
             preview = preview_of(path, study=study, **_meaning(options))
@@ -95,7 +112,8 @@ class Command(PlainCommand):
             study = found_study(slug=study.slug, name=study.name)
         with path.open("rb") as stream:
             chunks = iter(lambda: stream.read(CHUNK), b"")
-            source = receive_file(study=study, name=path.name, chunks=chunks, by=None)
+            name = path.name.encode(errors="replace").decode()  # a name may be no UTF-8
+            source = receive_file(study=study, name=name, chunks=chunks, by=None)
         meaning = _meaning(options)
         meaning["columns"] = {**source.options["columns"], **meaning["columns"]}
         source = say_what_it_means(
@@ -107,14 +125,14 @@ class Command(PlainCommand):
         source.refresh_from_db()
         for job in Job.objects.filter(study=study, kind=REBUILD_TALLIES, state=JobState.WAITING):
             run_now(job)
-        schemes = study.schemes.all() if source.scheme_uid else Scheme.objects.none()
-        scheme = schemes.filter(uid=str(source.scheme_uid)).first()
         self.stdout.write(f"Imported into the study “{study.slug}”.")
-        if scheme is not None:
+        for scheme in study.schemes.filter(uid__in=filter(None, [source.scheme_uid])):
             self.stdout.write(f"Categories: scheme “{scheme.slug}”, revision {scheme.revision}.")
 
 
 def _readable(name: str) -> Path:
+    if not name:
+        raise CommandError("Say which file; one with “=” in its name has to stand first.")
     path = Path(name)
     try:
         if not path.is_file():
