@@ -128,12 +128,12 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def for_list(self) -> Self:
         """Newest first, without the routine work that was done and needs nobody's attention."""
-        rows = self.exclude(~Q(unique_key=""), state=JobState.DONE)
+        rows = self.exclude(~Q(unique_key=""), args={}, state=JobState.DONE)
         return rows.select_related("requested_by").order_by("-pk")
 
     def routine(self) -> Self:
-        """Work that is asked for again and again, and waits at most once."""
-        return self.exclude(unique_key="")
+        """Work on a study that is asked for again and again, and waits at most once."""
+        return self.exclude(unique_key="").filter(args={})
 
     def due(self, now: Instant) -> Self:
         """Waiting, and not told to wait longer."""

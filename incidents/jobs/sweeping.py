@@ -52,7 +52,7 @@ def ring_unheard(now: Instant) -> None:
 
 
 def forget_routine(now: Instant) -> None:
-    """Delete routine work (which has a unique key) a day after it was done.
+    """Delete routine work (which has a unique key and names nothing) a day after it was done.
 
     What failed goes when the same work failed once more, or a day after the same work was done.
     """

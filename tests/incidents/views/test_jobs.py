@@ -87,6 +87,15 @@ def test_routine_work_is_listed_unless_it_went_well(signed_in, admin):
     assert str(done.uid) not in page
 
 
+def test_work_on_one_thing_stays_listed_after_it_is_done(signed_in, admin):
+    """An import waits at most once too, but somebody asked for it."""
+    done = job_of(admin, state=JobState.DONE, unique_key="import", args={"import": "some"})
+
+    page = signed_in.get(address("job_list", admin)).text
+
+    assert str(done.uid) in page
+
+
 def test_members_see_their_own_jobs_and_admins_all_of_the_study(client, admin, analyst):
     own, others = job_of(analyst), job_of(admin)
     foreign = job_of(MemberFactory(study=StudyFactory(), roles=[RoleName.ADMIN]))
