@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +25,9 @@ class SchemeForm(forms.Form):
     slug = forms.SlugField(
         label=gettext_lazy("Short name in addresses"),
         max_length=60,
-        help_text=gettext_lazy("Small letters, digits and hyphens."),
+        required=False,
+        help_text=gettext_lazy("Small letters, digits and hyphens. Made from the name if empty."),
+        error_messages={"invalid": gettext_lazy("Use only small letters, digits and hyphens.")},
     )
     description = _words(gettext_lazy("What it classifies, and by what"))
     finest = forms.CharField(
@@ -35,8 +38,11 @@ class SchemeForm(forms.Form):
     )
 
     def clean_slug(self) -> str:
-        """Refuse the word that stands for a new scheme in addresses."""
-        slug = str(self.cleaned_data["slug"])
+        """Make it from the name where it is empty; refuse the word that means a new scheme."""
+        name = str(self.cleaned_data.get("name", ""))
+        slug = str(self.cleaned_data["slug"]) or slugify(name)[:60].strip("-_")
+        if not slug and name:
+            raise forms.ValidationError(_("Give a short name; the name has no plain letters."))
         if slug == "new":
             raise forms.ValidationError(_("Take another short name; this one is in use."))
         return slug

@@ -142,8 +142,23 @@ def test_the_template_is_used_once(client, admin):
     assert "The study has a scheme with this short name." in again.text
 
 
+def test_the_short_name_of_a_scheme_is_made_from_its_name(client, scheme):
+    client.post(url("scheme_create"), {"name": "Kinds of it", "slug": "", "finest": "Kinds"})
+
+    assert Scheme.objects.get(name="Kinds of it").slug == "kinds-of-it"
+
+
 @pytest.mark.parametrize(
-    "bad", [{"slug": "x"}, {"slug": "new"}, {"slug": "a b"}, {"name": "\x00"}, {"finest": ""}]
+    "bad",
+    [
+        {"slug": "x"},
+        {"slug": "new"},
+        {"slug": "a b"},
+        {"name": "東京", "slug": ""},
+        {"name": "New", "slug": ""},
+        {"name": "\x00"},
+        {"finest": ""},
+    ],
 )
 def test_a_scheme_that_cannot_be_comes_back(client, scheme, bad):
     data = {"name": "Kinds", "slug": "kinds", "description": "", "finest": "Kinds of it"}
