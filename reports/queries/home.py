@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 
 from incidents.choices import IncidentState, JobState, RoleName
 from incidents.models import Draft, Incident, Job, Member, Study
-from taxonomy.choices import AssignmentState
+from taxonomy.choices import AssignmentState, BatchState
 from taxonomy.models import Assignment
 
 OVERSEERS = (RoleName.ADMIN, RoleName.ANALYST)
@@ -44,11 +44,13 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
     own = _states(
         Incident.objects.filter(interview__interviewer__in=members), "interview__interviewer"
     )
-    unsent = _counted(Draft.objects.filter(member__in=members), "member")
+    unsent = _counted(Draft.objects.filter(member__in=members), "member", "object_uid")
     to_code = _counted(
-        Assignment.objects.filter(coder__in=by_role[RoleName.CODER]).exclude(
-            state=AssignmentState.DONE
-        ),
+        Assignment.objects.filter(
+            coder__in=by_role[RoleName.CODER],
+            batch__state=BatchState.OPEN,
+            moment__incident__state=IncidentState.ACCEPTED,
+        ).exclude(state=AssignmentState.DONE),
         "coder",
     )
     managed = [m.study_id for m in by_role[RoleName.ADMIN]]
@@ -81,8 +83,9 @@ def _states(incidents: QuerySet[Incident], owner: str) -> dict[int, dict[str, in
     return found
 
 
-def _counted(rows: QuerySet[Any], owner: str) -> dict[int, int]:
-    counted = rows.values_list(owner).annotate(number=Count("pk")).order_by()
+def _counted(rows: QuerySet[Any], owner: str, thing: str = "pk") -> dict[int, int]:
+    """How many different things there are by owner."""
+    counted = rows.values_list(owner).annotate(number=Count(thing, distinct=True)).order_by()
     return defaultdict(int, counted)
 
 

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Draft, Job
+from taxonomy.choices import BatchState
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -12,6 +13,7 @@ from tests.factories import (
     StudyFactory,
     UserFactory,
 )
+from tests.taxonomy.factories import AssignmentFactory, SchemeFactory
 
 pytestmark = pytest.mark.django_db
 HOME = "/"
@@ -44,19 +46,33 @@ def test_an_interviewer_sees_what_was_returned_and_what_is_not_sent(client):
     for _ in range(3):
         IncidentFactory(interview=interview, state=IncidentState.RETURNED)
     IncidentFactory(study=member.study, state=IncidentState.RETURNED)  # another interviewer's
-    Draft.objects.create(
-        study=member.study,
-        member=member,
-        object_uid=interview.uid,
-        tab="t",
-        sha256="",
-        saved_at="1999-01-01T00:00:00Z",
-    )
+    for tab in ("one window", "another"):  # of the same incident
+        Draft.objects.create(
+            study=member.study,
+            member=member,
+            object_uid=interview.uid,
+            tab=tab,
+            sha256="",
+            saved_at="1999-01-01T00:00:00Z",
+        )
 
     card = page(client, member.user).context["cards"][0]
 
     assert (card.returned, card.unsent, card.own_told) == (3, 1, 3)
     assert (card.told, card.to_screen) == (None, 0)
+
+
+def test_a_coder_is_told_only_of_what_can_still_be_coded(client):
+    scheme = SchemeFactory()
+    coder = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+    for state in (IncidentState.ACCEPTED, IncidentState.RETURNED, IncidentState.WITHDRAWN):
+        moment = IncidentFactory(study=scheme.study, state=state).moments.get()
+        AssignmentFactory(scheme=scheme, moment=moment, coder=coder)
+
+    assert page(client, coder.user).context["cards"][0].to_code == 1
+
+    scheme.batches.update(state=BatchState.LOCKED)
+    assert page(client, coder.user).context["cards"][0].to_code == 0
 
 
 def test_an_admin_sees_what_waits_for_screening_and_what_failed(client):
