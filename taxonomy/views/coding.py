@@ -71,11 +71,12 @@ def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
     assignment = access.assignment_of(coder, scheme, uid)
     form = AnswerForm(request.POST, scheme=assignment.batch.scheme)
     if not form.is_valid():
-        return _desk(request, coder, assignment.batch.scheme, assignment, form=form, status=422)
+        return _refuse(request, coder, assignment, form)
     try:
         coding = code_moment(assignment=assignment, by=coder, **form.answer())
     except CodingRefused as refusal:
-        return _refuse(request, coder, assignment, form, str(refusal))
+        form.add_error(None, str(refusal))
+        return _refuse(request, coder, assignment, form, status=409)
     if coding.supersedes is not None and not coding.supersedes.taken_back:
         messages.success(request, _("Your answer is changed."))
         return _lead_to(request, "taxonomy:coding_mine", slug)
@@ -164,17 +165,17 @@ def _go_on(request: Request, coder: Member, scheme: Scheme) -> HttpResponse:
 
 
 def _refuse(
-    request: Request, coder: Member, assignment: Assignment, form: AnswerForm, sentence: str
+    request: Request, coder: Member, assignment: Assignment, form: AnswerForm, *, status: int = 422
 ) -> HttpResponse:
     """Say why an answer was not kept: on its moment, or on the next where it is gone."""
     scheme, incident = assignment.batch.scheme, assignment.moment.incident
     incident.refresh_from_db(fields=["state"])
     if incident.state == IncidentState.ACCEPTED:
-        form.add_error(None, sentence)
-        return _desk(request, coder, scheme, assignment, form=form, status=409)
+        return _desk(request, coder, scheme, assignment, form=form, status=status)
     following = take_next_assignment(coder=coder, scheme=scheme)
-    note = form.cleaned_data["note"]
-    return _desk(request, coder, scheme, following, refused=sentence, lost_note=note, status=409)
+    note = form.data.get("note", "")  # also one that the form does not take
+    said = _("This incident was taken out of the study meanwhile.")
+    return _desk(request, coder, scheme, following, refused=said, lost_note=note, status=409)
 
 
 def _show_again(request: Request, coder: Member, coding: Coding) -> HttpResponse:

@@ -412,6 +412,20 @@ def test_an_incident_withdrawn_meanwhile_gives_way_to_the_next_with_the_note_kep
     assert not Coding.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["Listening", None], ids=["too long", "without an answer"])
+def test_the_note_of_an_incident_withdrawn_meanwhile_comes_back_even_where_it_is_not_taken(
+    client, desk, assignment, name
+):
+    note = "I thought hard. " + ("x" * 2000 if name else "")
+    Incident.objects.update(state=IncidentState.WITHDRAWN)
+
+    response = client.post(url("coding_record", assignment), body(name, note=note))
+
+    assert response.status_code == 409
+    assert note.strip() in response.text
+    assert assignment.moment.incident.version.headline not in response.text
+
+
 def test_the_words_of_a_withdrawn_incident_are_not_shown_again(client, desk, assignment):
     Incident.objects.update(state=IncidentState.WITHDRAWN)
     assert client.get(url("coding_show", assignment)).status_code == 404
