@@ -92,7 +92,7 @@ def _context(request: Request, question: Question, cell: Cell) -> dict[str, Any]
         "cell": cell,
         "column_name": column_name(cell.column),
         "round_name": question.tree.rounds[cell.specification.round],
-        "unit_label": str(cell.specification.unit.label).lower(),
+        "unit_label": cell.specification.unit.label,
         "filters": question.form.active,
         "verbatims": verbatims_of(shown.page.rows, names=question.names),
         "count": shown_count(shown.count),

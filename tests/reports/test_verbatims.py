@@ -27,7 +27,7 @@ def read_all(client, url):
     while address:
         page = client.get(address).text
         links += re.findall(r'href="[^"]*/incidents/([0-9a-f-]{36})/"', page)
-        [count] = re.findall(r"· ([\d,]+) (?:moments|incidents)", page)
+        [count] = re.findall(r"· (?:Moments|Incidents): ([\d,]+)", page)
         following = re.search(r'href="([^"]*)" rel="next"', page)
         address = url.split("?")[0] + following[1].replace("&amp;", "&") if following else None
     return links, int(count)
