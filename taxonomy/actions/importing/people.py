@@ -65,6 +65,14 @@ class Places:
             self.sites[key] = self._site(respondent)
         return self.sites[key]
 
+    def name(self, places: Iterable[tuple[str, str]]) -> None:
+        """Find or make regions and sectors in this order, each a kind and a name."""
+        for kind, name in places:
+            if kind == "region":
+                self._region(name)
+            else:
+                self._sector(name)
+
     def _site(self, respondent: PlannedRespondent) -> Site:
         organization = self._organization(respondent.organization, respondent.sector)
         region = self._region(respondent.region) or region_of(self.study, respondent.country)
@@ -199,12 +207,24 @@ def _prepare_sites(source: Import, plan: ImportPlan, claim: Claim) -> dict[Key, 
     """Sites by respondent. What is made is made in portions, each of them fenced."""
     places = Places(source.study, source.member)
     sites: dict[Key, Site] = {}
+    for names in _portions(_in_order(plan), PLACES):
+        with fenced(source, claim):
+            places.name(names)
+            remember_made(source, places.made)
+            places.made = []
     for portion in _portions(plan.respondents, PLACES):
         with fenced(source, claim):
             sites |= {key: places.site(plan.respondents[key]) for key in portion}
             remember_made(source, places.made)
             places.made = []
     return sites
+
+
+def _in_order(plan: ImportPlan) -> list[tuple[str, str]]:
+    """The regions and sectors of a file by their names: the order that their columns will have."""
+    named = {("region", one.region) for one in plan.respondents.values()}
+    named |= {("sector", one.sector) for one in plan.respondents.values()}
+    return sorted(named, key=lambda place: (place[0], place[1].casefold()))
 
 
 def _prepare_respondents(
