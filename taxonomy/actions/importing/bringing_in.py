@@ -16,7 +16,16 @@ from incidents.actions.numbering import change_facts, next_number
 from incidents.actions.refusals import RefusedError
 from incidents.choices import AskedFor, ImportState, RowOutcome, ToldAs
 from incidents.jobs import Claim
-from incidents.models import Import, ImportRow, Incident, Interview, Member, Moment
+from incidents.models import (
+    Import,
+    ImportRow,
+    Incident,
+    IncidentVersion,
+    Interview,
+    Member,
+    Moment,
+    Respondent,
+)
 from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.editing import grow_scheme, start_scheme
 from taxonomy.actions.importing.meaning import (
@@ -29,8 +38,9 @@ from taxonomy.actions.importing.meaning import (
 )
 from taxonomy.actions.importing.people import prepare_members, prepare_people
 from taxonomy.actions.importing.preview import counts_of, not_batched_of, weight_of
+from taxonomy.actions.importing.sizes import tell_sizes
 from taxonomy.actions.importing.taking_out import remove_rows
-from taxonomy.models import Category, Scheme
+from taxonomy.models import Category, Coding, Scheme, Settlement
 from taxonomy.sheets.plan import ImportPlan, Key, PlannedIncident
 
 ROWS_IN_ONE_TRANSACTION = 900
@@ -67,7 +77,9 @@ def _bring_in(source: Import, claim: Claim) -> None:
         done += len(portion)
         let_others_write()
     _write_refused(source, plan, claim)
+    tell_sizes(Respondent, Interview, Incident, IncidentVersion, Moment, Coding, Settlement)
     _publish(source, plan, claim)
+    tell_sizes(Incident, Moment)  # their rows were written anew
 
 
 def _open_plan(source: Import) -> ImportPlan:

@@ -504,3 +504,13 @@ def test_who_codes_while_an_import_is_undone_never_codes_what_is_gone(study, cod
     assert Coding.objects.filter(coder=coder).count() == 0
     assert run_now(undone).state == JobState.DONE
     assert (Incident.objects.count(), Coding.objects.count()) == (0, 0)
+
+
+@pytest.mark.postgres
+def test_the_planner_knows_how_many_rows_an_import_brought(study):
+    bring_in(receive(study, MANY))
+
+    tables = ["incidents_incident", "incidents_moment", "taxonomy_settlement"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(reltuples) FROM pg_class WHERE relname = ANY(%s)", [tables])
+        assert cursor.fetchone()[0] >= 400
