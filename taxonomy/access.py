@@ -105,8 +105,9 @@ def coding_of(member: Member, uid: uuid.UUID) -> Coding:
 def sees_results(member: Member, scheme: Scheme) -> bool:
     """Whether the member may see anything derived from others' codings in a scheme.
 
-    Coders who only code, and whoever has an open assignment in a batch where several code the same
-    moments, may not. A batch that gives each moment to one coder blinds nobody.
+    Whoever has an open assignment in a batch where several code the same moments may not, whatever
+    other roles they hold; nor may interviewers. A batch that gives each moment to one coder blinds
+    nobody.
     """
     if not member.has_role(RoleName.ANALYST, RoleName.ADMIN, RoleName.CODER):
         return False
