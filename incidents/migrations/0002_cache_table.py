@@ -14,8 +14,8 @@ def make_cache_table(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) 
 class Migration(migrations.Migration):
     """Nothing of the models changes."""
 
-    dependencies = [("incidents", "0001_initial")]  # noqa: RUF012  (Django's form)
+    dependencies = [("incidents", "0001_initial")]
 
-    operations = [  # noqa: RUF012
+    operations = [
         migrations.RunPython(make_cache_table, migrations.RunPython.noop)
     ]
