@@ -30,10 +30,10 @@ run: setup ## Start everything on http://127.0.0.1:8000 (or PORT=…); Ctrl+C st
 test: setup-dev test-sqlite test-postgres ## Run the whole suite on SQLite and on PostgreSQL; needs no service
 
 test-sqlite: setup-dev ## Run the suite on SQLite
-	$(ON_SQLITE) $(PYTEST) --cov --cov-report= --cov-fail-under=0 $(ARGS)
+	$(ON_SQLITE) $(PYTEST) --cov $(if $(ARGS),--cov-report= --cov-fail-under=0) $(ARGS)
 
 test-postgres: setup-dev ## Run the suite on the PostgreSQL from a wheel
-	$(ON_SQLITE) $(PYTHON) -m tests.on_postgres --cov --cov-append $(ARGS)
+	$(ON_SQLITE) $(PYTHON) -m tests.on_postgres $(ARGS) $(POSTGRES_ARGS)
 
 test-services: setup-dev ## Run the suite on the servers that DATABASE_URL and REDIS_URL name
 	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL."; exit 2; }
