@@ -19,7 +19,7 @@ class Channel(filesystem.Channel):
 
     def _put(self, queue: str, payload: Any, **_kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
-        final = folder / f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        final = folder / f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg"  # read in this order
         unseen = final.with_suffix(".part")
         try:
             unseen.write_text(dumps(payload))
