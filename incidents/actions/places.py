@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
 from incidents.actions.numbering import lock_study
-from incidents.actions.refusals import StaleError
+from incidents.actions.refusals import RefusedError, StaleError
 from incidents.actions.studies import NOT_STATED_CODE
 from incidents.models import (
     Member,
@@ -246,9 +246,10 @@ def add_site(
 ) -> Site:
     """Add a site; its region is its country's by default.
 
-    Raises ValidationError where the organization has this very site.
+    Raises ValidationError where the organization has this very site, and RefusedError where its
+    region was removed meanwhile.
     """
-    region = region or region_of(organization.study, country)
+    region = _standing(region or region_of(organization.study, country))
     with refuse_taken("place", _("The organization has this site.")):
         site = Site.objects.create(
             organization=organization, country=country, place=place, region=region
@@ -266,14 +267,28 @@ def site_for(
     region: Region | None = None,
     by: Member | None = None,
 ) -> Site:
-    """Find the site with this key, or add it; its region is its country's by default."""
+    """Find the site with this key, or add it; its region is its country's by default.
+
+    Raises RefusedError where its region was removed meanwhile.
+    """
     region = region or region_of(organization.study, country)
-    site, created = Site.objects.get_or_create(
-        organization=organization, country=country, place=place, region=region
-    )
+    key = {"organization": organization, "country": country, "place": place, "region": region}
+    known = Site.objects.filter(**key).first()
+    if known is not None:
+        return known
+    _standing(region)
+    site, created = Site.objects.get_or_create(**key)
     if created:
         record_change(verb="add_site", on=site, study=organization.study, by=by)
     return site
+
+
+def _standing(region: Region) -> Region:
+    """The region, which nobody can remove until the caller's commit: that takes the study too."""
+    lock_study(region.study_id)
+    if not Region.objects.filter(pk=region.pk).exists():
+        raise RefusedError(_("This region was removed meanwhile. Choose another."))
+    return region
 
 
 def region_of(study: Study, country: str) -> Region:

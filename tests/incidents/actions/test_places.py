@@ -1,8 +1,13 @@
 """Regions have their countries, sectors their organization not stated, sites their key."""
 
+import threading
+import time
+
 import pytest
 from django.core.exceptions import ValidationError
 
+from incidents.actions import places
+from incidents.actions.history import record_change
 from incidents.actions.places import (
     add_organization,
     add_region,
@@ -15,12 +20,14 @@ from incidents.actions.places import (
     reorder,
     site_for,
 )
-from incidents.actions.refusals import StaleError
+from incidents.actions.refusals import RefusedError, StaleError
 from incidents.actions.studies import found_study
 from incidents.models import Region, RegionCountry, Site
 from tests.factories import OrganizationFactory, RegionFactory, SiteFactory, StudyFactory
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
+LONG_ENOUGH_TO_BLOCK = 0.5
 
 
 @pytest.fixture
@@ -212,3 +219,41 @@ def test_the_same_site_is_not_added_twice(study):
 
     assert list(refusal.value.message_dict) == ["place"]
     assert Site.objects.count() == 1
+
+
+@pytest.mark.parametrize("make", [add_site, site_for])
+def test_a_region_removed_meanwhile_takes_no_site(study, make):
+    region = add_region(study=study, name="North", by=None)
+    organization = OrganizationFactory(study=study)
+    remove_region(region=Region.objects.get(pk=region.pk), by=None)
+
+    with pytest.raises(RefusedError, match="removed meanwhile"):
+        make(organization=organization, place="Rome", region=region, by=None)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_site_waits_for_the_removal_of_its_region_and_is_then_refused(study, monkeypatch):
+    """Without the lock of the study the site is written, and the removal breaks its reference."""
+    region = add_region(study=study, name="North", by=None)
+    organization = OrganizationFactory(study=study)
+    has_looked = threading.Event()
+
+    def record_slowly(**change):
+        if change["verb"] == "remove_region":
+            has_looked.set()
+            time.sleep(LONG_ENOUGH_TO_BLOCK)
+        return record_change(**change)
+
+    def put_a_site_there():
+        assert has_looked.wait(10)
+        site_for(organization=organization, place="Rome", region=region)
+
+    monkeypatch.setattr(places, "record_change", record_slowly)
+    removed, refused = at_once(
+        lambda: remove_region(region=Region.objects.get(pk=region.pk), by=None), put_a_site_there
+    )
+
+    assert (removed, type(refused)) == (None, RefusedError)
+    assert not Site.objects.exists()
+    assert not Region.objects.filter(pk=region.pk).exists()
