@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -272,7 +273,12 @@ def site_for(
     Raises RefusedError where its region was removed meanwhile.
     """
     region = region or region_of(organization.study, country)
-    key = {"organization": organization, "country": country, "place": place, "region": region}
+    key: dict[str, Any] = {
+        "organization": organization,
+        "country": country,
+        "place": place,
+        "region": region,
+    }
     known = Site.objects.filter(**key).first()
     if known is not None:
         return known
