@@ -53,13 +53,14 @@ def test_a_job_delivered_five_times_is_done_once_and_leaves_no_connection_open(s
     for _ in range(DELIVERIES - 1):
         assert bell.ring(job.pk)
     last = site.ask("tests.take_effect")  # queued behind all the deliveries
+    before = connections_of_others()  # a live server of earlier tests may hold some
     site.start_worker(sweeps=False)
     until(lambda: state_of(last) == JobState.DONE)
     site.open_gate()
 
     until(lambda: {state_of(job), state_of(last)} == {JobState.DONE})
     assert (site.begun(), effects(job), effects(last)) == (1, 1, 1)
-    until(lambda: connections_of_others() == 0)
+    until(lambda: connections_of_others() <= before)
 
 
 def connections_of_others():
