@@ -190,9 +190,3 @@ def guess_value(field: str, value: str) -> str | None:
         return NOT_STATED
     known = VALUE_OF[field]
     return known.get(theirs) or known.get(theirs.replace(" ", "_"))
-
-
-def guess_values(field: str, distinct_values: Iterable[str]) -> dict[str, str]:
-    """Return {theirs: ours} for the values of a closed field that are recognised."""
-    guesses = {value: guess_value(field, value) for value in distinct_values}
-    return {value: ours for value, ours in guesses.items() if ours is not None}

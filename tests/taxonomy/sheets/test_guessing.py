@@ -9,7 +9,6 @@ from taxonomy.sheets.guessing import (
     VALUES,
     guess_columns,
     guess_value,
-    guess_values,
 )
 
 SHARED_HEADERS = [
@@ -108,4 +107,5 @@ def test_values_are_guessed_or_left_for_a_person(field, theirs, ours):
 
 
 def test_values_that_are_not_recognised_are_not_in_the_guess():
-    assert guess_values("valence", ["Pos", "so-so", ""]) == {"Pos": "positive", "": NOT_STATED}
+    guessed = [guess_value("valence", theirs) for theirs in ("Pos", "so-so", "")]
+    assert guessed == ["positive", None, NOT_STATED]
