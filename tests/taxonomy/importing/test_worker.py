@@ -53,7 +53,7 @@ def seen_by(admin):
 
 
 def pause_between_portions(worker, source):
-    """Stop a worker where it holds no lock: others have to get on without it."""
+    """Stop a worker where it has no transaction open: others have to get on without it."""
     worker.pause()
     while not is_free(source.study):
         worker.resume()
@@ -62,11 +62,11 @@ def pause_between_portions(worker, source):
 
 
 def is_free(study):
-    """Whether others can write and commit: on SQLite even a reader that stands still stops them."""
-    on_postgres = connection.vendor == "postgresql"
-    patience = "SET lock_timeout" if on_postgres else "PRAGMA busy_timeout"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{patience} = 200")
+    """Whether nothing is open that others would wait for."""
+    if connection.vendor == "postgresql":
+        return not in_a_transaction()
+    with connection.cursor() as cursor:  # even a reader that stands still stops others here
+        cursor.execute("PRAGMA busy_timeout = 200")
         try:
             with transaction.atomic():
                 Study.objects.filter(pk=study.pk).update(row_version=F("row_version"))
@@ -75,7 +75,18 @@ def is_free(study):
         else:
             return True
         finally:
-            cursor.execute(f"{patience} = 20000")
+            cursor.execute("PRAGMA busy_timeout = 20000")
+
+
+def in_a_transaction():
+    """Whether any other connection to this database is in the middle of one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend'"
+            " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+        )
+        return cursor.fetchone()[0] > 0
 
 
 def has(job, state):
