@@ -4,6 +4,7 @@ PORT ?= 8000
 BASE_PYTHON ?= python3
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
+WHICH_TESTS := $(or $(ARGS),-n auto --maxprocesses 4 --dist loadgroup)
 SOURCES := config incidents taxonomy reports tests scripts manage.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(UPGRADE)
@@ -30,14 +31,14 @@ run: setup ## Start everything on http://127.0.0.1:8000 (or PORT=…); Ctrl+C st
 test: setup-dev test-sqlite test-postgres ## Run the whole suite on SQLite and on PostgreSQL; needs no service
 
 test-sqlite: setup-dev ## Run the suite on SQLite
-	$(ON_SQLITE) $(PYTEST) --cov $(if $(ARGS),--cov-report= --cov-fail-under=0) $(ARGS)
+	$(ON_SQLITE) $(PYTEST) --cov $(if $(ARGS),--cov-report= --cov-fail-under=0) $(WHICH_TESTS)
 
 test-postgres: setup-dev ## Run the suite on the PostgreSQL from a wheel
-	$(ON_SQLITE) $(PYTHON) -m tests.on_postgres $(ARGS) $(POSTGRES_ARGS)
+	$(ON_SQLITE) $(PYTHON) -m tests.on_postgres $(WHICH_TESTS) $(POSTGRES_ARGS)
 
 test-services: setup-dev ## Run the suite on the servers that DATABASE_URL and REDIS_URL name
 	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL."; exit 2; }
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(WHICH_TESTS)
 
 check: setup-dev ## Lint, format, import contracts, types, templates, Django's checks, migrations
 	$(PYTHON) -m ruff check $(SOURCES)

@@ -32,13 +32,15 @@ hypothesis.settings.load_profile("candid")
 
 
 def pytest_collection_modifyitems(items):
-    """Skip, in sight, what this database or this machine cannot show."""
+    """Let no two tests start processes at once; skip, in sight, what cannot be shown here."""
     absent = {
         "postgres": not _on_postgres() and "needs PostgreSQL",
         "services": not os.environ.get("REDIS_URL") and "needs REDIS_URL",
         "real_data": not os.environ.get("CANDID_REAL_DATA") and "needs CANDID_REAL_DATA",
     }
     for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("worker"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
         for marker, reason in absent.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
