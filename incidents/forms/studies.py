@@ -84,6 +84,7 @@ class StudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
             "name",
             "slug",
             "aim",
+            "note",
             "languages",
             "time_zone",
             "recall_window_days",
@@ -97,6 +98,9 @@ class StudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
         ]
         help_texts: ClassVar = {
             "slug": gettext_lazy("Links to the study change with it."),
+            "note": gettext_lazy(
+                "A short sentence that every page of the study shows, and every file taken from it."
+            ),
             "recall_window_days": gettext_lazy("How long ago a told incident may have happened."),
             "reconstruction": gettext_lazy(
                 "Its pages then say what is published and what is invented."

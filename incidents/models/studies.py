@@ -25,6 +25,9 @@ class Study(models.Model):
     slug = models.SlugField(_("short name in addresses"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=160)
     aim = models.TextField(_("aim"), blank=True)
+    note = models.CharField(
+        _("note on its pages"), max_length=200, blank=True, default="", db_default=""
+    )
     recall_window_days = models.PositiveSmallIntegerField(
         _("recall window in days"),
         default=31,

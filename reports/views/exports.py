@@ -73,6 +73,8 @@ def _about(question: Question, answered: Answered) -> Facts:
         (_("Data number"), f"{answered.data_seq} / {answered.latest}"),
         (_("As of"), _time(answered, study.time_zone)),
     ]
+    if study.note:
+        facts.append((_("Note"), study.note))
     if study.reconstruction:
         facts.append((_("Reconstruction"), reconstruction_sentence()))
     return facts

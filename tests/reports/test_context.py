@@ -37,6 +37,15 @@ def test_every_page_in_the_menu_opens_for_whom_it_is_shown(client):
     assert {client.get(item["url"]).status_code for item in items} == {200}
 
 
+def test_every_page_of_a_study_says_its_note(client):
+    member = MemberFactory(roles=list(RoleName), study__note="All of this is made up.")
+    items = nav(client, member.user, reverse("reports:study_show", args=[member.study.slug]))
+    pages = [reverse("reports:home"), *(item["url"] for item in items)]
+
+    assert len(pages) == 11
+    assert [url for url in pages if "All of this is made up." not in client.get(url).text] == []
+
+
 def test_the_page_one_is_on_is_marked_and_so_is_the_page_above_it(client):
     member = MemberFactory(roles=[RoleName.ADMIN])
     for name, label in (("study_setup", "Setup"), ("region_list", "Setup")):

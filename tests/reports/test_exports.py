@@ -137,6 +137,14 @@ def test_a_reconstruction_says_so_in_every_file(client, world):
         assert about["Reconstruction"].startswith("Percentages as published")
 
 
+def test_the_note_of_a_study_is_in_every_file(client, world):
+    Study.objects.filter(pk=world.study.pk).update(note="All of this is made up.")
+
+    for form, read in (("csv", read_csv), ("xlsx", read_xlsx)):
+        _table, about = read(fetch(client, world.analyst, world, form))
+        assert about["Note"] == "All of this is made up."
+
+
 def test_every_file_is_in_the_change_log_without_any_words(client, world):
     tell(world, "told", category=world.warm)
     region = str(world.regions[0].uid)

@@ -22,6 +22,7 @@ STUDY = {
     "name": "Renamed",
     "slug": "renamed",
     "aim": "",
+    "note": "A trial run.",
     "languages": ["en", "fr"],
     "time_zone": "Europe/Paris",
     "recall_window_days": 31,
@@ -58,8 +59,9 @@ def test_settings_are_saved_and_the_page_moves_with_the_short_name(client, study
 
     assert response.url == reverse("incidents:study_setup", args=["renamed"])
     study.refresh_from_db()
-    assert (study.name, study.languages, study.time_zone) == (
+    assert (study.name, study.note, study.languages, study.time_zone) == (
         "Renamed",
+        "A trial run.",
         ["en", "fr"],
         "Europe/Paris",
     )
