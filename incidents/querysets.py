@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 from incidents.choices import IncidentState, JobState, RoleName
 
 if TYPE_CHECKING:
-    from incidents.models import Incident, Interview, Job, Member, User
+    from incidents.models import Incident, Interview, Invitation, Job, Member, User
 
 Instant = dt.datetime | Combinable  # a time, or the database's clock: Now()
 
@@ -32,6 +32,25 @@ class MemberQuerySet(models.QuerySet["Member"]):
             member=OuterRef("pk"), name__in=names
         )
         return self.filter(Exists(roles))
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations to studies."""
+
+    def open(self) -> Self:
+        """Keep what was neither accepted nor taken back; it may have run out."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def standing(self, now: Instant) -> Self:
+        """Keep what can still be accepted: open, not run out, and of somebody who may invite.
+
+        Who loses the role or the account takes along the links that they kept in reserve.
+        """
+        admins = self.model.invited_by.field.related_model._default_manager.active()
+        who = admins.with_role(RoleName.ADMIN).filter(
+            pk=OuterRef("invited_by"), user__is_active=True
+        )
+        return self.open().filter(Exists(who), expires_at__gt=now)
 
 
 class InterviewQuerySet(models.QuerySet["Interview"]):

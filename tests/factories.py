@@ -3,6 +3,7 @@
 import datetime as dt
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from incidents import models, texts
@@ -120,6 +121,23 @@ class MemberFactory(DjangoModelFactory):
         models.Role.objects.bulk_create(
             models.Role(member=member, name=name) for name in extracted or ()
         )
+
+
+class InvitationFactory(DjangoModelFactory):
+    """An open invitation by an admin of its study; nobody holds its link."""
+
+    class Meta:
+        model = models.Invitation
+
+    study = factory.SubFactory(StudyFactory)
+    invited_by = factory.SubFactory(
+        MemberFactory, study=factory.SelfAttribute("..study"), roles=[RoleName.ADMIN]
+    )
+    email = factory.Sequence("invited{}@example.org".format)
+    display_name = factory.Sequence("Invited {}".format)
+    roles = factory.LazyFunction(lambda: [RoleName.CODER.value])
+    token_hash = factory.Sequence("{:064}".format)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))
 
 
 class RespondentFactory(OfOneStudy):

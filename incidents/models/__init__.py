@@ -11,6 +11,7 @@ from incidents.models.fieldwork import (
 )
 from incidents.models.files import Import, ImportRow, StoredFile
 from incidents.models.history import Change
+from incidents.models.invitations import Invitation
 from incidents.models.jobs import Job
 from incidents.models.people import Member, Role, User
 from incidents.models.studies import Organization, Region, RegionCountry, Sector, Site, Study
@@ -23,6 +24,7 @@ __all__ = [
     "Incident",
     "IncidentVersion",
     "Interview",
+    "Invitation",
     "Job",
     "Member",
     "Moment",

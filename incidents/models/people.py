@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices import RoleName
@@ -41,6 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may use the account administration"), default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -65,6 +67,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().clean()
         self.email = self.email.lower()
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session must match; the next round ends all sessions of before at once."""
+        of_password: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if not self.session_round:
+            return of_password
+        salt = "incidents.User.session_round"
+        value = f"{self.session_round}:{of_password}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
+
 
 class Member(models.Model):
     """A person in a study, with or without an account."""
@@ -77,6 +88,7 @@ class Member(models.Model):
     display_name = models.CharField(_("name shown"), max_length=120)
     code = models.CharField(_("code"), max_length=40)
     active = models.BooleanField(_("active"), default=True)
+    row_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = MemberQuerySet.as_manager()

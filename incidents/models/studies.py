@@ -68,6 +68,7 @@ class PlacesModel(models.Model):
     name = models.CharField(_("name"), max_length=120)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     not_stated = models.BooleanField(default=False, editable=False)
+    row_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         abstract = True

@@ -12,6 +12,7 @@ from incidents.choices import Criterion, JobState, Verdict
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
+    InvitationFactory,
     MemberFactory,
     OrganizationFactory,
     RegionFactory,
@@ -70,6 +71,29 @@ def test_a_member_has_a_role_once_and_only_known_ones():
         member.roles.create(name="coder")
     with refused():
         member.roles.create(name="owner")
+
+
+def test_an_address_and_a_member_have_one_open_invitation():
+    first = InvitationFactory()
+    other = InvitationFactory(study=first.study, member=first.invited_by)
+    InvitationFactory(email=first.email)  # to another study
+    with refused():
+        InvitationFactory(study=first.study, email=first.email)
+    with refused():
+        InvitationFactory(study=first.study, member=other.member)
+    change(first, revoked_at=timezone.now())
+    change(other, accepted_at=timezone.now())
+    InvitationFactory(study=first.study, email=first.email, member=other.member)
+
+
+def test_an_invitation_is_accepted_or_taken_back_and_its_link_is_its_own():
+    invitation = InvitationFactory(accepted_at=timezone.now())
+    with refused():
+        change(invitation, revoked_at=timezone.now())
+    with refused():
+        InvitationFactory(token_hash=invitation.token_hash)
+    with refused():
+        change(invitation, email="Ada@example.org")
 
 
 # -- Places -----------------------------------------------------------------------------------
