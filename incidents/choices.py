@@ -134,6 +134,29 @@ class Criterion(TextChoices):
     OTHER = "other", _("Other (say why)")
 
 
+class AnswerSource(TextChoices):
+    """Where the answer to a question about an incident comes from."""
+
+    NOTES = "notes", _("From notes and memory of the interview")
+    RESPONDENT = "respondent", _("The respondent was asked again")
+
+
+class GuidePart(TextChoices):
+    """What an interviewer says, in the order of a conversation."""
+
+    OPENING = "opening", _("Opening")
+    CONFIDENTIALITY = "confidentiality", _("Confidentiality")
+    ASK_GOOD = "ask_good", _("Asking for good service")
+    ASK_POOR = "ask_poor", _("Asking for poor service")
+    ASK_EITHER = "ask_either", _("Asking for either")
+    SITUATION = "situation", _("When little comes: the situation")
+    ACTION = "action", _("When little comes: what the provider did")
+    RESULT = "result", _("When little comes: what resulted")
+    PEOPLE = "people", _("When little comes: who was involved")
+    REACTION = "reaction", _("When little comes: how the customer reacted")
+    CLOSE = "close", _("Close")
+
+
 class JobState(TextChoices):
     """Where a piece of background work stands."""
 

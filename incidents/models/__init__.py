@@ -1,5 +1,6 @@
 """The rows of fieldwork."""
 
+from incidents.models.asking import Answer, Guide, NoneRecalled
 from incidents.models.fieldwork import (
     Draft,
     Incident,
@@ -17,8 +18,10 @@ from incidents.models.people import Member, Role, User
 from incidents.models.studies import Organization, Region, RegionCountry, Sector, Site, Study
 
 __all__ = [
+    "Answer",
     "Change",
     "Draft",
+    "Guide",
     "Import",
     "ImportRow",
     "Incident",
@@ -28,6 +31,7 @@ __all__ = [
     "Job",
     "Member",
     "Moment",
+    "NoneRecalled",
     "Organization",
     "Region",
     "RegionCountry",

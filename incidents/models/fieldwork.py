@@ -195,6 +195,7 @@ class Incident(models.Model):
 class IncidentVersion(models.Model):
     """The words of an incident as one person wrote them at one time; never changed.
 
+    `facts_sha256` is the checksum of the facts that were handed in with them.
     `folded` repeats the words without case and accents for searching; erasing empties both.
     """
 
@@ -212,6 +213,7 @@ class IncidentVersion(models.Model):
     note = models.TextField(_("the interviewer's note"), blank=True)
     language = models.CharField(_("language"), max_length=20, blank=True)
     sha256 = models.CharField(max_length=64)
+    facts_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     folded = models.TextField(editable=False, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     author = models.ForeignKey("incidents.Member", models.PROTECT, null=True, related_name="+")
@@ -228,7 +230,11 @@ class IncidentVersion(models.Model):
 
 
 class Draft(models.Model):
-    """Unsent words, kept as they are typed; one per member, object and browser tab."""
+    """Unsent words, kept as they are typed; one per member, object and browser tab.
+
+    `based_on` and `seen` say what the form showed when it was opened: which version, and the
+    checksum of the facts. What is parked is sent only after it was taken up again.
+    """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="drafts")
     member = models.ForeignKey("incidents.Member", models.PROTECT, related_name="drafts")
@@ -237,6 +243,8 @@ class Draft(models.Model):
     tab = models.CharField(max_length=40)
     position = models.PositiveSmallIntegerField(default=1)
     based_on = models.PositiveSmallIntegerField(null=True)
+    seen = models.CharField(max_length=64, blank=True, default="", db_default="")
+    parked = models.BooleanField(default=False, db_default=False)
     body = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
     saved_at = models.DateTimeField()

@@ -182,6 +182,37 @@ def test_what_happened_began_before_it_ended():
         change(incident, happened_from="1999-03-02")
 
 
+def test_a_study_has_one_guide_in_a_language():
+    study = StudyFactory()
+    for language in ("en", "fr"):
+        study.guides.create(language=language)
+    with refused():
+        study.guides.create(language="fr")
+
+
+def test_a_kind_that_nobody_recalled_is_recorded_once_and_known():
+    interview = InterviewFactory()
+    by = interview.interviewer
+    for told_as in ("own", "customer"):
+        interview.none_recalled.create(asked_for="poor", told_as=told_as, recorded_by=by)
+    with refused():
+        interview.none_recalled.create(asked_for="poor", told_as="own", recorded_by=by)
+    with refused():
+        interview.none_recalled.create(asked_for="splendid", told_as="own", recorded_by=by)
+
+
+def test_an_answer_to_a_question_says_something_and_is_given_once():
+    incident = IncidentFactory()
+    by = incident.interview.interviewer
+    question = incident.screenings.create(member=by, verdict=Verdict.RETURN, words="Where?")
+    answer = {"sha256": "0" * 64, "answered_on": "1999-03-01", "source": "notes", "author": by}
+    question.answers.create(words="At the bank.", **answer)
+    with refused():
+        question.answers.create(words="At the bank.", **answer)
+    with refused():
+        question.answers.create(words="", **{**answer, "sha256": "1" * 64})
+
+
 def test_a_version_has_a_number_of_its_own():
     incident = IncidentFactory()
     with refused():
