@@ -15,6 +15,14 @@ from incidents.models.history import Change
 from incidents.models.invitations import Invitation
 from incidents.models.jobs import Job
 from incidents.models.people import Member, Role, User
+from incidents.models.screening import (
+    Likeness,
+    ScreeningHold,
+    ScreeningPlan,
+    SecondScreening,
+    Sketch,
+    StudyCriterion,
+)
 from incidents.models.studies import Organization, Region, RegionCountry, Sector, Site, Study
 
 __all__ = [
@@ -29,6 +37,7 @@ __all__ = [
     "Interview",
     "Invitation",
     "Job",
+    "Likeness",
     "Member",
     "Moment",
     "NoneRecalled",
@@ -38,9 +47,14 @@ __all__ = [
     "Respondent",
     "Role",
     "Screening",
+    "ScreeningHold",
+    "ScreeningPlan",
+    "SecondScreening",
     "Sector",
     "Site",
+    "Sketch",
     "StoredFile",
     "Study",
+    "StudyCriterion",
     "User",
 ]

@@ -303,6 +303,7 @@ class Screening(models.Model):
             models.CheckConstraint(
                 condition=~Q(verdict=Verdict.EXCLUDE) | ~Q(criterion=""),
                 name="exclusion_names_its_criterion",
+    findings = models.JSONField(null=True)  # of each criterion's code, what was found
             ),
             models.CheckConstraint(
                 condition=~Q(verdict=Verdict.RETURN) | ~Q(words=""), name="return_asks_something"
