@@ -3,22 +3,25 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils import timezone
 
 from incidents.models import Member, Moment
 from taxonomy.actions.settling import settle
-from taxonomy.choices import AssignmentState, Purpose
+from taxonomy.choices import AssignmentState, BatchKind, Confidence, Purpose
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 
 
 @dataclasses.dataclass(frozen=True)
 class Brought:
-    """One answer that is brought: who said which category of which moment."""
+    """One answer that is brought: who said which category of which moment, or why none fits."""
 
     moment: Moment
     coder: Member
-    category: Category
+    category: Category | None
+    unclassifiable: str = ""
+    confidence: str = Confidence.NOT_STATED
 
 
 def bring_codings(
@@ -29,18 +32,9 @@ def bring_codings(
     `seq` is the number taken at the start of the caller's transaction. The change log has one
     entry for the whole, written by the caller.
     """
+    now = timezone.now()
     Coding.objects.bulk_create(
-        Coding(
-            scheme=scheme,
-            moment=one.moment,
-            coder=one.coder,
-            category=one.category,
-            purpose=purpose,
-            scheme_revision=scheme.revision,
-            seq=seq,
-            created_at=timezone.now(),
-        )
-        for one in brought
+        _coding(one, scheme, seq=seq, purpose=purpose, created_at=now) for one in brought
     )
     return settle(moments=list({one.moment.pk: None for one in brought}), scheme=scheme, seq=seq)
 
@@ -48,8 +42,35 @@ def bring_codings(
 def bring_assigned_codings(
     *, batch: Batch, brought: Sequence[Brought], seq: int, done_at: dt.datetime
 ) -> int:
-    """Write codings as answers to assignments of a batch, done then; returns moments settled."""
-    assignments = Assignment.objects.bulk_create(
+    """Write codings as answers to assignments of a batch, done then; returns moments settled.
+
+    In a batch *each moment once* the assignments are made, in one by plan they are there: a missing
+    one raises KeyError.
+    """
+    give = _assigned if batch.kind == BatchKind.PLAN else _assign
+    Coding.objects.bulk_create(
+        _coding(one, batch.scheme, seq=seq, assignment=assignment, created_at=done_at)
+        for one, assignment in zip(brought, give(batch, brought, done_at), strict=True)
+    )
+    return settle(moments={one.moment.pk for one in brought}, scheme=batch.scheme, seq=seq)
+
+
+def _coding(one: Brought, scheme: Scheme, *, seq: int, **fields: Any) -> Coding:
+    return Coding(
+        scheme=scheme,
+        moment=one.moment,
+        coder=one.coder,
+        category=one.category,
+        unclassifiable=one.unclassifiable,
+        confidence=one.confidence,
+        scheme_revision=scheme.revision,
+        seq=seq,
+        **fields,
+    )
+
+
+def _assign(batch: Batch, brought: Sequence[Brought], done_at: dt.datetime) -> list[Assignment]:
+    return Assignment.objects.bulk_create(
         Assignment(
             batch=batch,
             moment=one.moment,
@@ -60,16 +81,13 @@ def bring_assigned_codings(
         )
         for one in brought
     )
-    Coding.objects.bulk_create(
-        Coding(
-            scheme=batch.scheme,
-            moment=one.moment,
-            coder=one.coder,
-            assignment=assignment,
-            category=one.category,
-            scheme_revision=batch.scheme.revision,
-            seq=seq,
-        )
-        for one, assignment in zip(brought, assignments, strict=True)
+
+
+def _assigned(batch: Batch, brought: Sequence[Brought], done_at: dt.datetime) -> list[Assignment]:
+    rows = batch.assignments.filter(moment__in={one.moment.pk for one in brought})
+    given = {(row.moment_id, row.coder_id): row for row in rows}
+    answered = [given[one.moment.pk, one.coder.pk] for one in brought]
+    Assignment.objects.filter(pk__in=[row.pk for row in answered]).update(
+        state=AssignmentState.DONE, done_at=done_at
     )
-    return settle(moments=[one.moment.pk for one in brought], scheme=batch.scheme, seq=seq)
+    return answered

@@ -33,7 +33,7 @@ def take_next_assignment(
 ) -> Assignment | None:
     """The moment a coder is to code next: an open one of theirs, else a new one, else None.
 
-    A new one is the oldest accepted moment that nobody has in the scheme's open batch; the unique
+    A new one is the oldest accepted moment that nobody has in the scheme; the unique
     constraint on sole assignments decides between two coders who ask at once. When nothing else
     is left, what was put aside comes round again, beginning behind `after`.
     """
@@ -43,7 +43,7 @@ def take_next_assignment(
 
 def _take_new(coder: Member, scheme: Scheme) -> Assignment | None:
     batch = Batch.objects.filter(scheme=scheme, kind=BatchKind.ONCE, state=BatchState.OPEN).first()
-    while batch is not None and (moment := unassigned_moments(batch).first()):
+    while batch is not None and (moment := unassigned_moments(scheme).first()):
         if taken := _assign(batch, moment, coder):
             return taken
     return None

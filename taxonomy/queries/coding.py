@@ -45,16 +45,18 @@ def open_assignments(coder: Member, scheme: Scheme) -> QuerySet[Assignment]:
     )
 
 
-def unassigned_moments(batch: Batch) -> QuerySet[Moment]:
-    """Accepted moments nobody has in the batch and no file brought a code for, oldest first."""
-    study, scheme = batch.scheme.study_id, batch.scheme_id
-    return _unassigned(Value(study), Value(scheme), Value(batch.pk)).order_by("pk")
+def answers_due(batch: Batch) -> QuerySet[Assignment]:
+    """The assignments of a batch that somebody has still to answer, of incidents that count."""
+    return batch.assignments.to_do().filter(moment__incident__state=IncidentState.ACCEPTED)
 
 
-def _unassigned(
-    study: Value | OuterRef, scheme: Value | OuterRef, batch: Value | OuterRef
-) -> QuerySet[Moment]:
-    taken = Assignment.objects.filter(batch=batch, moment=OuterRef("pk"))
+def unassigned_moments(scheme: Scheme) -> QuerySet[Moment]:
+    """Accepted moments nobody has in the scheme and no file brought a code for, oldest first."""
+    return _unassigned(Value(scheme.study_id), Value(scheme.pk)).order_by("pk")
+
+
+def _unassigned(study: Value | OuterRef, scheme: Value | OuterRef) -> QuerySet[Moment]:
+    taken = Assignment.objects.filter(batch__scheme=scheme, moment=OuterRef("pk"))
     coded = Coding.objects.live().filter(scheme=scheme, moment=OuterRef("pk"))
     return (
         Moment.objects.filter(incident__study=study, incident__state=IncidentState.ACCEPTED)
@@ -90,16 +92,14 @@ def work_of(coder: Member) -> list[Work]:
         )
         .exclude(state=AssignmentState.DONE)
     )
-    once = Batch.objects.filter(
-        scheme=OuterRef("pk"), kind=BatchKind.ONCE, state=BatchState.OPEN
-    ).values("pk")
-    free = _unassigned(OuterRef("study_id"), OuterRef(OuterRef("pk")), OuterRef(OuterRef("once")))
+    once = Batch.objects.filter(scheme=OuterRef("pk"), kind=BatchKind.ONCE, state=BatchState.OPEN)
+    free = _unassigned(OuterRef("study_id"), OuterRef(OuterRef("pk")))
     schemes = Scheme.objects.filter(study=coder.study_id).annotate(
-        once=Subquery(once[:1]),
+        once=Exists(once),
         done=_count(done, "batch__scheme"),
         done_today=_count(done.filter(done_at__gte=day_began(coder.study)), "batch__scheme"),
         own=_count(own, "batch__scheme"),
-        free=Case(When(once__isnull=False, then=_count(free, "incident__study")), default=Value(0)),
+        free=Case(When(once=True, then=_count(free, "incident__study")), default=Value(0)),
     )
     return [
         Work(

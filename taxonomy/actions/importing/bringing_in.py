@@ -189,7 +189,7 @@ class _Writer:
 
     def _check_offered(self, brought: Sequence[Brought]) -> None:
         """Somebody may have taken the categories back since they were made; the study is locked."""
-        used = {one.category.pk for one in brought}
+        used = {one.category.pk for one in brought if one.category}
         gone = Category.objects.filter(pk__in=used, exists=False).first()
         if gone is not None:
             raise RefusedError(
