@@ -5,13 +5,53 @@ import os
 import secrets
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TOKEN_LENGTH = 20
+ONE_MACHINE = {"filesystem", "memory"}  # brokers that other machines cannot reach
+POSTGRES = {"postgres", "postgresql", "psql", "pgsql"}
+KINDS = {int: "a whole number", float: "a number", bool: "1 or 0"}
+YES_OR_NO = {"1", "0", "true", "false", "yes", "no", "on", "off", "y", "n", "ok", ""}
 SECRET_KEY_LENGTH = 50
 SECRET_KEY_VARIETY = 10
 SOCKET_PATH_LIMIT = 100  # sockaddr_un holds 104 bytes on macOS and 108 on Linux
+
+
+class Env(environ.Env):  # type: ignore[misc]  # environ is untyped
+    """Reads variables, and says in a sentence what is wrong with the value of one."""
+
+    def get_value(self, var: str, cast: Any = None, *args: Any, **options: Any) -> Any:
+        """Return a variable as its kind. Raises ImproperlyConfigured for a value of another."""
+        typed = os.environ.get(var, "")
+        try:
+            _require_kind(typed, cast)
+            return super().get_value(var, cast, *args, **options)
+        except ValueError:
+            message = f"{var} is {typed!r}; it must be {KINDS.get(cast, 'something else')}."
+            raise ImproperlyConfigured(message) from None
+
+    def choice(self, var: str, choices: Sequence[str], *, default: str) -> str:
+        """Return a variable that is one of a few words."""
+        value = str(self.str(var, default=default))
+        if value not in choices:
+            words = f"{', '.join(choices[:-1])} or {choices[-1]}"
+            message = f"{var} is {value!r}; it must be {words}."
+            raise ImproperlyConfigured(message)
+        return value
+
+
+def _require_kind(typed: str, cast: Any) -> None:
+    """Raise ValueError for what environ would read all the same: “1m” as 1, “maybe” as no."""
+    if cast is bool and typed.strip().lower() not in YES_OR_NO:
+        raise ValueError
+    if cast is float and typed:
+        float(typed)
 
 
 def local_secret_key(data_dir: Path) -> str:
@@ -31,7 +71,14 @@ def local_secret_key(data_dir: Path) -> str:
 
 
 def production_faults(
-    *, secret_key: str, hosts: Sequence[str], debug: bool, database_url: str, broker_url: str
+    *,
+    secret_key: str,
+    hosts: Sequence[str],
+    origins: Sequence[str],
+    debug: bool,
+    database_url: str,
+    broker_url: str,
+    metrics_token: str,
 ) -> list[str]:
     """Say in plain sentences what keeps this configuration from serving the public."""
     faults = {
@@ -41,9 +88,22 @@ def production_faults(
         and _is_guessable(secret_key),
         "ALLOWED_HOSTS is empty; name the hosts this site answers to.": not hosts,
         "ALLOWED_HOSTS must name the hosts; * would answer to any.": any("*" in h for h in hosts),
+        "ALLOWED_HOSTS names hosts alone, without https:// and without a port.": any(
+            "/" in host or host.count(":") == 1 for host in hosts
+        ),
+        "CSRF_TRUSTED_ORIGINS must begin with https://.": any(
+            not origin.startswith("https://") for origin in origins
+        ),
         "DEBUG must be off.": debug,
         "DATABASE_URL is missing; give the address of a PostgreSQL database.": not database_url,
+        "DATABASE_URL must name a PostgreSQL database, as postgresql://user:password@host/name; "
+        "SQLite serves one machine only.": database_url and not _is_postgres(database_url),
         "REDIS_URL is missing; give the address of the broker.": not broker_url,
+        "The broker must be one that all machines reach, as redis://host:6379/0; "
+        "files and memory serve one machine only.": urlsplit(broker_url).scheme in ONE_MACHINE,
+        "METRICS_TOKEN is too easy to guess; "
+        f"give at least {TOKEN_LENGTH} random characters.": metrics_token
+        and (len(metrics_token) < TOKEN_LENGTH or len(set(metrics_token)) < SECRET_KEY_VARIETY),
     }
     return [sentence for sentence, holds in faults.items() if holds]
 
@@ -54,6 +114,11 @@ def _is_guessable(key: str) -> bool:
         or len(set(key)) < SECRET_KEY_VARIETY
         or "insecure" in key.lower()
     )
+
+
+def _is_postgres(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in POSTGRES and len(parts.path) > 1
 
 
 def broker_socket(data_dir: Path) -> Path:
@@ -92,6 +157,26 @@ def _message_folders(folder: Path) -> dict[str, object]:
         "data_folder_out": messages,
         "control_folder": str(folder / "control"),
     }
+
+
+def postgres_options(
+    given: Mapping[str, Any], *, statement_seconds: float, idle_seconds: float
+) -> dict[str, Any]:
+    """Return how PostgreSQL is asked to end what would otherwise hold its locks for ever.
+
+    A worker that is frozen inside a transaction, or a machine that has gone without a word, loses
+    its connection. What the address itself says (`given`) comes last and therefore wins.
+    """
+    guards = {
+        "statement_timeout": round(statement_seconds * 1000),
+        "idle_in_transaction_session_timeout": round(idle_seconds * 1000),
+        "tcp_keepalives_idle": 30,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 3,
+    }
+    words = [f"-c {name}={value}" for name, value in guards.items()]
+    options = " ".join([*words, str(given.get("options", ""))]).strip()
+    return {"connect_timeout": 10, **given, "options": options}
 
 
 def sqlite_options() -> dict[str, object]:

@@ -3,30 +3,29 @@
 import datetime as dt
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import environment
+from config import environment, logs
 
-env = environ.Env()
+env = environment.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- Where this runs --------------------------------------------------------------------------
 
-CANDID_ENV = env.str("CANDID_ENV", default="local")
-if CANDID_ENV not in {"local", "production"}:
-    msg = f"CANDID_ENV is {CANDID_ENV!r}; it must be local or production."
-    raise ImproperlyConfigured(msg)
+CANDID_ENV = env.choice("CANDID_ENV", ["local", "production"], default="local")
 PRODUCTION = CANDID_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 FILES_DIR = Path(env.str("FILES_DIR", default=str(DATA_DIR / "files"))).resolve()
 BROKER_DIR = DATA_DIR / "broker"
+HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2 if PRODUCTION else 1)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
 DEMO_STUDY = env.bool("DEMO_STUDY", default=not PRODUCTION)
 
 LOCAL_HOSTS = [] if PRODUCTION else ["localhost", "127.0.0.1"]
@@ -36,14 +35,17 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 BROKER_URL = env.str("BROKER_URL", default=REDIS_URL)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 if PRODUCTION:
     faults = environment.production_faults(
         secret_key=SECRET_KEY,
         hosts=ALLOWED_HOSTS,
+        origins=CSRF_TRUSTED_ORIGINS,
         debug=DEBUG,
         database_url=DATABASE_URL,
         broker_url=BROKER_URL,
+        metrics_token=METRICS_TOKEN,
     )
     if faults:
         raise ImproperlyConfigured(" ".join(faults))
@@ -58,6 +60,7 @@ INSTALLED_APPS = [
     "incidents",
     "taxonomy",
     "reports",
+    "config",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -75,6 +78,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.Probes",
+    "config.middleware.Watched",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -122,6 +127,11 @@ if database["ENGINE"].endswith("sqlite3"):
 else:
     database["CONN_MAX_AGE"] = 60
     database["CONN_HEALTH_CHECKS"] = True
+    database["OPTIONS"] = environment.postgres_options(
+        database.get("OPTIONS", {}),
+        statement_seconds=env.float("STATEMENT_TIMEOUT_SECONDS", default=600),
+        idle_seconds=env.float("IDLE_TRANSACTION_SECONDS", default=60),
+    )
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -129,6 +139,7 @@ CACHES = {  # shared by all processes, so that the sign-in throttle counts them 
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "candid_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # so that many strangers do not crowd out the counts
     }
 }
 
@@ -191,6 +202,10 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if PRODUCTION else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # hosts below ours, and
+    "security.W021",  # the browsers' own list of hosts, are not ours to decide on
+]
 
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 if ALLAUTH_TRUSTED_PROXY_COUNT:
@@ -246,7 +261,7 @@ USE_TZ = True
 # -- Static files -----------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_DIR", default=str(DATA_DIR / "static"))).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -272,11 +287,8 @@ MAIL = env.email_url("EMAIL_URL", default="smtp://localhost:25" if PRODUCTION el
 vars().update(MAIL)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="candid@localhost")
 
-LOGGING = {  # to stderr, and never what people told: no request body, no form data
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
-}
+LOGGING = logs.settings_for(
+    form=env.choice("LOG_FORMAT", ["line", "json"], default="json" if PRODUCTION else "line"),
+    level=env.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], default="INFO"),
+    production=PRODUCTION,
+)

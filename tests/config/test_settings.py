@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from django.conf import settings
 
 from config import environment
 
+ROOT = settings.BASE_DIR
 KEPT = ("PATH", "HOME", "LANG", "COVERAGE_")
 GOOD = {
     "CANDID_ENV": "production",
@@ -23,6 +25,15 @@ NO_HOSTS = "ALLOWED_HOSTS is empty; name the hosts this site answers to."
 ANY_HOST = "ALLOWED_HOSTS must name the hosts; * would answer to any."
 NO_DATABASE = "DATABASE_URL is missing; give the address of a PostgreSQL database."
 NO_BROKER = "REDIS_URL is missing; give the address of the broker."
+BARE_HOSTS = "ALLOWED_HOSTS names hosts alone, without https:// and without a port."
+NOT_POSTGRES = (
+    "DATABASE_URL must name a PostgreSQL database, as postgresql://user:password@host/name; "
+    "SQLite serves one machine only."
+)
+ONE_MACHINE = (
+    "The broker must be one that all machines reach, as redis://host:6379/0; "
+    "files and memory serve one machine only."
+)
 
 
 def start(tmp_path, *, show="", **environ):
@@ -63,8 +74,29 @@ def test_production_starts_with_good_settings(tmp_path):
         ({"ALLOWED_HOSTS": "*"}, ANY_HOST),
         ({"ALLOWED_HOSTS": "candid.example.org,*"}, ANY_HOST),
         ({"DEBUG": "1"}, "DEBUG must be off."),
+        ({"ALLOWED_HOSTS": "https://candid.example.org"}, BARE_HOSTS),
+        ({"ALLOWED_HOSTS": "candid.example.org:443"}, BARE_HOSTS),
+        (
+            {"CSRF_TRUSTED_ORIGINS": "http://candid.example.org"},
+            "CSRF_TRUSTED_ORIGINS must begin with https://.",
+        ),
         ({"DATABASE_URL": ""}, NO_DATABASE),
+        ({"DATABASE_URL": "sqlite:////srv/candid.sqlite3"}, NOT_POSTGRES),
+        ({"DATABASE_URL": "postgresql://candid@db"}, NOT_POSTGRES),
         ({"REDIS_URL": ""}, NO_BROKER),
+        ({"BROKER_URL": "filesystem://localhost"}, ONE_MACHINE),
+        ({"BROKER_URL": "memory://"}, ONE_MACHINE),
+        (
+            {"METRICS_TOKEN": "aaaaaaaaaaaaaaaaaaaaaaaa"},
+            "METRICS_TOKEN is too easy to guess; give at least 20 random characters.",
+        ),
+        ({"PORT": "eighty"}, "PORT is 'eighty'; it must be a whole number."),
+        ({"SSL_REDIRECT": "maybe"}, "SSL_REDIRECT is 'maybe'; it must be 1 or 0."),
+        ({"JOB_LEASE_SECONDS": "1m"}, "JOB_LEASE_SECONDS is '1m'; it must be a number."),
+        (
+            {"LOG_LEVEL": "loud"},
+            "LOG_LEVEL is 'loud'; it must be DEBUG, INFO, WARNING or ERROR.",
+        ),
     ],
 )
 def test_production_refuses_to_start(tmp_path, change, sentence):
@@ -74,6 +106,38 @@ def test_production_refuses_to_start(tmp_path, change, sentence):
     assert result.stderr.strip().splitlines()[-1] == (
         f"django.core.exceptions.ImproperlyConfigured: {sentence}"
     )
+
+
+def test_all_faults_are_said_at_once(tmp_path):
+    result = start(tmp_path, **{**GOOD, "SECRET_KEY": "", "ALLOWED_HOSTS": "*"})
+
+    assert result.stderr.strip().endswith(f"SECRET_KEY is missing. {ANY_HOST}")
+
+
+def test_production_passes_the_checks_for_deployment(tmp_path):
+    keep = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env={**keep, **GOOD, "DATA_DIR": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_an_address_may_override_what_postgres_is_asked_for():
+    options = environment.postgres_options(
+        {"options": "-c statement_timeout=5", "sslmode": "require"},
+        statement_seconds=600,
+        idle_seconds=60,
+    )
+
+    assert options["sslmode"] == "require"
+    assert options["options"].startswith("-c statement_timeout=600000 -c idle_in_transaction")
+    assert options["options"].endswith(" -c statement_timeout=5")  # the last one counts
 
 
 def test_an_unknown_environment_is_refused(tmp_path):
