@@ -8,6 +8,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 
 from incidents.choices import IncidentState, JobState, RoleName
+from incidents.searching import Says
+from incidents.texts import patterns_of
 
 if TYPE_CHECKING:
     from incidents.models import Incident, Interview, Invitation, Job, Member, User
@@ -125,6 +127,13 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Keep what may have happened from first to last; None leaves a side open."""
         bounds = {"happened_to__gte": first, "happened_from__lte": last}
         return self.filter(**{lookup: day for lookup, day in bounds.items() if day})
+
+    def saying(self, typed: str) -> Self:
+        """Keep those in whose current words all occurs that was typed (`texts.is_found`)."""
+        found = self
+        for pattern in patterns_of(typed):
+            found = found.filter(**{f"version__folded__{Says.lookup_name}": pattern})
+        return found
 
     def for_list(self) -> Self:
         """Load what one row of the grid shows, newest first."""

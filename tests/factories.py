@@ -202,7 +202,7 @@ def _write(incident, words):
         number=1,
         language=incident.interview.language,
         sha256=texts.fingerprint(written),
-        folded=texts.fold(" ".join(written[name] for name in TEXTS if name != "note")),
+        folded=texts.searchable(" ".join(written[name] for name in TEXTS if name != "note")),
         author=incident.interview.interviewer,
         **written,
     )

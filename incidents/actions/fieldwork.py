@@ -350,7 +350,7 @@ def _write_version(incident: Incident, told: Told, *, by: Member | None, **field
     incident.version = IncidentVersion.objects.create(
         incident=incident,
         sha256=texts.fingerprint(words),
-        folded=texts.fold(searched),
+        folded=texts.searchable(searched),
         language=told.language,
         author=by,
         **words,

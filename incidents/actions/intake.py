@@ -133,7 +133,7 @@ def _version(
         kind=kind,
         language=language,
         sha256=texts.fingerprint(words),
-        folded=texts.fold(" ".join(words[name] for name in ("headline", *ANSWERS))),
+        folded=texts.searchable(" ".join(words[name] for name in ("headline", *ANSWERS))),
         author=by,
         created_at=timezone.now(),
         **words,

@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from incidents.choices import IncidentState, RoleName, Viewpoint
 from incidents.models import Incident, IncidentVersion, Member, Moment
 from incidents.querysets import IncidentQuerySet
-from incidents.texts import fold
 from reports.queries.filters import NOT_STATED
 from reports.queries.verbatims import valences_of, words_of
 from taxonomy.models import Category, Scheme
@@ -70,7 +69,7 @@ def incidents_found(member: Member, sight: Sight, asked: Mapping[str, Any]) -> I
     if asked.get("viewpoint"):
         incidents = incidents.filter(viewpoint=asked["viewpoint"])
     incidents = incidents.between(asked.get("since"), asked.get("until"))
-    return _with_moments(_with_words(incidents, asked.get("q") or ""), sight, asked)
+    return _with_moments(incidents.saying(asked.get("q") or ""), sight, asked)
 
 
 def read_rows(incidents: IncidentQuerySet) -> QuerySet[Incident]:
@@ -87,17 +86,6 @@ def _in_places(asked: Mapping[str, Any]) -> Q:
         elif value:
             found &= Q(**{lookup: value})
     return found
-
-
-def _with_words(incidents: IncidentQuerySet, typed: str) -> IncidentQuerySet:
-    """Keep the incidents in whose words every word typed occurs, whatever case and accents."""
-    words = list(dict.fromkeys(fold(typed).split()))
-    if not words:
-        return incidents
-    versions = IncidentVersion.objects.filter(current_of=OuterRef("pk"))
-    for word in words:
-        versions = versions.filter(folded__contains=word)
-    return incidents.filter(Exists(versions))
 
 
 def _with_moments(
