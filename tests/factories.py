@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 from incidents import models, texts
 from incidents.choices import Consent, IncidentState, RoleName, ToldAs, Valence
 from incidents.models.fieldwork import TEXTS
+from incidents.queries.fieldwork import facts_checksum
 
 PASSWORD = "long enough to sign in"
 
@@ -183,14 +184,14 @@ class IncidentFactory(OfOneStudy):
     @classmethod
     def _create(cls, model_class, *args, words=None, valence=Valence.POSITIVE, moments=1, **fields):
         incident = super()._create(model_class, *args, **fields)
-        _write(incident, words or {})
+        _write(incident, words or {}, valence if moments == 1 else "")
         for position in range(1, moments + 1):
             label = f"Part {position}" if moments > 1 else ""
             MomentFactory(incident=incident, position=position, label=label, valence=valence)
         return incident
 
 
-def _write(incident, words):
+def _write(incident, words, valence):
     given = {
         "headline": f"Headline of {incident.uid}",
         "situation": f"Situation of {incident.uid}",
@@ -202,6 +203,7 @@ def _write(incident, words):
         number=1,
         language=incident.interview.language,
         sha256=texts.fingerprint(written),
+        facts_sha256=facts_checksum(incident, valence),
         folded=texts.searchable(" ".join(written[name] for name in TEXTS if name != "note")),
         author=incident.interview.interviewer,
         **written,

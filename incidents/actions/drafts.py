@@ -21,13 +21,16 @@ def save_draft(
     by: Member,
     position: int = 1,
     based_on: int | None = None,
+    seen: str = "",
+    parked: bool = False,
     continues: str = "",
 ) -> Draft:
     """Keep what one window of one member holds for an incident; return the draft, the receipt.
 
-    `continues` is the sha256 of the draft that the window started from: unless another window has
-    written on since, that draft is now this one. Drafts come every second and are no record, so
-    the change log does not list them.
+    `based_on` and `seen` are what the form showed of the incident; what is `parked` is not sent
+    before it is taken up again. `continues` is the sha256 of the draft that the window started
+    from: unless another window has written on since, that draft is now this one. Drafts come every
+    second and are no record, so the change log does not list them.
     """
     kept = {name: texts.tidy(text) for name, text in body.items()}
     sha256 = texts.fingerprint(kept)
@@ -40,6 +43,8 @@ def save_draft(
             "interview": interview,
             "position": position,
             "based_on": based_on,
+            "seen": seen,
+            "parked": parked,
             "body": kept,
             "sha256": sha256,
             "saved_at": timezone.now(),

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from incidents import texts
+from incidents.actions.answers import Answered, is_answered_so, keep_answer
 from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts
 from incidents.actions.places import site_for
@@ -38,16 +39,9 @@ from incidents.models import (
     Study,
 )
 from incidents.models.fieldwork import ANSWERS, TEXTS
+from incidents.queries.fieldwork import FACTS, facts_checksum
 
 EDITABLE = (IncidentState.SUBMITTED, IncidentState.RETURNED)
-FACTS = (
-    "told_as",
-    "served_by",
-    "asked_for",
-    "happened_told",
-    "happened_from",
-    "happened_to",
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +75,11 @@ class Told:
     def facts(self) -> dict[str, Any]:
         """What is kept in the incident's own row."""
         return {name: getattr(self, name) for name in FACTS}
+
+    @property
+    def facts_sha256(self) -> str:
+        """The checksum of the facts, with the valence."""
+        return facts_checksum(self, self.valence)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,29 +193,33 @@ def correct_incident(
     told: Told,
     by: Member,
     based_on: int | None,
+    seen: str = "",
     reason: str = "",
+    answered: Answered | None = None,
     draft: Draft | None = None,
 ) -> Incident:
     """Add a version with what is told now, and hand the incident in again. Returns the incident.
 
-    `based_on` is the number of the version that was edited; None where a form did not know that
-    the incident exists already. What is there already, word for word, changes nothing. The draft
-    it was made from goes with it.
+    `based_on` is the number of the version that was edited, `seen` the checksum of the facts that
+    the form showed (`facts_checksum`); None and empty where a form did not know that the incident
+    exists already. An answer is kept beside its question. What is there already, or was handed in
+    before, changes nothing. The draft it was made from goes with it.
 
     Raises
     ------
     StaleError
-        A newer version than `based_on` exists, with other content.
+        A newer version than `based_on` exists, with other content; or other facts than `seen`,
+        say after a screener's correction, and what is told differs from them.
     RefusedError
         The incident is accepted, excluded or withdrawn.
     """
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
-    current = IncidentVersion.objects.get(current_of=incident)  # a translation may be newer
-    if not _told_already(incident, told, current=current, based_on=based_on, reason=reason):
-        _check_editable(incident, current=current, based_on=based_on)
-        _hand_in_again(incident, told, by=by, based_on=based_on, reason=reason)
+    standing = _Standing.of(incident)
+    nothing_new = _told_already(standing, told, based_on=based_on, reason=reason)
+    if not nothing_new or (answered and not is_answered_so(standing.incident, answered)):
+        _check_editable(standing, told, based_on=based_on, seen=seen)
+        _hand_in_again(standing, told, by=by, based_on=based_on, reason=reason, answered=answered)
     _clear(draft)
-    return incident
+    return standing.incident
 
 
 @transaction.atomic
@@ -250,66 +253,103 @@ def move_respondent(
     return respondent
 
 
-def _told_already(
-    incident: Incident,
-    told: Told,
-    *,
-    current: IncidentVersion,
-    based_on: int | None,
-    reason: str,
-) -> bool:
-    """Say whether handing this in would add nothing; an answer to a question adds itself."""
+@dataclasses.dataclass(frozen=True)
+class _Standing:
+    """An incident as it stands, held until the commit: its words, its moments."""
+
+    incident: Incident
+    current: IncidentVersion
+    moments: Sequence[Moment]
+
+    @classmethod
+    def of(cls, incident: Incident) -> "_Standing":
+        """Lock the incident and its moments, which screeners correct, and read them."""
+        locked = Incident.objects.select_for_update().get(pk=incident.pk)
+        current = IncidentVersion.objects.get(current_of=locked)  # a translation may be newer
+        moments = Moment.objects.select_for_update().filter(incident=locked)
+        return cls(locked, current, list(moments))
+
+    @property
+    def whole(self) -> Moment | None:
+        """The moment that is the whole incident; None once a screener has divided it."""
+        return self.moments[0] if len(self.moments) == 1 else None
+
+    @property
+    def facts(self) -> str:
+        """The checksum of the facts as they stand."""
+        return facts_checksum(self.incident, self.whole.valence if self.whole else "")
+
+    def differences(self, told: Told) -> list[str]:
+        """The names of the facts that are told otherwise."""
+        names = [name for name in FACTS if getattr(self.incident, name) != getattr(told, name)]
+        differs = self.whole is not None and self.whole.valence != told.valence
+        return [*names, "valence"] if differs else names
+
+
+def _told_already(standing: _Standing, told: Told, *, based_on: int | None, reason: str) -> bool:
+    """Say whether handing this in would add nothing; a reason given to a question adds itself."""
+    incident, current = standing.incident, standing.current
     if reason and incident.state == IncidentState.RETURNED:
         return False
-    versions = [current] if based_on == current.number else incident.versions.all()
-    sha256 = texts.fingerprint(told.texts)
-    same_words = any(
-        (version.sha256, version.language) == (sha256, told.language) for version in versions
-    )
-    return same_words and not _changed_facts(incident, told)
+    words = {"sha256": texts.fingerprint(told.texts), "language": told.language}
+    if based_on != current.number:  # sent again, or by a window that knew of nothing newer
+        handed_in = incident.versions.filter(**words, facts_sha256=told.facts_sha256)
+        if handed_in.exists():
+            return True
+    if standing.differences(told):
+        return False
+    versions = incident.versions.filter(**words)
+    return (versions.filter(pk=current.pk) if based_on == current.number else versions).exists()
 
 
-def _check_editable(incident: Incident, *, current: IncidentVersion, based_on: int | None) -> None:
+def _check_editable(standing: _Standing, told: Told, *, based_on: int | None, seen: str) -> None:
+    incident, current = standing.incident, standing.current
     if incident.state not in EDITABLE:
         raise RefusedError(
             _("This incident is %(state)s and can no longer be changed; your words are kept.")
             % {"state": IncidentState(incident.state).label.lower()}
         )
-    if based_on is not None and based_on != current.number:
+    newer_words = based_on is not None and based_on != current.number
+    other_facts = standing.facts != (seen or current.facts_sha256)
+    if newer_words or (other_facts and standing.differences(told)):
         raise StaleError(_("This incident was changed while you were writing."))
 
 
 def _hand_in_again(
-    incident: Incident,
+    standing: _Standing,
     told: Told,
     *,
     by: Member,
     based_on: int | None,
     reason: str,
+    answered: Answered | None,
 ) -> None:
-    changed = _write_facts(incident, told)
-    last = incident.versions.aggregate(number=Max("number"))["number"]
-    _write_version(
-        incident,
-        told,
-        by=by,
-        number=last + 1,
-        kind=VersionKind.CORRECTION,
-        based_on=based_on,
-        reason=reason,
-    )
+    incident = standing.incident
+    changed = _write_facts(standing, told)
+    details: dict[str, Any] = {"based_on": based_on, "fields": changed}
+    if answered:
+        details["answer"] = str(keep_answer(incident, answered, by=by).uid)
+    if changed or reason or not _same_words(standing.current, told):
+        last = incident.versions.aggregate(number=Max("number"))["number"]
+        details["version"] = last + 1
+        _write_version(
+            incident,
+            told,
+            by=by,
+            number=last + 1,
+            kind=VersionKind.CORRECTION,
+            based_on=based_on,
+            reason=reason,
+        )
     incident.state = IncidentState.SUBMITTED
     incident.row_version += 1
     incident.save(update_fields=[*FACTS, "version", "state", "row_version"])
-    record_change(
-        verb="correct_incident",
-        on=incident,
-        study=incident.study,
-        by=by,
-        version=last + 1,
-        based_on=based_on,
-        fields=changed,
-    )
+    record_change(verb="correct_incident", on=incident, study=incident.study, by=by, **details)
+
+
+def _same_words(version: IncidentVersion, told: Told) -> bool:
+    words = (texts.fingerprint(told.texts), told.language)
+    return (version.sha256, version.language) == words
 
 
 def _clear(draft: Draft | None) -> None:
@@ -318,27 +358,13 @@ def _clear(draft: Draft | None) -> None:
         Draft.objects.filter(pk=draft.pk, sha256=draft.sha256).delete()
 
 
-def _changed_facts(incident: Incident, told: Told) -> list[str]:
-    changed = [name for name in FACTS if getattr(incident, name) != getattr(told, name)]
-    whole = _only_moment(incident)
-    if whole is not None and whole.valence != told.valence:
-        changed.append("valence")
-    return changed
-
-
-def _only_moment(incident: Incident) -> Moment | None:
-    """The moment that is the whole incident; None once a screener has divided it."""
-    moments = list(incident.moments.all()[:2])
-    return moments[0] if len(moments) == 1 else None
-
-
-def _write_facts(incident: Incident, told: Told) -> list[str]:
+def _write_facts(standing: _Standing, told: Told) -> list[str]:
     """Set what differs on the incident (for the caller to save) and its moment; name it."""
-    changed = _changed_facts(incident, told)
+    changed = standing.differences(told)
     for name, value in told.facts.items():
-        setattr(incident, name, value)
+        setattr(standing.incident, name, value)
     if "valence" in changed:
-        Moment.objects.filter(incident=incident).update(
+        Moment.objects.filter(incident=standing.incident).update(
             valence=told.valence, row_version=F("row_version") + 1
         )
     return changed
@@ -350,6 +376,7 @@ def _write_version(incident: Incident, told: Told, *, by: Member | None, **field
     incident.version = IncidentVersion.objects.create(
         incident=incident,
         sha256=texts.fingerprint(words),
+        facts_sha256=told.facts_sha256,
         folded=texts.searchable(searched),
         language=told.language,
         author=by,

@@ -1,9 +1,8 @@
-"""What an interviewer fills in: the header of an interview, and the incidents told in it."""
+"""What an interviewer fills in about the incidents told in an interview."""
 
 import dataclasses
-import uuid
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from django import forms
@@ -11,79 +10,36 @@ from django.conf.locale import LANG_INFO
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
 from incidents import texts
-from incidents.actions.fieldwork import Elsewhere, Told
-from incidents.choices import AskedFor, Consent, Mode, Relation, ServedBy, ToldAs, Valence
-from incidents.models import (
-    Interview,
-    Organization,
-    Region,
-    Respondent,
-    Site,
-    Study,
-)
+from incidents.actions.answers import Answered
+from incidents.actions.fieldwork import Told
+from incidents.choices import AnswerSource, AskedFor, ServedBy, ToldAs, Valence
+from incidents.models import Interview, Study
 from incidents.models.fieldwork import ANSWERS, HEADLINE_LENGTH, TEXTS
+from incidents.queries.guides import Saying
 
 DATE = {"type": "date"}
 MISSING = {"required": gettext_lazy("Still missing.")}
 WORDS_WANTED = ("jot", "headline", *ANSWERS)
 
 
+PROMPTS = {
+    "situation": gettext_lazy("What led up to it?"),
+    "action": gettext_lazy("What exactly did the provider do or say?"),
+    "result": gettext_lazy("What came of it?"),
+    "people": gettext_lazy("Who was involved?"),
+    "reaction": gettext_lazy("How did the customer react?"),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """One of the five questions: how to ask it, and what to ask when little comes."""
+    """One of the five questions: how it is put, its field, and what to ask when little comes."""
 
-    name: str
     prompt: Any
-    probes: tuple[Any, ...]
-
-
-QUESTIONS = (
-    Question(
-        "situation",
-        gettext_lazy("What led up to it?"),
-        (
-            gettext_lazy("Where was it, and on which occasion?"),
-            gettext_lazy("What did the customer want or need?"),
-            gettext_lazy("What had happened before?"),
-        ),
-    ),
-    Question(
-        "action",
-        gettext_lazy("What exactly did the provider do or say?"),
-        (
-            gettext_lazy("Which words were used? Put them in quotation marks."),
-            gettext_lazy("What would somebody standing by have seen?"),
-            gettext_lazy("“Rude” or “helpful” is a judgement: what was done?"),
-        ),
-    ),
-    Question(
-        "result",
-        gettext_lazy("What came of it?"),
-        (
-            gettext_lazy("How did it end for the customer?"),
-            gettext_lazy("What did it cost or save, in time, money or goodwill?"),
-        ),
-    ),
-    Question(
-        "people",
-        gettext_lazy("Who was involved?"),
-        (
-            gettext_lazy("Roles, no names: the guest, the clerk, the clerk's manager."),
-            gettext_lazy("Did anybody else step in?"),
-        ),
-    ),
-    Question(
-        "reaction",
-        gettext_lazy("How did the customer react?"),
-        (
-            gettext_lazy("What did the customer say or do, then and later?"),
-            gettext_lazy("Did the customer come back?"),
-        ),
-    ),
-)
+    field: forms.BoundField
+    probes: Saying
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,127 +81,6 @@ def language_choices(study: Study, *more: str) -> list[tuple[str, str]]:
 def offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
     """Let a field of a form be one of these."""
     cast("forms.ChoiceField", form.fields[name]).choices = choices
-
-
-class InterviewForm(forms.Form):
-    """The header of an interview, filled in once."""
-
-    uid = forms.UUIDField(widget=forms.HiddenInput)
-    respondent = forms.CharField(
-        label=gettext_lazy("Respondent's code"),
-        max_length=80,
-        help_text=gettext_lazy(
-            "A code you can recognise, never a name. A code used before is the same person."
-        ),
-    )
-    site = forms.ModelChoiceField(
-        Site.objects.none(),
-        label=gettext_lazy("Organization and site"),
-        to_field_name="uid",
-        required=False,
-        empty_label=gettext_lazy("Another site (fill in below)"),
-    )
-    organization = forms.ModelChoiceField(
-        Organization.objects.none(),
-        label=gettext_lazy("Organization"),
-        to_field_name="uid",
-        required=False,
-        help_text=gettext_lazy(
-            "If it is not listed choose one that is not stated, and tell an admin of the study."
-        ),
-    )
-    country = forms.ChoiceField(label=gettext_lazy("Country"), required=False)
-    place = forms.CharField(label=gettext_lazy("Place"), max_length=120, required=False)
-    region = forms.ModelChoiceField(
-        Region.objects.none(),
-        label=gettext_lazy("Region"),
-        to_field_name="uid",
-        required=False,
-        empty_label=gettext_lazy("The country's region"),
-    )
-    relation = forms.ChoiceField(
-        label=gettext_lazy("The respondent is"),
-        choices=Relation,
-        initial=Relation.NOT_STATED,
-        widget=forms.RadioSelect,
-    )
-    job_role = forms.CharField(label=gettext_lazy("Job role"), max_length=120, required=False)
-    contact = forms.CharField(
-        label=gettext_lazy("Kind of customer contact"), max_length=120, required=False
-    )
-    held_on = forms.DateField(
-        label=gettext_lazy("Date"), widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d")
-    )
-    mode = forms.ChoiceField(
-        label=gettext_lazy("Held"), choices=Mode, initial=Mode.NOT_STATED, widget=forms.RadioSelect
-    )
-    language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
-    consent = forms.ChoiceField(
-        label=gettext_lazy("The respondent agreed to"),
-        choices=[choice for choice in Consent.choices if choice[0] != Consent.BY_SOURCE],
-        widget=forms.RadioSelect,
-    )
-    may_call_back = forms.BooleanField(label=gettext_lazy("May be called back"), required=False)
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, study: Study) -> None:
-        self.study = study
-        initial = {
-            "uid": uuid.uuid4(),
-            "held_on": timezone.localdate(timezone=study_zone(study)),
-            "language": next(iter(study.languages), ""),
-        }
-        super().__init__(data, initial=initial)
-        sites = Site.objects.filter(organization__study=study).select_related("organization")
-        offered = {
-            "site": sites.order_by("organization__name", "country", "place"),
-            "organization": Organization.objects.filter(study=study),
-            "region": Region.objects.filter(study=study),
-        }
-        for name, rows in offered.items():
-            cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = rows
-        offer(self, "country", [("", _("Not stated")), *countries])
-        offer(self, "language", language_choices(study))
-
-    def has_sites(self) -> bool:
-        """Say whether there is a site to choose."""
-        return Site.objects.filter(organization__study=self.study).exists()
-
-    def clean(self) -> dict[str, Any]:
-        """Find where the respondent is from: the one known by this code, a site, or another."""
-        given = super().clean() or {}
-        known = Respondent.objects.filter(study=self.study, code=given.get("respondent", ""))
-        self.known = known.select_related("site").first()
-        if self.known is None and not given.get("site") and not given.get("organization"):
-            self.add_error("site", _("Choose a site, or fill in the organization of another one."))
-        elif self.known is not None and given.get("site") not in (None, self.known.site):
-            self.add_error(
-                "site",
-                _(
-                    "The respondent with this code is at another site. Leave the site empty, or "
-                    "use another code."
-                ),
-            )
-        return given
-
-    def chosen_site(self) -> Site | Elsewhere:
-        """Where the respondent of a valid form is from; perhaps a site nobody came from before."""
-        given = self.cleaned_data
-        if self.known is not None:
-            return self.known.site
-        if given["site"] is not None:
-            return given["site"]  # type: ignore[no-any-return]
-        return Elsewhere(
-            organization=given["organization"],
-            country=given["country"],
-            place=given["place"],
-            region=given["region"],
-        )
-
-    def header(self) -> dict[str, Any]:
-        """What is kept of the person and the conversation."""
-        names = ("relation", "job_role", "contact", "held_on", "mode")
-        more = ("language", "consent", "may_call_back")
-        return {name: self.cleaned_data[name] for name in (*names, *more)}
 
 
 class IncidentForm(forms.Form):
@@ -317,10 +152,29 @@ class IncidentForm(forms.Form):
         help_text=gettext_lazy("Yours, not the teller's: doubts, context, how it was said."),
     )
     reason = NarrativeField(
-        label=gettext_lazy("Your answer, or why you changed it"),
+        label=gettext_lazy("Why you changed it"),
         required=False,
         max_length=300,
         widget=forms.TextInput,
+    )
+    answer = NarrativeField(
+        label=gettext_lazy("Your answer"),
+        required=False,
+        max_length=2000,
+        error_messages=MISSING,
+        help_text=gettext_lazy("Kept beside the question; what was told is put right below."),
+    )
+    answered_from = forms.ChoiceField(
+        label=gettext_lazy("Where the answer comes from"),
+        choices=AnswerSource,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages=MISSING,
+    )
+    answered_on = forms.DateField(
+        label=gettext_lazy("On"),
+        required=False,
+        widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
         error_messages=MISSING,
     )
 
@@ -334,14 +188,16 @@ class IncidentForm(forms.Form):
         question: str = "",
     ) -> None:
         held = data or initial or {}
+        self.today = timezone.localdate(timezone=study_zone(interview.study))
         super().__init__(data, initial=dict(initial or {}), use_required_attribute=False)
         languages = language_choices(
             interview.study, interview.language, str(held.get("language") or "")
         )
         offer(self, "language", languages)
         self.fields["valence"].required = not divided
-        self.fields["reason"].required = bool(question)
-        for name in ("jot", *ANSWERS, "note"):
+        for name in ("answer", "answered_from", "answered_on"):
+            self.fields[name].required = bool(question)
+        for name in ("jot", *ANSWERS, "note", "answer"):
             self.fields[name].widget.attrs["rows"] = 5 if name == "jot" else 3
 
     def clean(self) -> dict[str, Any]:
@@ -352,6 +208,8 @@ class IncidentForm(forms.Form):
         first, last = given.get("happened_from"), given.get("happened_to")
         if first and last and first > last:
             self.add_error("happened_to", _("The last possible day is before the first."))
+        if given.get("answered_on") and given["answered_on"] > self.today:
+            self.add_error("answered_on", _("This day has not come yet."))
         return given
 
     def missing(self) -> list[str]:
@@ -379,12 +237,24 @@ class IncidentForm(forms.Form):
             happened_to=given["happened_to"],
         )
 
+    def answered(self) -> Answered | None:
+        """What a complete form answers to the question that was asked; None if it says nothing."""
+        given = self.cleaned_data
+        if not given["answer"]:
+            return None
+        return Answered(
+            words=given["answer"],
+            on=given["answered_on"] or self.today,
+            source=given["answered_from"] or AnswerSource.NOTES,
+        )
+
     times = TIMES
 
-    def questions(self) -> Iterator[tuple[Question, forms.BoundField]]:
-        """The five questions, each with its field."""
-        for question in QUESTIONS:
-            yield question, self[question.name]
+    def questions(self, probes: Iterable[Saying]) -> Iterator[Question]:
+        """The five questions, each with its field and what the guide asks when little comes."""
+        for saying in probes:
+            name = saying.part.value
+            yield Question(PROMPTS[name], self[name], saying)
 
 
 BODY = tuple(IncidentForm.base_fields)
@@ -401,6 +271,8 @@ class WindowForm(forms.Form):
     tab = forms.CharField(max_length=40)
     position = forms.IntegerField(min_value=1, max_value=999, required=False)
     based_on = forms.IntegerField(min_value=1, max_value=9999, required=False)
+    seen = forms.RegexField(r"^[0-9a-f]{64}$", required=False)
+    parked = forms.BooleanField(required=False)
     continues = forms.RegexField(r"^[0-9a-f]{64}$", required=False)
     member = forms.UUIDField()
 

@@ -7,9 +7,19 @@ from collections import defaultdict
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from incidents import texts
 from incidents.choices import IncidentState, Verdict
-from incidents.models import Draft, Incident, Interview, Member, Moment, Screening
+from incidents.models import Change, Draft, Incident, Interview, Member, Moment, Screening
 from incidents.models.fieldwork import TEXTS
+
+FACTS = (
+    "told_as",
+    "served_by",
+    "asked_for",
+    "happened_told",
+    "happened_from",
+    "happened_to",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +48,11 @@ class Entry:
         return len(self.drafts) > 1
 
     @property
+    def parked(self) -> bool:
+        """Say whether it waits to be taken up again."""
+        return self.draft is not None and self.draft.parked
+
+    @property
     def headline(self) -> str:
         """The headline as it is now, sent or not."""
         if self.draft is not None:
@@ -54,11 +69,31 @@ class Entry:
         return version.number if version else None
 
     @property
+    def seen(self) -> str:
+        """The checksum of the facts that what is shown was made from."""
+        if self.draft is not None:
+            return self.draft.seen
+        return self.facts_now
+
+    @property
+    def facts_now(self) -> str:
+        """The checksum of the facts as they stand; nothing while the incident is not sent."""
+        if self.incident is None:
+            return ""
+        return facts_checksum(self.incident, "" if self.divided else self.valence)
+
+    @property
     def body(self) -> dict[str, str]:
         """What the form shows."""
         if self.draft is not None:
             return {name: str(text) for name, text in self.draft.body.items()}
         return body_of_incident(self.incident, self.valence) if self.incident else {}
+
+
+def facts_checksum(known: object, valence: str) -> str:
+    """The checksum of what is known about an incident, with the valence of its only moment."""
+    facts = {name: str(getattr(known, name) or "") for name in FACTS}
+    return texts.fingerprint({**facts, "valence": str(valence)})
 
 
 def body_of_incident(incident: Incident, valence: str) -> dict[str, str]:
@@ -117,6 +152,19 @@ def with_counts(interviews: QuerySet[Interview], member: Member) -> QuerySet[Int
     return interviews.annotate(
         **{name: Subquery(rows.values("count")) for name, rows in per_interview.items()}
     )
+
+
+def screenings_of(incident: Incident) -> QuerySet[Screening]:
+    """What was decided and asked about an incident, the latest first, with the answers."""
+    rows = incident.screenings.select_related("member").order_by("-pk")
+    return rows.prefetch_related("answers__author")
+
+
+def last_change_of(incident: Incident) -> Change | None:
+    """Who changed an incident or one of its moments last, and when."""
+    uids = [incident.uid, *incident.moments.values_list("uid", flat=True)]
+    changes = Change.objects.filter(study=incident.study_id, object_uid__in=uids)
+    return changes.select_related("member").order_by("-pk").first()
 
 
 def next_to_screen(member: Member, *, after: int = 0) -> Incident | None:

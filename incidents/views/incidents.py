@@ -20,10 +20,12 @@ from incidents.http import Request
 from incidents.models import Draft, Incident, Interview, Member
 from incidents.models.fieldwork import ANSWERS, TEXTS
 from incidents.paging import page_by_key
-from incidents.queries.fieldwork import Entry, entries_of, with_question
+from incidents.queries.fieldwork import Entry, entries_of, screenings_of, with_question
+from incidents.queries.guides import asked_in_turn, guide_of
 from incidents.texts import fingerprint
 from incidents.views.interviews import WRITERS, answer_submission
 from incidents.views.telling import (
+    PRESET,
     chips_of,
     conflict_page,
     empty_entry,
@@ -171,7 +173,7 @@ def _background(member: Member, incident: Incident) -> dict[str, Any]:
         "organization": incident.site.organization.name,
         "site": incident.site,
         "versions": incident.versions.select_related("author").order_by("-number"),
-        "screenings": incident.screenings.select_related("member").order_by("-pk"),
+        "screenings": screenings_of(incident),
         "may_screen": admin,
         "may_edit": incident.state in {IncidentState.SUBMITTED, IncidentState.RETURNED},
     }
@@ -218,6 +220,8 @@ def _keep(request: Request, interview: Interview, uid: uuid.UUID, member: Member
         by=member,
         position=known["position"] or entry.position,
         based_on=known["based_on"],
+        seen=known["seen"],
+        parked=known["parked"],
         continues=known["continues"],
     )
 
@@ -226,7 +230,7 @@ def _untouched(entry: Entry, body: Mapping[str, str]) -> bool:
     """Say whether there is nothing to keep: an empty form, or a sent incident as it stands."""
     if entry.draft is not None:
         return False
-    before = {"language": body["language"], **entry.body}
+    before = {**{name: body[name] for name in PRESET}, **entry.body}
     return all(text == before.get(name, "") for name, text in body.items())
 
 
@@ -245,17 +249,24 @@ def _found_draft(interview: Interview, member: Member, uid: uuid.UUID) -> Entry:
 def _record_context(
     request: Request, interview: Interview, member: Member, entries: list[Entry], entry: Entry
 ) -> dict[str, Any]:
-    check = "check" in request.GET
+    form = form_of(entry, interview, bound="check" in request.GET)
+    held_on = interview.held_on or form.today
+    guide = guide_of(interview.study, interview.language, held_on=held_on)
     return {
         "study": interview.study,
         "member": member,
         "interview": interview,
         "entry": entry,
         "chips": chips_of(entries, interview, current=entry),
-        "form": form_of(entry, interview, bound=check),
+        "form": form,
+        "guide": guide,
+        "asked_now": guide.nearest(str(form["asked_for"].value() or "")),
+        "questions": list(form.questions(guide.probes)),
         "tab": uuid.uuid4().hex,
         "new_uid": uuid.uuid4(),
         "fields": " ".join(BODY),
+        "presets": " ".join(PRESET),
+        "asked_in_turn": " ".join(asked_in_turn(interview.study)),
         "editable": may_be_edited(entry),
     }
 
@@ -276,6 +287,7 @@ def _rebase(interview: Interview, member: Member, entry: Entry, *, below: bool) 
         by=member,
         position=entry.position,
         based_on=incident.version.number,
+        seen=entry.facts_now,
     )
 
 

@@ -14,7 +14,7 @@ from incidents import access
 from incidents.actions.fieldwork import open_interview
 from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
-from incidents.forms.fieldwork import InterviewForm
+from incidents.forms.interviews import InterviewForm
 from incidents.http import Request
 from incidents.models import Interview, Member
 from incidents.paging import page_by_key

@@ -5,16 +5,23 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.actions.fieldwork import EDITABLE, correct_incident, record_incident
 from incidents.actions.refusals import RefusedError, StaleError
-from incidents.forms.fieldwork import IncidentForm
+from incidents.choices import AnswerSource
+from incidents.forms.fieldwork import IncidentForm, study_zone
 from incidents.http import Request
 from incidents.models import Interview, Member
-from incidents.queries.fieldwork import Entry, body_of_incident, entries_of
+from incidents.queries.fieldwork import Entry, body_of_incident, entries_of, last_change_of
+from incidents.queries.guides import asked_in_turn
+
+PRESET = ("language", "asked_for", "answered_from", "answered_on")
+NOT_COMPARED = ("answered_from", "answered_on")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,15 +66,26 @@ def missing_in(entry: Entry, interview: Interview) -> list[str]:
 
 def form_of(entry: Entry, interview: Interview, *, bound: bool = False) -> IncidentForm:
     """The form of an incident: as it stands, or bound so that it says what is missing."""
-    new = {"language": interview.language}
-    body = entry.body or new
+    body = entry.body
     return IncidentForm(
         body if bound else None,
         interview=interview,
-        initial=body,
+        initial={**presets_of(entry, interview), **body},
         divided=entry.divided,
         question=entry.question,
     )
+
+
+def presets_of(entry: Entry, interview: Interview) -> dict[str, str]:
+    """What stands in a form before anybody has typed; it says nothing by itself."""
+    if entry.question:
+        today = timezone.localdate(timezone=study_zone(interview.study))
+        return {"answered_from": AnswerSource.NOTES.value, "answered_on": today.isoformat()}
+    if entry.incident is not None:
+        return {}
+    asked = asked_in_turn(interview.study)
+    kind = asked[(entry.position - 1) % len(asked)]
+    return {"language": interview.language, "asked_for": kind.value}
 
 
 def submit_all(interview: Interview, member: Member) -> Submission:
@@ -77,6 +95,9 @@ def submit_all(interview: Interview, member: Member) -> Submission:
         if entry.in_dispute:
             differ = _("Incident %(number)s was not sent: two windows hold different words of it.")
             whole.kept.append(differ % {"number": number})
+        elif entry.parked:
+            parked = _("Incident %(number)s is parked and was not sent. Open it to go on with it.")
+            whole.kept.append(parked % {"number": number})
         elif entry.draft is not None:
             whole.add(_submit(interview, member, entry, number))
     return whole
@@ -91,7 +112,7 @@ def conflict_page(
         "interview": interview,
         "entry": entry,
         "texts": differing_texts(entry),
-        "version": entry.incident.version if entry.incident else None,
+        "change": last_change_of(entry.incident) if entry.incident else None,
     }
     return render(request, "incidents/incident_conflict.html", context, status=status)
 
@@ -101,10 +122,21 @@ def differing_texts(entry: Entry) -> list[dict[str, str]]:
     theirs = body_of_incident(entry.incident, entry.valence) if entry.incident else {}
     fields = IncidentForm.base_fields
     return [
-        {"name": name, "label": str(field.label), "mine": mine, "theirs": other}
+        {
+            "name": name,
+            "label": str(field.label),
+            "mine": _as_shown(field, mine),
+            "theirs": _as_shown(field, other),
+        }
         for name, field in fields.items()
         if (mine := entry.body.get(name, "")) != (other := theirs.get(name, ""))
+        and name not in NOT_COMPARED
     ]
+
+
+def _as_shown(field: forms.Field, value: str) -> str:
+    """A choice by its words; anything else as it was typed."""
+    return str(dict(getattr(field, "choices", ())).get(value, value))
 
 
 def _submit(interview: Interview, member: Member, entry: Entry, number: int) -> Submission:
@@ -139,7 +171,9 @@ def _send(interview: Interview, member: Member, entry: Entry, form: IncidentForm
         told=form.told(),
         by=member,
         based_on=entry.based_on,
+        seen=entry.seen,
         reason=form.cleaned_data["reason"],
+        answered=form.answered(),
         draft=entry.draft,
     )
 
@@ -150,6 +184,8 @@ def _chip(entry: Entry, number: int, interview: Interview) -> Chip:
         return Chip(entry, number, "part" if entry.question else "complete", label)
     if entry.draft is None:
         return Chip(entry, number, "empty", _("Empty"))
+    if entry.parked:
+        return Chip(entry, number, "parked", _("Parked"))
     missing = missing_in(entry, interview)
     label = _("Not complete") if missing else _("Complete, not sent")
     return Chip(entry, number, "part" if missing else "complete", label, missing)

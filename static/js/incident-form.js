@@ -1,9 +1,13 @@
 // The form of an incident: what is typed is kept here at once and on the server a moment later,
 // and the next incident opens in place, with or without a network.
+import { offerDigits } from "./choice-keys.js";
 import { csrfToken } from "./csrf.js";
 import { clearFailure, showFailure } from "./failures.js";
+import { showQuestion } from "./guide.js";
 import { fingerprint, Outbox, tidy } from "./outbox.js";
 import { showReceipt } from "./receipt.js";
+import { noteRecorded } from "./recorded.js";
+import { offerQuoting } from "./said.js";
 import { announce, toast } from "./toasts.js";
 import { offerTimes } from "./told-dates.js";
 
@@ -12,6 +16,8 @@ const LONGEST_WAIT = 30_000;
 
 const form = document.getElementById("incident-form");
 const names = form.dataset.fields.split(" ");
+const presets = form.dataset.presets.split(" ");
+const asked = form.dataset.asked.split(" ");
 const receipts = form.querySelector("[data-receipts]");
 const outbox = new Outbox(form.elements.member.value);
 const sentence = (id) => document.getElementById(id).content.textContent.trim();
@@ -38,6 +44,7 @@ function parcelNow() {
     tab: form.elements.tab.value,
     position: form.elements.position.value,
     basedOn: form.elements.based_on.value,
+    seen: form.elements.seen.value,
     continues: form.elements.continues.value,
     body: bodyNow(),
   };
@@ -53,12 +60,14 @@ function uncheck() {
   for (const radio of form.querySelectorAll('input[type="radio"]')) radio.checked = false;
 }
 
-const isEmpty = (body) => names.every((name) => name === "language" || !body[name]);
+const isEmpty = (body) => names.every((name) => presets.includes(name) || !body[name]);
 
 // -- Keeping it -------------------------------------------------------------------------------
 
 function changed() {
-  outbox.put(parcelNow());
+  const parcel = parcelNow();
+  outbox.put(parcel);
+  if (!isEmpty(parcel.body)) noteRecorded(outbox.member, uid);
   showReceipt(receipts, "unsaved");
   clearTimeout(timer);
   timer = setTimeout(save, PAUSE);
@@ -113,6 +122,13 @@ function renameChip() {
   if (!isEmpty(bodyNow())) chip.querySelector("[data-says-empty]")?.remove();
 }
 
+function markParked() {
+  const chip = chipOf(uid)?.querySelector(".chip");
+  if (!chip) return;
+  chip.classList.add("chip-parked");
+  announce(sentence("say-parked"));
+}
+
 function addChip(id, url) {
   const chips = document.getElementById("chips");
   for (const link of chips.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
@@ -123,22 +139,27 @@ function addChip(id, url) {
   item.querySelector(".num").textContent = chips.children.length;
 }
 
-function openNext() {
+function openNext({ park = false } = {}) {
   if (isEmpty(bodyNow())) {
     toast(sentence("say-empty"));
     form.elements.headline.focus();
     return;
   }
+  if (park) {
+    outbox.put({ ...parcelNow(), parked: "1" });
+    markParked();
+  }
   save();
   const language = value("language");
+  const position = Number(form.elements.position.value) + 1;
   uid = crypto.randomUUID();
   const url = `${form.dataset.incidents}${uid}/`;
   addChip(uid, url);
-  fill({ language });
   uncheck();
-  form.elements.position.value = Number(form.elements.position.value) + 1;
-  form.elements.based_on.value = "";
-  form.elements.continues.value = "";
+  fill({ language, asked_for: asked[(position - 1) % asked.length] });
+  showQuestion(form);
+  form.elements.position.value = position;
+  for (const name of ["based_on", "seen", "continues"]) form.elements[name].value = "";
   form.action = url;
   form.querySelector("[data-send]").formAction = `${url}submit/`;
   for (const part of document.querySelectorAll("[data-of-this-incident]")) part.remove();
@@ -170,25 +191,32 @@ function restore() {
   fill(left.body);
   form.elements.tab.value = left.tab;
   form.elements.based_on.value = left.basedOn;
+  form.elements.seen.value = left.seen ?? "";
   renameChip();
 }
 
 function onInput() {
   changed();
   renameChip();
+  showQuestion(form);
 }
 
 function onSubmit(event) {
   event.preventDefault();
   if (event.submitter?.hasAttribute("data-send")) send(event.submitter);
-  else openNext();
+  else openNext({ park: event.submitter?.hasAttribute("data-park") });
 }
 
 function onKey(event) {
+  if (event.altKey && event.code === "KeyP") {
+    event.preventDefault();
+    openNext({ park: true });
+  }
   if (event.key !== "Enter") return;
   if (event.ctrlKey || event.metaKey) {
     event.preventDefault();
-    openNext();
+    if (event.shiftKey) send(form.querySelector("[data-send]"));
+    else openNext();
   } else if (event.target.matches("input")) {
     event.preventDefault(); // Enter in a line of text sends nothing
   }
@@ -215,6 +243,9 @@ function start() {
   window.addEventListener("popstate", () => location.reload());
   restore();
   offerTimes(form);
+  offerQuoting(form);
+  offerDigits(form);
+  if ("parked" in form.dataset) changed(); // to open it is to go on with it
   save();
   if (isEmpty(bodyNow())) form.elements.headline.focus();
   form.dataset.ready = "";

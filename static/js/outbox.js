@@ -84,8 +84,8 @@ export class Outbox {
   }
 
   async deliver(parcel, { leaving = false } = {}) {
-    const { body, url, uid, tab, position, basedOn, continues } = parcel;
-    const about = { tab, position, based_on: basedOn, continues, member: this.member };
+    const { body, url, uid, tab, position, basedOn, seen = "", parked = "", continues } = parcel;
+    const about = { tab, position, based_on: basedOn, seen, parked, continues, member: this.member };
     let answer;
     try {
       answer = await fetch(url, {
@@ -110,7 +110,8 @@ export class Outbox {
   settle(parcel) {
     const key = this.key(parcel);
     const now = JSON.parse(read(key));
-    if (now && JSON.stringify(now.body) === JSON.stringify(parcel.body)) erase(key);
+    const says = ({ body, parked = "" }) => JSON.stringify([body, parked]);
+    if (now && says(now) === says(parcel)) erase(key);
   }
 
   /** Send all there is, one after another; a parcel in trouble does not stop the others. */

@@ -6,6 +6,8 @@ import uuid
 import pytest
 from django.db import transaction
 
+from incidents import texts
+from incidents.actions.answers import Answered
 from incidents.actions.fieldwork import (
     Elsewhere,
     Told,
@@ -15,9 +17,19 @@ from incidents.actions.fieldwork import (
     record_incident,
 )
 from incidents.actions.refusals import RefusedError, StaleError
-from incidents.actions.screening import return_with_question
+from incidents.actions.screening import change_told_as, change_valence, return_with_question
 from incidents.choices import IncidentState, RoleName, Valence, VersionKind, Viewpoint
-from incidents.models import Change, Incident, IncidentVersion, Interview, Moment, Respondent, Site
+from incidents.models import (
+    Answer,
+    Change,
+    Incident,
+    IncidentVersion,
+    Interview,
+    Moment,
+    Respondent,
+    Site,
+)
+from incidents.queries.fieldwork import facts_checksum
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -130,7 +142,7 @@ def test_an_incident_is_recorded_with_one_version_and_one_moment_under_its_uid()
     assert (incident.viewpoint, incident.site) == (Viewpoint.CUSTOMER, interview.respondent.site)
     assert (incident.version.number, incident.version.kind) == (1, VersionKind.ORIGINAL)
     assert incident.version.author == interview.interviewer
-    assert incident.version.folded == "the late letter " + SECRET.casefold()
+    assert incident.version.folded == texts.searchable(f"The late letter {SECRET}")
     assert [moment.valence for moment in incident.moments.all()] == ["negative"]
 
 
@@ -202,23 +214,22 @@ def returned(**fields):
     )
 
 
-def test_answering_a_question_adds_a_version_and_hands_the_incident_in_again():
-    incident = returned()
+ANSWER = Answered(words="It was in the lobby.", on=dt.date(1999, 3, 20))
 
-    correct_incident(
-        incident=incident,
-        told=TOLD,
-        by=incident.interview.interviewer,
-        based_on=1,
-        reason="It was in the lobby.",
-    )
+
+def test_an_answer_is_kept_beside_its_question_and_hands_the_incident_in_again():
+    incident = returned()
+    by = incident.interview.interviewer
+
+    correct_incident(incident=incident, told=TOLD, by=by, based_on=1, answered=ANSWER)
 
     incident.refresh_from_db()
-    version = incident.version
+    version, answer = incident.version, Answer.objects.get()
     assert incident.state == IncidentState.SUBMITTED
     assert (version.number, version.based_on, version.kind) == (2, 1, VersionKind.CORRECTION)
-    assert version.reason == "It was in the lobby."
     assert incident.versions.get(number=1).headline == f"Headline of {incident.uid}"
+    assert (answer.words, answer.answered_on, answer.author) == (ANSWER.words, ANSWER.on, by)
+    assert answer.screening == incident.screenings.get(verdict="return")
 
 
 def test_an_answer_without_other_words_counts_once_however_often_it_is_sent():
@@ -229,9 +240,41 @@ def test_an_answer_without_other_words_counts_once_however_often_it_is_sent():
     return_with_question(incident=incident, question="Sure?", by=admin, row_version=0)
 
     for _time in range(2):
-        correct_incident(incident=incident, told=TOLD, by=by, based_on=1, reason="Yes, sure.")
+        correct_incident(incident=incident, told=TOLD, by=by, based_on=1, answered=ANSWER)
 
-    assert list(incident.versions.values_list("reason", flat=True)) == ["", "Yes, sure."]
+    incident.refresh_from_db()
+    assert (incident.state, incident.versions.count()) == (IncidentState.SUBMITTED, 1)
+    assert Answer.objects.count() == 1
+
+
+def test_another_answer_to_the_same_question_is_kept_too():
+    incident = returned()
+    by = incident.interview.interviewer
+
+    for words in ("In the lobby.", "No, at the desk."):
+        answered = Answered(words=words, on=dt.date(1999, 3, 20))
+        correct_incident(incident=incident, told=TOLD, by=by, based_on=None, answered=answered)
+
+    assert [answer.words for answer in Answer.objects.all()] == [
+        "In the lobby.",
+        "No, at the desk.",
+    ]
+
+
+def test_the_log_of_an_answer_does_not_repeat_it():
+    incident = returned()
+
+    correct_incident(
+        incident=incident,
+        told=TOLD,
+        by=incident.interview.interviewer,
+        based_on=1,
+        answered=ANSWER,
+    )
+
+    change = Change.objects.get(verb="correct_incident")
+    assert change.details["answer"] == str(Answer.objects.get().uid)
+    assert ANSWER.words not in str(change.details)
 
 
 def test_a_correction_of_an_older_version_is_stale_and_nothing_changes():
@@ -281,6 +324,92 @@ def test_the_valence_of_a_divided_incident_is_left_to_its_parts():
     correct_incident(incident=incident, told=TOLD, by=incident.interview.interviewer, based_on=1)
 
     assert {moment.valence for moment in incident.moments.all()} == {Valence.POSITIVE}
+
+
+# -- What a screener corrected ----------------------------------------------------------------
+
+
+@pytest.fixture
+def told():
+    interview = InterviewFactory()
+    by = interview.interviewer
+    incident = record_incident(interview=interview, uid=uuid.uuid4(), told=TOLD, by=by)
+    incident.refresh_from_db()
+    return incident
+
+
+def screened(incident):
+    """Let a screener correct from which side the incident is told, and its valence."""
+    admin = MemberFactory(study=incident.study, roles=[RoleName.ADMIN])
+    change_told_as(incident=incident, told_as="own", by=admin, row_version=incident.row_version)
+    change_valence(moment=incident.moments.get(), valence=Valence.MIXED, by=admin, row_version=0)
+
+
+def stands(incident):
+    incident.refresh_from_db()
+    return incident.told_as, incident.moments.get().valence, incident.versions.count()
+
+
+@pytest.mark.parametrize("words", [{}, {"note": "One thing more."}])
+def test_a_form_from_before_a_screeners_correction_is_stale_and_overwrites_nothing(told, words):
+    seen = facts_checksum(told, told.moments.get().valence)
+    screened(told)
+
+    with pytest.raises(StaleError):
+        correct_incident(
+            incident=told,
+            told=again(TOLD, words=words),
+            by=told.interview.interviewer,
+            based_on=1,
+            seen=seen,
+        )
+
+    assert stands(told) == ("own", "mixed", 1)
+
+
+def test_a_form_that_knew_of_no_incident_overwrites_no_correction_either(told):
+    screened(told)
+
+    with pytest.raises(StaleError):
+        record_incident(
+            interview=told.interview,
+            uid=told.uid,
+            told=again(TOLD, words={"note": "One thing more."}),
+            by=told.interview.interviewer,
+        )
+
+    assert stands(told) == ("own", "mixed", 1)
+
+
+def test_what_was_handed_in_before_the_correction_is_known_when_it_comes_again(told):
+    screened(told)
+
+    record_incident(
+        interview=told.interview, uid=told.uid, told=TOLD, by=told.interview.interviewer
+    )
+
+    assert stands(told) == ("own", "mixed", 1)
+
+
+def test_a_form_that_saw_the_correction_may_change_it_again(told):
+    screened(told)
+    seen = facts_checksum(Incident.objects.get(), told.moments.get().valence)
+
+    correct_incident(incident=told, told=TOLD, by=told.interview.interviewer, based_on=1, seen=seen)
+
+    assert stands(told) == ("customer", "negative", 2)
+
+
+def test_other_words_with_the_facts_as_they_stand_meet_no_conflict(told):
+    seen = facts_checksum(told, told.moments.get().valence)
+    screened(told)
+    agreed = again(TOLD, words={"note": "Yes."}, told_as="own", valence=Valence.MIXED)
+
+    correct_incident(
+        incident=told, told=agreed, by=told.interview.interviewer, based_on=1, seen=seen
+    )
+
+    assert stands(told) == ("own", "mixed", 2)
 
 
 # -- Respondents ------------------------------------------------------------------------------
@@ -370,3 +499,32 @@ def test_an_incident_told_while_its_respondent_moves_stands_where_the_respondent
 
     assert at_once(move, tell) == [None, None]
     assert Incident.objects.get().site == site
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_screener_and_an_interviewer_at_once_do_not_overwrite_each_other():
+    interview = InterviewFactory()
+    by = interview.interviewer
+    incident = record_incident(interview=interview, uid=uuid.uuid4(), told=TOLD, by=by)
+    seen = facts_checksum(incident, TOLD.valence)
+    admin = MemberFactory(study=incident.study, roles=[RoleName.ADMIN])
+    has_changed = threading.Event()
+
+    def screen():
+        with transaction.atomic():
+            change_valence(
+                moment=incident.moments.get(), valence=Valence.MIXED, by=admin, row_version=0
+            )
+            has_changed.set()
+            time.sleep(LONG_ENOUGH_TO_BLOCK)
+
+    def correct():
+        assert has_changed.wait(10)
+        told = again(TOLD, words={"note": "One thing more."})
+        correct_incident(incident=incident, told=told, by=by, based_on=1, seen=seen)
+
+    outcomes = at_once(screen, correct)
+
+    assert [type(outcome) for outcome in outcomes] == [type(None), StaleError]
+    assert (Moment.objects.get().valence, IncidentVersion.objects.count()) == ("mixed", 1)

@@ -5,9 +5,10 @@ from urllib.parse import quote
 import pytest
 from django.urls import reverse
 
+from incidents.actions.screening import change_told_as
 from incidents.choices import IncidentState, RoleName
 from incidents.forms.fieldwork import BODY, body_of
-from incidents.models import Draft, Incident, IncidentVersion, Interview, Screening
+from incidents.models import Answer, Draft, Incident, IncidentVersion, Interview, Screening
 from incidents.texts import fingerprint
 from taxonomy.models import Assignment, Batch, Scheme
 from tests.factories import (
@@ -343,6 +344,27 @@ def test_words_put_below_theirs_can_then_be_submitted(client, interview, conflic
     assert situations() == [FIRST, "Theirs.", "Theirs.\n\nMine."]
 
 
+def test_a_form_from_before_a_screeners_correction_shows_both_sides(client, interview, interviewer):
+    uid = uuid.uuid4()
+    post(client, "incident_submit", interview, uid)
+    page = client.get(address("incident_record", interview, interview.uid, uid)).text
+    as_seen = {"based_on": "1", "seen": re.search(r'name="seen" value="(\w+)"', page)[1]}
+    admin = MemberFactory(study=interview.study, roles=[RoleName.ADMIN], display_name="Ada")
+    incident = Incident.objects.get()
+    change_told_as(incident=incident, told_as="own", by=admin, row_version=incident.row_version)
+
+    response = post(client, "incident_submit", interview, uid, jot="", situation=FIRST, **as_seen)
+
+    assert response.status_code == 409
+    sides = ("While you were writing, Ada changed", "Received as a customer", "Own service")
+    assert [words for words in sides if words not in response.text] == []
+    incident.refresh_from_db()
+    assert (incident.told_as, incident.versions.count()) == ("own", 1)
+    resolve(client, interview, uid, "mine")
+    incident.refresh_from_db()
+    assert (incident.told_as, incident.versions.count()) == ("customer", 2)
+
+
 # -- One's own incidents ----------------------------------------------------------------------
 
 
@@ -368,13 +390,23 @@ def test_an_answer_is_wanted_before_a_returned_incident_goes_back(client, interv
     Screening.objects.create(incident=incident, member=screener, verdict="return", words="Where?")
 
     page = client.get(address("incident_record", interview, interview.uid, incident.uid)).text
-    assert page.index("Where?") < page.index('name="reason"') < page.index('name="headline"')
-    post(client, "incident_submit", interview, incident.uid, based_on="1")
-    assert incident.versions.count() == 1
-    post(client, "incident_submit", interview, incident.uid, based_on="1", reason="At the bank.")
+    assert page.index("Where?") < page.index('name="answer"') < page.index('name="headline"')
+    as_seen = {"based_on": "1", "seen": re.search(r'name="seen" value="(\w+)"', page)[1]}
+    post(client, "incident_submit", interview, incident.uid, **as_seen)
+    assert (incident.versions.count(), Answer.objects.count()) == (1, 0)
+    said = {"answer": "At the bank.", "answered_from": "respondent", "answered_on": "1999-03-20"}
+    post(client, "incident_submit", interview, incident.uid, **as_seen, **said)
 
     incident.refresh_from_db()
-    assert (incident.state, incident.version.reason) == ("submitted", "At the bank.")
+    answer = Answer.objects.get()
+    assert (incident.state, answer.words, answer.source) == (
+        "submitted",
+        "At the bank.",
+        "respondent",
+    )
+    assert (str(answer.answered_on), answer.author) == ("1999-03-20", interviewer)
+    shown = client.get(address("incident_show", interview, incident.uid)).text
+    assert shown.index("Where?") < shown.index("At the bank.") < shown.index("March 20, 1999")
 
 
 def test_an_accepted_incident_is_shown_and_not_opened(client, interview, interviewer):
