@@ -412,6 +412,9 @@ def _words(asked):
     }
 
 
+        "answer": "It was in the lobby.",
+        "answered_from": "respondent",
+        "answered_on": "1999-03-21",
 def _row_version(asked, **fields):
     return {"row_version": str(asked.incident.row_version if asked.incident else 0), **fields}
 
