@@ -16,12 +16,12 @@ export UV_SYSTEM_CERTS := true
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-sqlite test-postgres test-services check format lock screenshots clean
+.PHONY: help setup setup-dev run test test-sqlite test-postgres test-services check format lock messages screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-setup: .venv/ok-runtime node_modules/.ok ## Install what running needs; the interpreter is .venv/bin/python
+setup: .venv/ok-runtime .venv/ok-locale node_modules/.ok ## Install what running needs; the interpreter is .venv/bin/python
 
 setup-dev: setup .venv/ok-dev ## Install what tests and checks need as well
 
@@ -61,6 +61,9 @@ lock: .venv/ok-uv ## Write the lock files anew; UPGRADE=--upgrade takes newer ve
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.txt
 	.venv/bin/npm install --package-lock-only
 
+messages: setup-dev ## Bring the catalogues of translations in step with the code
+	$(PYTHON) -m scripts.catalogues collect
+
 screenshots: setup-dev ## Take the pictures of docs/screenshots anew; needs Chromium
 	$(PYTHON) scripts/screenshots.py
 
@@ -90,6 +93,11 @@ clean: ## Remove what set-up and tests left; the data in var/ stay
 	@echo "Installing $< …"
 	@.venv/bin/uv pip install -q --python $(PYTHON) --require-hashes -r $< || \
 		$(PYTHON) -m pip install -q --require-hashes -r $<
+	@touch $@
+
+# `-m scripts.catalogues` needs no GNU gettext, which a machine may lack.
+.venv/ok-locale: $(wildcard locale/*/LC_MESSAGES/*.po) .venv/ok-runtime
+	@$(PYTHON) -m scripts.catalogues compile
 	@touch $@
 
 node_modules/.ok: package-lock.json package.json .npmrc .venv/ok-runtime
