@@ -295,6 +295,7 @@ class Screening(models.Model):
     verdict = models.CharField(max_length=20, choices=Verdict)
     criterion = models.CharField(max_length=20, choices=Criterion, blank=True)
     words = models.TextField(_("question or reason"), blank=True)
+    findings = models.JSONField(null=True)  # of each criterion's code, what was found
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -303,7 +304,6 @@ class Screening(models.Model):
             models.CheckConstraint(
                 condition=~Q(verdict=Verdict.EXCLUDE) | ~Q(criterion=""),
                 name="exclusion_names_its_criterion",
-    findings = models.JSONField(null=True)  # of each criterion's code, what was found
             ),
             models.CheckConstraint(
                 condition=~Q(verdict=Verdict.RETURN) | ~Q(words=""), name="return_asks_something"

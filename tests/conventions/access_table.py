@@ -408,13 +408,13 @@ def _words(asked):
         "told_as": "own",
         "valence": "negative",
         "reason": "Asked again.",
+        "answer": "It was in the lobby.",
+        "answered_from": "respondent",
+        "answered_on": "1999-03-21",
         "based_on": "1" if asked.incident else "",
     }
 
 
-        "answer": "It was in the lobby.",
-        "answered_from": "respondent",
-        "answered_on": "1999-03-21",
 def _row_version(asked, **fields):
     return {"row_version": str(asked.incident.row_version if asked.incident else 0), **fields}
 
