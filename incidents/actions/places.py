@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
-from incidents.actions.numbering import lock_study
+from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.actions.studies import NOT_STATED_CODE
 from incidents.models import (
@@ -43,7 +43,7 @@ def add_region(
     _lock(study)
     with refuse_taken("name", _("The study has a region with this name.")):
         region = Region.objects.create(study=study, name=name, position=_next(study.regions))
-    _set_countries(region, set(countries))
+    _set_countries(region, set(countries), by)
     record_change(verb="add_region", on=region, study=study, by=by, countries=sorted(countries))
     return region
 
@@ -67,7 +67,7 @@ def change_region(
         with refuse_taken("name", _("The study has a region with this name.")):
             region.save(update_fields=["name"])
     if countries is not None:
-        _set_countries(region, set(countries))
+        _set_countries(region, set(countries), by)
     record_change(
         verb="change_region",
         on=region,
@@ -78,7 +78,7 @@ def change_region(
     return region
 
 
-def _set_countries(region: Region, wanted: set[str]) -> None:
+def _set_countries(region: Region, wanted: set[str], by: Member | None) -> None:
     elsewhere = RegionCountry.objects.filter(study=region.study, country__in=wanted)
     taken = elsewhere.exclude(region=region).select_related("region").first()
     if taken is not None:
@@ -97,18 +97,25 @@ def _set_countries(region: Region, wanted: set[str]) -> None:
         RegionCountry(study=region.study, region=region, country=code)
         for code in sorted(wanted - present)
     )
-    _let_sites_follow(wanted - present, not_stated, region)
-    _let_sites_follow(present - wanted, region, not_stated)
+    moved = _let_sites_follow(wanted - present, not_stated, region)
+    moved += _let_sites_follow(present - wanted, region, not_stated)
+    if moved:  # sums by region are kept
+        change_facts(region.study, by=by)
 
 
-def _let_sites_follow(countries: set[str], old: Region, new: Region) -> None:
-    """Move the sites of these countries from one default to the other, where no twin stands."""
+def _let_sites_follow(countries: set[str], old: Region, new: Region) -> int:
+    """Move the sites of these countries from one default to the other, where no twin stands.
+
+    Returns how many moved.
+    """
+    moved = 0
     for site in Site.objects.filter(region=old, country__in=countries):
         twin = Site.objects.filter(
             organization=site.organization_id, country=site.country, place=site.place, region=new
         )
         if not twin.exists():
-            Site.objects.filter(pk=site.pk).update(region=new)
+            moved += Site.objects.filter(pk=site.pk).update(region=new)
+    return moved
 
 
 @transaction.atomic

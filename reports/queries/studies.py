@@ -5,13 +5,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 
 from incidents.choices import IncidentState
 from incidents.models import Incident, Member, Region, Screening, Study
 from reports.queries.home import NOT_TOLD
-from taxonomy.models import Scheme, Tally, TallyPointer
+from taxonomy.models import Scheme, TallyPointer
 from taxonomy.models.facts import PLACED
+from taxonomy.queries.counts import standing_counts
 
 NEWEST = 6
 
@@ -74,13 +75,11 @@ def funnel_of(study: Study) -> Funnel:
 
 
 def progress_of(study: Study, schemes: Sequence[Scheme]) -> list[SchemeProgress]:
-    """How far these schemes are coded, from their tallies; two queries."""
+    """How far these schemes are coded, from their tallies; three queries."""
     placed = Q(outcome__in=PLACED)
     counts = {
         scheme: (placed_moments or 0, moments)
-        for scheme, placed_moments, moments in Tally.objects.filter(
-            scheme__in=schemes, generation=F("scheme__tally_pointer__generation")
-        )
+        for scheme, placed_moments, moments in standing_counts(schemes)
         .values_list("scheme")
         .annotate(placed=Sum("moments", filter=placed), every=Sum("moments"))
         .order_by()

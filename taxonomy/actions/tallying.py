@@ -1,6 +1,7 @@
 """Tallies: counts of the facts, built in the background and switched over at once."""
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,10 +12,10 @@ from incidents.actions.numbering import REBUILD_TALLIES
 from incidents.choices import JobState
 from incidents.jobs import Claim, request_job, try_again
 from incidents.models import Job, Study
-from taxonomy.models import Scheme, Tally, TallyPointer
-from taxonomy.queries.counts import count_facts
+from taxonomy.models import RegionTally, Scheme, Tally, TallyPointer
+from taxonomy.queries.counts import counted_aside
 
-PORTION = 500
+PORTION = 10_000  # narrow rows, copied inside the database: a tenth of a second on SQLite
 FIRST_REST = dt.timedelta(minutes=10)
 LONGEST_REST = dt.timedelta(days=1)
 
@@ -39,19 +40,17 @@ def rebuild_tallies(claim: Claim) -> None:
 def rebuild_tally(scheme: Scheme, claim: Claim) -> int:
     """Write a new generation of one scheme's tally, point to it, and return its data number."""
     generation = _generation(claim)
-    seq, rows = count_facts(scheme)
-    for start in range(0, len(rows), PORTION):
+    with counted_aside(scheme) as counts:
+        for start in range(0, counts.rows, PORTION):
+            with transaction.atomic():
+                claim.hold()
+                counts.copy(scheme, generation, first=start + 1, last=start + PORTION)
         with transaction.atomic():
             claim.hold()
-            Tally.objects.bulk_create(
-                Tally(scheme=scheme, generation=generation, **row)
-                for row in rows[start : start + PORTION]
-            )
-    with transaction.atomic():
-        claim.hold()
-        _point(scheme, generation, seq)
+            counts.sum_regions(scheme, generation)
+            _point(scheme, generation, counts.seq)
     _forget_other_generations(scheme)
-    return seq
+    return counts.seq
 
 
 def request_where_stale(studies: QuerySet[Study]) -> int:
@@ -114,6 +113,11 @@ def _forget_other_generations(scheme: Scheme) -> None:
     A newer one may be under way; it is not touched.
     """
     current = TallyPointer.objects.values_list("generation", flat=True).get(scheme=scheme)
-    old = Tally.objects.filter(scheme=scheme, generation__lt=current)
-    while keys := list(old.values_list("pk", flat=True)[:PORTION]):
-        Tally.objects.filter(pk__in=keys).delete()
+    for rows in (Tally.objects.all(), RegionTally.objects.all()):
+        _forget(rows, scheme=scheme, generation__lt=current)
+
+
+def _forget(rows: QuerySet[Any], **which: Any) -> None:
+    keys = rows.filter(**which).values("pk")
+    while rows.filter(pk__in=keys[:PORTION]).delete()[0]:
+        pass

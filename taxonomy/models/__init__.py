@@ -1,7 +1,7 @@
 """The rows of classification."""
 
 from taxonomy.models.codings import Assignment, Batch, Coding
-from taxonomy.models.facts import Settlement, Tally, TallyPointer
+from taxonomy.models.facts import RegionTally, Settlement, Tally, TallyPointer
 from taxonomy.models.schemes import Category, Revision, RevisionChange, Round, Scheme
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Batch",
     "Category",
     "Coding",
+    "RegionTally",
     "Revision",
     "RevisionChange",
     "Round",

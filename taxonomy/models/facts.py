@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from incidents.choices import Valence, Viewpoint
-from incidents.models import Moment, Site
+from incidents.models import Moment, Region, Site
 from taxonomy.choices import Outcome
 from taxonomy.models.schemes import Category, Scheme
 
@@ -67,22 +67,57 @@ class TallyPointer(models.Model):
         return f"{self.scheme_id}: {self.generation}"
 
 
-class Tally(models.Model):
-    """How many moments share a settlement, site, viewpoint and valence; a cache, by generation."""
+class Counted(models.Model):
+    """What counts share: how moments are settled, told and experienced, and how many they are.
 
-    scheme = models.ForeignKey(Scheme, models.CASCADE, related_name="tallies")
+    Counts are a cache that is written by the hundred thousand, so the database does not look up
+    what each row refers to, and keeps only the index that reading needs.
+    """
+
+    scheme = models.ForeignKey(
+        Scheme, models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
     generation = models.PositiveBigIntegerField()
     outcome = models.CharField(max_length=15, choices=Outcome)
-    category = models.ForeignKey(Category, models.CASCADE, null=True, related_name="+")
+    category = models.ForeignKey(
+        Category,
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     contested = models.TextField(blank=True)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+")
     viewpoint = models.CharField(max_length=20, choices=Viewpoint)
     valence = models.CharField(max_length=20, choices=Valence)
     moments = models.PositiveIntegerField()
 
     class Meta:
-        verbose_name_plural = "tallies"
-        indexes: ClassVar = [models.Index(fields=["scheme", "generation"])]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.scheme_id}/{self.generation}: {self.moments}"
+
+
+class Tally(Counted):
+    """How many moments share a settlement, site, viewpoint and valence; a cache, by generation."""
+
+    site = models.ForeignKey(
+        Site, models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        indexes: ClassVar = [models.Index(fields=["scheme", "generation"])]
+
+
+class RegionTally(Counted):
+    """The same by region instead of site: some thousand rows, however large the study is."""
+
+    region = models.ForeignKey(
+        Region, models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        verbose_name_plural = "tallies by region"
+        indexes: ClassVar = [models.Index(fields=["scheme", "generation"])]

@@ -2,19 +2,19 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
 
 from incidents.models import Incident, Moment, Study
-from taxonomy.models import Scheme, Settlement, Tally, TallyPointer
-from taxonomy.queries.counts import count_facts
+from taxonomy.models import RegionTally, Scheme, Settlement, Tally, TallyPointer
+from taxonomy.models.facts import Counted
+from taxonomy.queries.counts import GRAIN, REGION_GRAIN, count_facts
 from taxonomy.queries.decisions import decisions_for, stands
 from taxonomy.queries.revisions import rows_of, tree_at_revision
 
 PORTION = 500
-GRAIN = ("outcome", "category_id", "contested", "site_id", "viewpoint", "valence")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,13 +81,27 @@ def _wrong_tally(scheme: Scheme) -> Iterator[Difference]:
     pointer = TallyPointer.objects.filter(scheme=scheme, data_seq=seq).first()
     if pointer is None:
         return
-    right = Counter({tuple(row[name] for name in GRAIN): row["moments"] for row in counted})
-    rows = Tally.objects.filter(scheme=scheme, generation=pointer.generation)
-    tally = Counter({tuple(row[:-1]): row[-1] for row in rows.values_list(*GRAIN, "moments")})
-    for grain in sorted(set(right) | set(tally), key=str):
-        if right[grain] != tally[grain]:
-            where = f"{scheme.slug} {dict(zip(GRAIN, grain, strict=True))}"
-            yield Difference("tally", where, str(tally[grain]), str(right[grain]))
+    yield from _wrong_counts(scheme, pointer, Tally, GRAIN, counted)
+    if RegionTally.objects.filter(scheme=scheme, generation=pointer.generation).exists():
+        yield from _wrong_counts(scheme, pointer, RegionTally, REGION_GRAIN, counted)
+
+
+def _wrong_counts(
+    scheme: Scheme,
+    pointer: TallyPointer,
+    model: type[Counted],
+    grain: Sequence[str],
+    counted: Iterable[Mapping[str, Any]],
+) -> Iterator[Difference]:
+    right: Counter[tuple[Any, ...]] = Counter()
+    for row in counted:
+        right[tuple(row[name] for name in grain)] += row["moments"]
+    rows = model._default_manager.filter(scheme=scheme, generation=pointer.generation)
+    tally = Counter({tuple(row[:-1]): row[-1] for row in rows.values_list(*grain, "moments")})
+    for key in sorted(set(right) | set(tally), key=str):
+        if right[key] != tally[key]:
+            where = f"{scheme.slug} {dict(zip(grain, key, strict=True))}"
+            yield Difference("tally", where, str(tally[key]), str(right[key]))
 
 
 def _wrong_tree(scheme: Scheme) -> Iterator[Difference]:

@@ -20,6 +20,7 @@ from taxonomy.tabulation.specification import (
 from taxonomy.tabulation.tree import Node, Tree
 
 ON_FACTS_ONLY = {"told_as", "asked_for", "language"}
+IN_REGION_TALLY = {"region", "viewpoint", "valence", "category"}
 NOT_STATED_NAMES = {"not stated", "not_stated", ""}
 CHOICES: dict[str, type[TextChoices]] = {
     "viewpoint": Viewpoint,
@@ -36,9 +37,13 @@ PLACES = {
 
 @dataclasses.dataclass(frozen=True)
 class Conditions:
-    """A filter for either source, and the categories kept (None keeps all and the residuals)."""
+    """A filter for each source, and the categories kept (None keeps all and the residuals).
+
+    `region_tally` is None where it does not know what is asked about.
+    """
 
     tally: Q
+    region_tally: Q | None
     facts: Q
     needs_facts: bool
     categories: frozenset[int] | None
@@ -58,7 +63,7 @@ class Conditions:
 
 def conditions_of(specification: Specification, *, study: Study, tree: Tree) -> Conditions:
     """Resolve what people wrote. Raises SpecificationError naming the value that means nothing."""
-    tally, facts, categories = Q(), Q(), None
+    tally, facts, by_region, categories = Q(), Q(), Q(), None
     for field, values in specification.where:
         if field == "category":
             found = frozenset(_category(tree, value) for value in values)
@@ -66,8 +71,10 @@ def conditions_of(specification: Specification, *, study: Study, tree: Tree) -> 
             continue
         tally_filter, facts_filter = _filters(field, values, study)
         tally, facts = tally & tally_filter, facts & facts_filter
+        by_region &= _of_region_tally(tally_filter)
+    in_regions = all(field in IN_REGION_TALLY for field, _values in specification.where)
     needs_facts = any(field in ON_FACTS_ONLY for field, _values in specification.where)
-    return Conditions(tally, facts, needs_facts, categories)
+    return Conditions(tally, by_region if in_regions else None, facts, needs_facts, categories)
 
 
 def _filters(field: str, values: Iterable[str], study: Study) -> tuple[Q, Q]:
@@ -83,6 +90,12 @@ def _filters(field: str, values: Iterable[str], study: Study) -> tuple[Q, Q]:
         return Q(), Q(incident__version__language__in=codes)
     chosen = [_choice(field, value) for value in values]
     return Q(**{f"{field}__in": chosen}), Q(**{_fact_field(field): chosen})
+
+
+def _of_region_tally(condition: Q) -> Q:
+    """The same condition where a row has a region and no site."""
+    pairs = [child for child in condition.children if isinstance(child, tuple)]
+    return Q(*((lookup.removeprefix("site__"), value) for lookup, value in pairs))
 
 
 def _fact_field(field: str) -> str:

@@ -1,13 +1,29 @@
 """The facts counted at the grain of the tally."""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Subquery
+from django.db import connection
+from django.db.models import Count, F, Model, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce
 
 from incidents.models import Study
 from taxonomy.choices import Outcome
-from taxonomy.models import Scheme
-from taxonomy.queries.facts import GROUPING, facts_of
+from taxonomy.models import RegionTally, Scheme, Tally
+from taxonomy.queries.facts import facts_of
+
+SHARED = ("outcome", "category", "contested", "viewpoint", "valence")
+GRAIN = (*SHARED, "site")
+REGION_GRAIN = (*SHARED, "region")
+
+
+def standing_counts(schemes: Collection[Scheme]) -> "QuerySet[RegionTally] | QuerySet[Tally]":
+    """The counts pointed to, by region where the tally has them: for sums that ask for no site."""
+    current = Q(scheme__in=schemes, generation=F("scheme__tally_pointer__generation"))
+    by_region = RegionTally.objects.filter(current)
+    return by_region if by_region.exists() else Tally.objects.filter(current)
 
 
 def count_facts(scheme: Scheme) -> tuple[int, list[dict[str, Any]]]:
@@ -16,38 +32,94 @@ def count_facts(scheme: Scheme) -> tuple[int, list[dict[str, Any]]]:
     One statement reads both, so that they belong together; where there are no facts the number is
     read before, and may only be too old, which is found and mended.
     """
+    before = _number_of(scheme)
+    rows = list(_counted(scheme))
+    return (rows[0]["seq"] if rows else before), rows
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The counted facts in a table that only this connection sees, and the number they are of."""
+
+    table: str
+    rows: int
+    seq: int
+
+    def copy(self, scheme: Scheme, generation: int, *, first: int, last: int) -> None:
+        """Write the rows numbered from first to last, from 1, as a generation of the tally."""
+        self._insert(
+            Tally,
+            GRAIN,
+            f"SELECT %s, %s, {', '.join(GRAIN)}, moments FROM {self.table}"  # noqa: S608
+            " WHERE number BETWEEN %s AND %s",
+            [scheme.pk, generation, first, last],
+        )
+
+    def sum_regions(self, scheme: Scheme, generation: int) -> None:
+        """Write the sums by region as a generation of theirs."""
+        grain = ", ".join(REGION_GRAIN)
+        self._insert(
+            RegionTally,
+            REGION_GRAIN,
+            f"SELECT %s, %s, {grain}, sum(moments) FROM {self.table} GROUP BY {grain}",  # noqa: S608
+            [scheme.pk, generation],
+        )
+
+    def _insert(
+        self, model: type[Model], grain: tuple[str, ...], select: str, values: list[int]
+    ) -> None:
+        columns_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+        columns = ", ".join(
+            columns_of[name] for name in ("scheme", "generation", *grain, "moments")
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) {select}", values)
+
+
+@contextmanager
+def counted_aside(scheme: Scheme) -> Iterator[Counts]:
+    """Count the facts into a table of this connection's own, which is gone afterwards.
+
+    Nothing has to leave the database: a study of a million incidents has hundreds of thousands of
+    counts. The one statement is a snapshot and locks nobody out.
+    """
+    table, before = f"counted_facts_{scheme.pk}", _number_of(scheme)
+    select, values = _counted(scheme).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {table} AS"  # noqa: S608
+            f" SELECT row_number() OVER () AS number, counted.* FROM ({select}) counted",
+            values,
+        )
+        try:
+            cursor.execute(f"SELECT count(*), max(seq) FROM {table}")  # noqa: S608
+            rows, seq = cursor.fetchone()
+            yield Counts(table, rows, before if seq is None else seq)
+        finally:
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _number_of(scheme: Scheme) -> int:
+    return Study.objects.values_list("data_seq", flat=True).get(pk=scheme.study_id)
+
+
+def _counted(scheme: Scheme) -> Any:
     study = Study.objects.filter(pk=scheme.study_id).values("data_seq")
-    before = study.get()["data_seq"]
-    columns = (*GROUPING, "incident__site_id", "incident__viewpoint", "valence")
-    found = list(
+    return (
         facts_of(scheme)
-        .annotate(seq=Subquery(study))
-        .values_list(*columns, "seq")
-        .annotate(total=Count("pk"))
+        .annotate(
+            outcome=Coalesce(
+                "settled__outcome", Value(Outcome.WAITING.value), output_field=TextField()
+            ),
+            category=F("settled__category_id"),
+            contested=Coalesce("settled__contested", Value(""), output_field=TextField()),
+            site=F("incident__site_id"),
+            region=F("incident__site__region_id"),
+            viewpoint=F("incident__viewpoint"),
+            seq=Subquery(study),
+        )
+        .values(*GRAIN, "region", "seq")
+        .annotate(moments=Count("pk"))
         .order_by()
     )
-    rows = [
-        {
-            "outcome": outcome or Outcome.WAITING,
-            "category_id": category,
-            "contested": contested or "",
-            "site_id": site,
-            "viewpoint": viewpoint,
-            "valence": valence,
-            "moments": total,
-        }
-        for outcome, category, contested, site, viewpoint, valence, _seq, total in found
-    ]
-    return (found[0][6] if found else before), _together(rows)
-
-
-def _together(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add up rows that differ only in having a waiting settlement or none at all."""
-    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        key = tuple(value for name, value in row.items() if name != "moments")
-        if key in sums:
-            sums[key]["moments"] += row["moments"]
-        else:
-            sums[key] = row
-    return list(sums.values())

@@ -15,6 +15,11 @@ COLUMN_LOOKUPS = {
     Dimension.VIEWPOINT: "viewpoint",
     Dimension.VALENCE: "valence",
 }
+REGION_LOOKUPS = {
+    Dimension.REGION: "region_id",
+    Dimension.VIEWPOINT: "viewpoint",
+    Dimension.VALENCE: "valence",
+}
 
 
 def facts_of(scheme: Scheme) -> QuerySet[Moment]:

@@ -3,10 +3,11 @@
 import dataclasses
 from collections.abc import Mapping
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from incidents.models import Study
-from taxonomy.models import Category, Revision, Round, Scheme, Tally
+from taxonomy.models import Category, Revision, Round, Scheme
+from taxonomy.queries.counts import standing_counts
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.tree import Node, Tree
 
@@ -37,7 +38,7 @@ def schemes_of(study: Study) -> QuerySet[Scheme]:
 
 
 def columns_of(scheme: Scheme, *, counted: bool) -> list[Column]:
-    """The rounds from the coarsest to the finest; five queries, one more with counts."""
+    """The rounds from the coarsest to the finest; five queries, two more with counts."""
     tree = tree_of(scheme)
     counts = _counts(scheme) if counted else None
     rounds = Round.objects.filter(scheme=scheme, exists=True).order_by("-position")
@@ -57,12 +58,13 @@ def columns_of(scheme: Scheme, *, counted: bool) -> list[Column]:
 
 def _counts(scheme: Scheme) -> dict[int, int]:
     """The moments settled in each category, from the tally; a cache that trails by seconds."""
-    rows = Tally.objects.filter(
-        scheme=scheme,
-        generation=F("scheme__tally_pointer__generation"),
-        category__isnull=False,
+    return dict(
+        standing_counts([scheme])
+        .filter(category__isnull=False)
+        .values_list("category")
+        .annotate(total=Sum("moments"))
+        .order_by()
     )
-    return dict(rows.values_list("category").annotate(total=Sum("moments")).order_by())
 
 
 def _at_round(tree: Tree, counts: Mapping[int, int], position: int) -> dict[int, int]:

@@ -11,10 +11,17 @@ from django.db.models import Count, F, Q, Sum
 from incidents.choices import Valence, Viewpoint
 from incidents.models import Interview, Study
 from taxonomy.choices import Dimension, Outcome, Unit
-from taxonomy.models import Scheme, Tally, TallyPointer
+from taxonomy.models import RegionTally, Scheme, Tally, TallyPointer
+from taxonomy.models.facts import Counted
 from taxonomy.queries.behind import BASE, moments_behind
 from taxonomy.queries.conditions import Conditions, conditions_of
-from taxonomy.queries.facts import COLUMN_LOOKUPS, GROUPING, fact_lookup, facts_of
+from taxonomy.queries.facts import (
+    COLUMN_LOOKUPS,
+    GROUPING,
+    REGION_LOOKUPS,
+    fact_lookup,
+    facts_of,
+)
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.rollup import ALL, Cell, ColumnKey, Settled, roll_up
 from taxonomy.tabulation.specification import Specification, SpecificationError
@@ -174,23 +181,43 @@ def _read_tally(
     pointer = TallyPointer.objects.filter(scheme=scheme, data_seq__isnull=False).first()
     if pointer is None:
         return None
-    rows = list(
-        Tally.objects.filter(scheme=scheme, generation=F("scheme__tally_pointer__generation"))
-        .filter(conditions.tally)
+    rows = _region_rows(scheme, specification, conditions) or _tally_rows(
+        Tally, scheme, conditions.tally, COLUMN_LOOKUPS[specification.by]
+    )
+    seq, built_at = rows[0][:2] if rows else (pointer.data_seq or 0, pointer.built_at)
+    cells = _cells((*row[2:], None) for row in rows)
+    return _Source(_with_columns(cells, scheme, specification.by), seq, built_at)
+
+
+def _region_rows(
+    scheme: Scheme, specification: Specification, conditions: Conditions
+) -> list[tuple[Any, ...]]:
+    """From the sums by region, where they suffice; what an older version built has none."""
+    lookup = REGION_LOOKUPS.get(specification.by)
+    if lookup is None or conditions.region_tally is None:
+        return []
+    return _tally_rows(RegionTally, scheme, conditions.region_tally, lookup)
+
+
+def _tally_rows(
+    model: type[Counted], scheme: Scheme, condition: Q, lookup: str
+) -> list[tuple[Any, ...]]:
+    rows = model._default_manager.filter(
+        scheme=scheme, generation=F("scheme__tally_pointer__generation")
+    )
+    return list(
+        rows.filter(condition)
         .values_list(
             "scheme__tally_pointer__data_seq",
             "scheme__tally_pointer__built_at",
             "outcome",
             "category_id",
             "contested",
-            COLUMN_LOOKUPS[specification.by],
+            lookup,
         )
         .annotate(total=Sum("moments"))
         .order_by()
     )
-    seq, built_at = rows[0][:2] if rows else (pointer.data_seq or 0, pointer.built_at)
-    cells = _cells((*row[2:], None) for row in rows)
-    return _Source(_with_columns(cells, scheme, specification.by), seq, built_at)
 
 
 def _read_facts(scheme: Scheme, specification: Specification, conditions: Conditions) -> _Source:

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from django.db import transaction
@@ -10,11 +11,14 @@ from django.utils import timezone
 
 from incidents import jobs
 from incidents.actions.numbering import change_facts
+from incidents.actions.places import add_region, change_region
 from incidents.jobs import waiting
-from incidents.models import Job, Study
+from incidents.models import Job, Site, Study
 from taxonomy.actions import tallying
 from taxonomy.actions.coding import code_moment, take_next_assignment
-from taxonomy.models import Tally, TallyPointer
+from taxonomy.choices import Dimension
+from taxonomy.models import RegionTally, Tally, TallyPointer
+from taxonomy.queries.checks import differences
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 from tests.factories import IncidentFactory, MemberFactory
@@ -43,6 +47,16 @@ def code_next(scheme, coder):
     )
 
 
+def wrong_counts(scheme):
+    return sum(one.kind == "tally" for one in differences(scheme.study))
+
+
+def change_once(scheme):
+    with transaction.atomic():
+        change_facts(scheme.study)
+    return waiting_job()
+
+
 def waiting_job():
     return Job.objects.get(state="waiting")
 
@@ -62,16 +76,17 @@ def test_a_rebuild_counts_what_was_settled_before_it(scheme, coder):
 @pytest.mark.django_db
 def test_a_rebuild_that_a_change_overtook_asks_for_another(scheme, coder, monkeypatch):
     code_next(scheme, coder)
-    count_facts = tallying.count_facts
+    counted_aside = tallying.counted_aside
 
+    @contextmanager
     def count_and_be_overtaken(scheme):
-        counted = count_facts(scheme)
-        with transaction.atomic():
-            change_facts(scheme.study)
-        Job.objects.filter(state="waiting").delete()
-        return counted
+        with counted_aside(scheme) as counts:
+            with transaction.atomic():
+                change_facts(scheme.study)
+            Job.objects.filter(state="waiting").delete()
+            yield counts
 
-    monkeypatch.setattr(tallying, "count_facts", count_and_be_overtaken)
+    monkeypatch.setattr(tallying, "counted_aside", count_and_be_overtaken)
     jobs.run_now(waiting_job())
 
     assert waiting_job().study == scheme.study
@@ -141,7 +156,62 @@ def test_only_the_generation_pointed_to_is_kept(scheme, coder):
         jobs.run_now(waiting_job())
 
     generation = TallyPointer.objects.get(scheme=scheme).generation
-    assert set(Tally.objects.values_list("generation", flat=True)) == {generation}
+    for model in (Tally, RegionTally):
+        assert set(model.objects.values_list("generation", flat=True)) == {generation}
+
+
+@pytest.mark.django_db
+def test_a_tally_larger_than_a_portion_is_written_whole(scheme, coder, monkeypatch):
+    monkeypatch.setattr(tallying, "PORTION", 1)
+    for _ in range(2):
+        code_next(scheme, coder)
+        jobs.run_now(waiting_job())
+
+    assert Tally.objects.count() == 2  # two sites
+    assert sum(Tally.objects.values_list("moments", flat=True)) == 2
+    assert wrong_counts(scheme) == 0
+
+
+@pytest.mark.django_db
+def test_a_table_by_region_reads_the_sums_by_region_and_without_them_the_sites(scheme, coder):
+    code_next(scheme, coder)
+    jobs.run_now(waiting_job())
+    region = scheme.study.regions.get(sites__incidents__moments__codings__isnull=False)
+    question = Specification(1, by=Dimension.REGION, where=(("region", (region.name,)),))
+    table = answer(scheme, question).table
+
+    RegionTally.objects.update(moments=7)
+    assert answer(scheme, question).table.base.total == 7
+
+    RegionTally.objects.all().delete()  # a version that knew none built this tally
+    assert answer(scheme, question).table == table
+    assert table.base.total == 1
+
+
+@pytest.mark.django_db
+def test_a_difference_in_the_sums_by_region_is_found(scheme, coder):
+    code_next(scheme, coder)
+    jobs.run_now(waiting_job())
+    RegionTally.objects.update(moments=7)
+
+    assert wrong_counts(scheme) == RegionTally.objects.count()
+
+
+@pytest.mark.django_db
+def test_sites_that_move_to_another_region_make_the_sums_by_region_count_again(scheme, coder):
+    jobs.run_now(change_once(scheme))
+    region = add_region(study=scheme.study, name="North", by=None)
+    assert not Job.objects.filter(state="waiting").exists()
+    nowhere = scheme.study.regions.get(not_stated=True)
+    Site.objects.filter(organization__study=scheme.study).update(region=nowhere)
+
+    change_region(region=region, countries={"CA"}, by=None)
+    assert answer(scheme, Specification(1, by=Dimension.REGION)).fresh is False
+    jobs.run_now(waiting_job())
+
+    question = Specification(1, by=Dimension.REGION)
+    assert answer(scheme, question).table == answer(scheme, question, from_facts=True).table
+    assert RegionTally.objects.filter(region=region).exists()
 
 
 def settle_while_a_rebuild_is_claimed(scheme, coder):
