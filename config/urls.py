@@ -1,11 +1,20 @@
 """Every address: sign-in first, then each app's own."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+TO_ACCOUNT = RedirectView.as_view(pattern_name="incidents:account_show")  # it says all of it
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/email/", TO_ACCOUNT),  # an account has one address, which admins vouched for
+    path("accounts/2fa/", TO_ACCOUNT),
+    path("accounts/2fa/webauthn/", TO_ACCOUNT),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("reports.urls")),
     path("", include("taxonomy.urls")),
@@ -13,5 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DJANGO_ADMIN:
-    admin.site.unregister(EmailAddress)  # an account has one address, its own
+    # an account has one address, its own; keys and sessions are their owner's business
+    admin.site.unregister([EmailAddress, Authenticator, UserSession])
     urlpatterns.append(path("admin/", admin.site.urls))

@@ -1,11 +1,17 @@
 """The one door to each object: who is not in the study finds nothing there."""
 
+import time
 import uuid
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
 
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -14,6 +20,7 @@ from incidents.http import Request
 from incidents.models import (
     Incident,
     Interview,
+    Invitation,
     Job,
     Member,
     Moment,
@@ -23,8 +30,9 @@ from incidents.models import (
     User,
 )
 
+SIGNED_IN_AT = "signed_in_at"  # in the session
 Row = TypeVar("Row")
-Owned = TypeVar("Owned", Region, Sector, Organization, Member)
+Owned = TypeVar("Owned", Region, Sector, Organization, Member, Invitation)
 
 
 def memberships_of(user: User) -> QuerySet[Member]:
@@ -138,6 +146,11 @@ def member_to_change(member: Member, uid: uuid.UUID) -> Member:
     return _of_study(people, member, uid)
 
 
+def invitation_to_change(member: Member, uid: uuid.UUID) -> Invitation:
+    """An invitation to the study that the member, an admin, may send again or take back."""
+    return _of_study(Invitation.objects.select_related("invited_by"), member, uid)
+
+
 def _of_study(rows: QuerySet[Owned], member: Member, uid: uuid.UUID) -> Owned:
     require_role(member, RoleName.ADMIN)
     row = _found(rows.filter(study=member.study_id, uid=uid).first())
@@ -149,3 +162,49 @@ def _found(row: Row | None) -> Row:
     if row is None:
         raise Http404
     return row
+
+
+# -- Who sits there ---------------------------------------------------------------------------
+
+
+def note_sign_in(request: HttpRequest | None, **_signal: Any) -> None:
+    """Remember in the session when its owner last showed who they are."""
+    if request is not None:
+        request.session[SIGNED_IN_AT] = time.time()
+
+
+def note_confirmation(
+    request: HttpRequest, *, reauthenticated: bool = False, **_signal: Any
+) -> None:
+    """Remember as much when somebody who is signed in shows it once more."""
+    if reauthenticated:
+        note_sign_in(request)
+
+
+def signed_in_recently(request: HttpRequest) -> bool:
+    """Say whether the session's owner signed in, or confirmed it, some minutes ago at most."""
+    at = request.session.get(SIGNED_IN_AT, 0)
+    return bool(time.time() - at < 60 * settings.REAUTHENTICATE_MINUTES)
+
+
+def require_recent_sign_in(request: Request) -> None:
+    """Ask who sits there before an act on people goes on; what was sent is kept and then done.
+
+    Raises allauth's ReauthenticationRequired, which its middleware turns into the question.
+    """
+    if not signed_in_recently(request):
+        raise ReauthenticationRequired
+
+
+def require_recent_sign_in_for_file(request: Request) -> None:
+    """Ask who sits there before a file leaves, and lead to a page that hands it out.
+
+    A file does not replace the page that asked, so the answer cannot be the file itself.
+    """
+    if signed_in_recently(request):
+        return
+    asks = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
+    came_from = urlsplit(request.headers.get("Referer", "")).path
+    about = {"file": request.get_full_path(), "back": came_from}
+    ready = f"{reverse('incidents:file_ready')}?{urlencode(about)}"
+    raise ImmediateHttpResponse(HttpResponseRedirect(f"{asks}?{urlencode({'next': ready})}"))

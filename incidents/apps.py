@@ -1,6 +1,8 @@
 """The app that holds people, studies and what was told."""
 
+from allauth.account.signals import authentication_step_completed
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +14,9 @@ class IncidentsConfig(AppConfig):
     verbose_name = _("Incidents")
 
     def ready(self) -> None:
-        """Let the search have its helper after every migration."""
-        from incidents import searching  # noqa: PLC0415
+        """Let the search have its helper after every migration, and sessions know their sign-in."""
+        from incidents import access, searching  # noqa: PLC0415  (models are loaded by now)
 
         post_migrate.connect(searching.prepare, sender=self)
+        user_logged_in.connect(access.note_sign_in)
+        authentication_step_completed.connect(access.note_confirmation)

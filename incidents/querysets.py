@@ -48,8 +48,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
         Who loses the role or the account takes along the links that they kept in reserve.
         """
-        admins = self.model.invited_by.field.related_model._default_manager.active()
-        who = admins.with_role(RoleName.ADMIN).filter(
+        members = MemberQuerySet(self.model.invited_by.field.related_model).active()
+        who = members.with_role(RoleName.ADMIN).filter(
             pk=OuterRef("invited_by"), user__is_active=True
         )
         return self.open().filter(Exists(who), expires_at__gt=now)

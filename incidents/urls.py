@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from incidents.views import incidents, interviews, jobs, people, places, screening, studies
+from incidents.views import (
+    accounts,
+    incidents,
+    interviews,
+    invitations,
+    jobs,
+    people,
+    places,
+    screening,
+    studies,
+)
 
 app_name = "incidents"
 
@@ -55,7 +65,12 @@ setup: Addresses = [
     path("organizations/<uuid:uid>/sites/new/", places.site_create, name="site_create"),
     path("people/", people.member_list, name="member_list"),
     path("people/new/", people.member_create, name="member_create"),
+    path("people/invite/", invitations.invitation_create, name="invitation_create"),
     path("people/<uuid:uid>/", people.member_edit, name="member_edit"),
+    path("people/<uuid:uid>/invite/", invitations.member_invite, name="member_invite"),
+    path("invitations/<uuid:uid>/", invitations.invitation_show, name="invitation_show"),
+    path("invitations/<uuid:uid>/renew/", invitations.invitation_renew, name="invitation_renew"),
+    path("invitations/<uuid:uid>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
 ]
 
 background: Addresses = [
@@ -64,7 +79,16 @@ background: Addresses = [
     path("<uuid:uid>/retry/", jobs.job_retry, name="job_retry"),
 ]
 
+accounts_of_people: Addresses = [
+    path("join/<str:token>/", invitations.invitation_accept, name="invitation_accept"),
+    path("accounts/", accounts.account_show, name="account_show"),
+    path("accounts/sessions/end/", accounts.session_end, name="session_end"),
+    path("accounts/sessions/end-all/", accounts.sessions_end, name="sessions_end"),
+    path("accounts/file/", accounts.file_ready, name="file_ready"),
+]
+
 urlpatterns: Addresses = [
+    *accounts_of_people,
     path("s/<slug:slug>/jobs/", include(background)),
     path("s/<slug:slug>/setup/", include(setup)),
     path("s/<slug:slug>/", include(fieldwork)),

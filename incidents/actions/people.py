@@ -5,11 +5,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
 from incidents.actions.numbering import lock_study
+from incidents.actions.refusals import StaleError
 from incidents.choices import RoleName
 from incidents.models import Member, Role, Study, User
 
@@ -22,13 +24,14 @@ def add_member(
     code: str,
     roles: Collection[str] = (),
     email: str | None = None,
+    user: User | None = None,
     by: Member | None,
 ) -> Member:
-    """Add a person to a study; `email` links the account that a superuser made for them.
+    """Add a person to a study; `email` links the account with this address, `user` this one.
 
     Raises ValidationError where no such account exists, or the code or the account is taken.
     """
-    user = _account(email)
+    user = user or _account(email)
     _refuse_second_membership(study, user)
     with refuse_taken("code", _("Another member has this code.")):
         member = Member.objects.create(study=study, user=user, display_name=display_name, code=code)
@@ -47,22 +50,23 @@ def change_member(
     roles: Collection[str] | None = None,
     active: bool | None = None,
     email: str | None = None,
+    user: User | None = None,
+    row_version: int | None = None,
 ) -> Member:
     """Change what is given of a member, and return the member as it is now.
 
-    `email` links an account to a member without one. Raises ValidationError where the study would
-    lose its last active admin with an account, or a code or account is taken or unknown.
+    `email` or `user` links an account to a member without one. Raises ValidationError where the
+    study would lose its last active admin with an account, or a code or account is taken or
+    unknown, and StaleError where the member no longer stands at `row_version`, if that is given.
     """
     lock_study(member.study_id)  # two admins take turns
     had_admin = _has_admin(member.study_id)
     given = {"display_name": display_name, "code": code, "active": active}
     fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if email and member.user_id is None:
-        fields["user"] = _account(email)
+    if (email or user) and member.user_id is None:
+        fields["user"] = user or _account(email)
         _refuse_second_membership(member.study, fields["user"])
-    if fields:
-        with refuse_taken("code", _("Another member has this code.")):
-            Member.objects.filter(pk=member.pk).update(**fields)
+    _write(member, fields, row_version)
     if roles is not None:
         _set_roles(member, roles)
     if had_admin and not _has_admin(member.study_id):
@@ -79,13 +83,23 @@ def change_member(
     return Member.objects.select_related("study").prefetch_related("roles").get(pk=member.pk)
 
 
+def _write(member: Member, fields: dict[str, Any], row_version: int | None) -> None:
+    rows = Member.objects.filter(pk=member.pk)
+    if row_version is not None:
+        rows = rows.filter(row_version=row_version)
+    with refuse_taken("code", _("Another member has this code.")):
+        changed = rows.update(**fields, row_version=F("row_version") + 1)
+    if not changed:
+        raise StaleError(_("Somebody changed this person meanwhile."))
+
+
 def _account(email: str | None) -> User | None:
     if not email:
         return None
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
         raise ValidationError(
-            {"email": _("No account has this address. A superuser makes accounts.")}
+            {"email": _("No account has this address. Invite the person instead.")}
         )
     return user
 

@@ -54,18 +54,18 @@ def change_region(
     region: Region,
     name: str | None = None,
     countries: Collection[str] | None = None,
+    row_version: int | None = None,
     by: Member | None,
 ) -> Region:
     """Rename a region or set its countries; sites that stood where their country did follow.
 
-    Raises ValidationError where the name or a country is taken, or the region is *not stated*.
+    Raises ValidationError where the name or a country is taken, or the region is *not stated*, and
+    StaleError where it no longer stands at `row_version`, if that is given.
     """
     _lock(region.study)
     _refuse_not_stated(region)
-    if name is not None:
-        region.name = name
-        with refuse_taken("name", _("The study has a region with this name.")):
-            region.save(update_fields=["name"])
+    with refuse_taken("name", _("The study has a region with this name.")):
+        _rename(region, name, row_version, _("Somebody changed this region meanwhile."))
     if countries is not None:
         _set_countries(region, set(countries), by)
     record_change(
@@ -153,12 +153,17 @@ def add_sector(*, study: Study, name: str, by: Member | None) -> Sector:
 
 
 @transaction.atomic
-def change_sector(*, sector: Sector, name: str, by: Member | None) -> Sector:
-    """Rename a sector. Raises ValidationError where the name is taken or it is *not stated*."""
+def change_sector(
+    *, sector: Sector, name: str, row_version: int | None = None, by: Member | None
+) -> Sector:
+    """Rename a sector.
+
+    Raises ValidationError where the name is taken or it is *not stated*, and StaleError where it no
+    longer stands at `row_version`, if that is given.
+    """
     _refuse_not_stated(sector)
-    sector.name = name
     with refuse_taken("name", _("The study has a sector with this name.")):
-        sector.save(update_fields=["name"])
+        _rename(sector, name, row_version, _("Somebody changed this sector meanwhile."))
     record_change(verb="change_sector", on=sector, study=sector.study, by=by)
     return sector
 
@@ -316,6 +321,17 @@ def region_of(study: Study, country: str) -> Region:
 
 def _lock(study: Study) -> None:
     lock_study(study.pk)
+
+
+def _rename(place: Region | Sector, name: str | None, row_version: int | None, stale: str) -> None:
+    """Take the next version of a row, which is its lock until the commit, and its name if given."""
+    rows = type(place)._default_manager.filter(pk=place.pk)
+    if row_version is not None:
+        rows = rows.filter(row_version=row_version)
+    fields = {} if name is None else {"name": name}
+    if not rows.update(**fields, row_version=F("row_version") + 1):
+        raise StaleError(stale)
+    place.refresh_from_db(fields=["name", "row_version"])
 
 
 def _next(places: "object") -> int:

@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from incidents.choices import RoleName
+from incidents.forms.versions import VersionedForm
 
 
-class MemberForm(forms.Form):
+class MemberForm(VersionedForm):
     """A person in a study, their roles and their account."""
 
     display_name = forms.CharField(label=gettext_lazy("Name shown"), max_length=120)
@@ -22,7 +23,7 @@ class MemberForm(forms.Form):
         max_length=254,
         required=False,
         help_text=gettext_lazy(
-            "A superuser makes the account first. Without one, the person cannot sign in."
+            "Of an account that exists already. Who has none is invited, or listed without access."
         ),
     )
     roles = forms.MultipleChoiceField(
@@ -36,9 +37,9 @@ class MemberForm(forms.Form):
     )
 
     def __init__(self, *args: Any, account: str = "", new: bool = False, **kwargs: Any) -> None:
-        """Leave out what is settled: the account once linked, and being active when added."""
+        """Leave out what is settled: the account once linked, and what only a member has."""
         super().__init__(*args, **kwargs)
         if account:
             del self.fields["email"]
         if new:
-            del self.fields["active"]
+            del self.fields["active"], self.fields["row_version"]

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
+from incidents.forms.versions import VersionedForm
 from incidents.models import Region, Sector, Study
 
 
-class RegionForm(forms.Form):
+class RegionForm(VersionedForm):
     """A region and the countries that default to it."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
@@ -23,14 +24,14 @@ class RegionForm(forms.Form):
     )
 
 
-class SectorForm(forms.Form):
+class SectorForm(VersionedForm):
     """A line of business."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
 
 
-class OrganizationForm(forms.Form):
-    """An organization; the version guards against overwriting each other."""
+class OrganizationForm(VersionedForm):
+    """An organization."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -45,9 +46,6 @@ class OrganizationForm(forms.Form):
     )
     sector = forms.ModelChoiceField(
         Sector.objects.none(), label=gettext_lazy("Sector"), to_field_name="uid", empty_label=None
-    )
-    row_version = forms.IntegerField(
-        widget=forms.HiddenInput, min_value=0, required=False, max_value=2**31 - 1
     )
 
     def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:

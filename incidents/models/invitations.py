@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from incidents.querysets import InvitationQuerySet
@@ -54,3 +55,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def has_run_out(self) -> bool:
+        """Say whether the link is too old by now."""
+        return self.expires_at <= timezone.now()

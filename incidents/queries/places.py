@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from incidents.models import Member, Organization, Region, Sector, Site, Study
+from incidents.models import Invitation, Member, Organization, Region, Sector, Site, Study
 
 
 def regions_of(study: Study) -> QuerySet[Region]:
@@ -54,6 +54,11 @@ def members_of(study: Study) -> QuerySet[Member]:
         .prefetch_related("roles")
         .order_by("-active", "display_name", "pk")
     )
+
+
+def open_invitations_of(study: Study) -> QuerySet[Invitation]:
+    """The invitations that nobody accepted or took back, the newest first."""
+    return Invitation.objects.open().filter(study=study).order_by("-pk")
 
 
 def free_member_code(study: Study) -> str:

@@ -54,7 +54,9 @@ def region_create(request: Request, slug: str) -> HttpResponse:
         request,
         member,
         form,
-        lambda: places.add_region(study=member.study, by=member, **form.cleaned_data),
+        lambda: places.add_region(
+            study=member.study, by=member, **_without_version(form.cleaned_data)
+        ),
         title=_("New region"),
         back="incidents:region_list",
     )
@@ -73,8 +75,9 @@ def region_edit(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
         member,
         form,
         lambda: places.change_region(region=region, by=member, **form.cleaned_data),
-        title=str(initial["name"]),
+        title=region.name,
         back="incidents:region_list",
+        standing=region,
         remove_url=reverse("incidents:region_remove", args=[slug, uid]),
     )
 
@@ -119,7 +122,9 @@ def sector_create(request: Request, slug: str) -> HttpResponse:
         request,
         member,
         form,
-        lambda: places.add_sector(study=member.study, by=member, **form.cleaned_data),
+        lambda: places.add_sector(
+            study=member.study, by=member, **_without_version(form.cleaned_data)
+        ),
         title=_("New sector"),
         back="incidents:sector_list",
     )
@@ -130,15 +135,16 @@ def sector_edit(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     """The name of a sector."""
     member = member_for(request, slug, RoleName.ADMIN)
     sector = access.sector_to_change(member, uid)
-    name = sector.name
-    form = SectorForm(request.POST if request.method == "POST" else None, initial={"name": name})
+    posted = request.POST if request.method == "POST" else None
+    form = SectorForm(posted, initial={"name": sector.name})
     return _form_page(
         request,
         member,
         form,
         lambda: places.change_sector(sector=sector, by=member, **form.cleaned_data),
-        title=name,
+        title=sector.name,
         back="incidents:sector_list",
+        standing=sector,
     )
 
 
@@ -242,7 +248,6 @@ def _organization_form(
 def _change(form: OrganizationForm, organization: Organization, member: Member) -> None:
     given = dict(form.cleaned_data)
     given["code"] = given["code"] or organization.code
-    given["row_version"] = given["row_version"] or 0
     places.change_organization(organization=organization, by=member, **given)
 
 
@@ -284,6 +289,7 @@ def _form_page(
     title: str,
     back: str,
     done: str = "",
+    standing: Region | Sector | None = None,
     **context: Any,
 ) -> HttpResponse:
     """Try the form; back to the list when done, else the page again with what was typed."""
@@ -298,6 +304,10 @@ def _form_page(
         "form_title": title,
         "back_url": reverse(back, args=[slug]),
     }
+    if standing is not None:
+        standing.refresh_from_db(fields=["row_version"])
+        version = version_to_send(form, "row_version", standing.row_version, status)
+        context["row_version"] = version
     return render(request, FORM_PAGE, context, status=status)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from incidents.access import require_recent_sign_in_for_file
 from incidents.http import Request
 from reports.actions.exporting import log_export
 from reports.exports.tables import as_csv, as_xlsx
@@ -29,14 +30,20 @@ Facts = list[tuple[str, str]]
 @never_cache
 def table_csv(request: Request, slug: str, scheme: str) -> HttpResponse:
     """The table as CSV."""
-    return _file(question_of(request, slug, scheme), "csv", CSV, as_csv)
+    return _file(_asked(request, slug, scheme), "csv", CSV, as_csv)
 
 
 @require_GET
 @never_cache
 def table_xlsx(request: Request, slug: str, scheme: str) -> HttpResponse:
     """The table as a workbook."""
-    return _file(question_of(request, slug, scheme), "xlsx", XLSX, as_xlsx)
+    return _file(_asked(request, slug, scheme), "xlsx", XLSX, as_xlsx)
+
+
+def _asked(request: Request, slug: str, scheme: str) -> Question:
+    question = question_of(request, slug, scheme)
+    require_recent_sign_in_for_file(request)
+    return question
 
 
 def _file(

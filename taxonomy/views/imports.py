@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_countries import countries
 
-from incidents.access import member_for
+from incidents.access import member_for, require_recent_sign_in_for_file
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import ImportState, JobState, RoleName
 from incidents.http import Request, part_of
@@ -201,6 +201,7 @@ def import_discard(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
 def import_refused(request: Request, slug: str, uid: uuid.UUID) -> HttpResponseBase:
     """The rows that were left out, with the reasons, as CSV."""
     member, source = _at_work(request, slug, uid)
+    require_recent_sign_in_for_file(request)
     importing.note_handing_out(source=source, by=member)
     name = get_valid_filename(f"left-out-{source.file.name.rsplit('.', 1)[0]}.csv")
     return StreamingHttpResponse(

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 PEOPLE = (
@@ -36,6 +38,13 @@ GET  reports:home                           nothing        200 200 200 200 200 2
 GET  reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
 POST reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
 GET  reports:study_show                     nothing        200 200 200 200 200 200 200 200 200 200
+
+# One's own account: everybody's, of a study or not
+GET  incidents:account_show                 nothing        200 200 200 200 200 200 200 200 200 200
+POST incidents:account_show                 nothing        yes yes yes yes yes yes yes yes yes yes
+POST incidents:session_end                  nothing        yes yes yes yes yes yes yes yes yes yes
+POST incidents:sessions_end                 nothing        yes yes yes yes yes yes yes yes yes yes
+GET  incidents:file_ready?file=/s/a/b.csv   nothing        200 200 200 200 200 200 200 200 200 200
 
 # Interviews: one's own, all for admins
 GET  incidents:interview_list               nothing        403 200 200 403 403 403 200 200 403 403
@@ -225,6 +234,13 @@ GET  incidents:member_create                nothing        403 403 403 403 403 4
 POST incidents:member_create                nothing        403 403 403 403 403 403 yes 403 403 403
 GET  incidents:member_edit                  member         403 403 403 403 403 403 200 403 403 403
 POST incidents:member_edit                  member         403 403 403 403 403 403 yes 403 403 403
+GET  incidents:invitation_create            nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:invitation_create            nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:member_invite                guest          403 403 403 403 403 403 200 403 403 403
+POST incidents:member_invite                guest          403 403 403 403 403 403 yes 403 403 403
+GET  incidents:invitation_show              invitation     403 403 403 403 403 403 200 403 403 403
+POST incidents:invitation_renew             invitation     403 403 403 403 403 403 yes 403 403 403
+POST incidents:invitation_revoke            invitation     403 403 403 403 403 403 yes 403 403 403
 """
 
 
@@ -301,6 +317,8 @@ person-analyst               .   .   .   .   .   x   x   .   .   .
 person-interviewer_coder     .   .   .   .   .   .   x   x   .   .
 person-coder_analyst         .   .   .   .   .   .   x   .   .   .
 person-blind                 .   .   .   .   .   .   x   .   .   .
+person-guest                 .   .   .   .   .   .   x   .   .   .
+mail-invited                 .   .   .   .   .   .   x   .   .   .
 
 # coding, files, work
 coding-coded                 .   .   .   x   .   .   .   .   .   .
@@ -361,14 +379,20 @@ def _cells(table):
 
 OUTSIDERS = ("superuser", "outsider", "inactive")
 SIGNED_OUT = ("anonymous", "deactivated")
+OWN_ACCOUNT = ("account_show", "session_end", "sessions_end", "file_ready")
 ELSEWHERE = {
     "reports:home": {"superuser": "200", "outsider": "200", "inactive": "200"},
     "reports:study_create": {"superuser": "may", "outsider": "403", "inactive": "403"},
+    **{f"incidents:{name}": dict.fromkeys(OUTSIDERS, "may") for name in OWN_ACCOUNT},
 }
 
 
+# Opened by a secret in the address, whoever brings it: tests/incidents/views/test_invitations.py.
+BY_LINK = {"incidents:invitation_accept"}
+
+
 # Addresses of packages, as somebody who is not signed in gets them; the rest leads to the sign-in.
-FOREIGN = ("account_", "admin:")
+FOREIGN = ("account_", "mfa_", "admin:")
 OPEN_TO_ALL = {
     "account_login",
     "account_signup",  # says that it is closed
@@ -413,6 +437,12 @@ def _words(asked):
         "answered_on": "1999-03-21",
         "based_on": "1" if asked.incident else "",
     }
+
+
+def _session(asked):
+    key = asked.world.cookies[asked.who].get(settings.SESSION_COOKIE_NAME)
+    signed_in = UserSession.objects.filter(session_key=key).first()
+    return {"session": str(signed_in.pk if signed_in else 0)}
 
 
 def _row_version(asked, **fields):
@@ -495,6 +525,9 @@ def _and(make, **fields):
 
 PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "reports:study_create": _just(name="New", slug="new-one", start="blank"),
+    "incidents:account_show": _just(name="Somebody else"),
+    "incidents:session_end": _session,
+    "incidents:sessions_end": _nothing,
     "incidents:interview_open": _header,
     "incidents:interview_submit": _nothing,
     "incidents:incident_record": _words,
@@ -542,5 +575,11 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:organization_edit": _organization,
     "incidents:site_create": _just(country="FR", place="Lyon"),
     "incidents:member_create": _just(display_name="Eve", code="EVE", roles=["analyst"]),
+    "incidents:invitation_create": _just(
+        email="new@example.org", display_name="Eve", roles=["analyst"]
+    ),
+    "incidents:member_invite": _just(email="new@example.org"),
+    "incidents:invitation_renew": _nothing,
+    "incidents:invitation_revoke": _nothing,
     "incidents:member_edit": _just(display_name="Eve", code="EVE", roles=["analyst"], active="on"),
 }

@@ -16,6 +16,7 @@ from taxonomy.models import Batch
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
+    InvitationFactory,
     MemberFactory,
     OrganizationFactory,
     RegionFactory,
@@ -100,6 +101,20 @@ def _found(world):
     _thing(world, "sector", uid=world.sector.uid)
     _thing(world, "organization", uid=world.sites["owner"].organization.uid)
     _thing(world, "member", uid=world.members["coder"].uid)
+    _invite(world)
+
+
+def _invite(world):
+    """Let one person have no account, and somebody else be invited."""
+    study, tag = world.study, world.tag
+    guest = MemberFactory(
+        study=study, user=None, display_name=f"{tag}-person-guest", roles=[RoleName.CODER]
+    )
+    invitation = InvitationFactory(
+        study=study, invited_by=world.members["admin"], email=f"{tag}-mail-invited@example.org"
+    )
+    _thing(world, "guest", uid=guest.uid)
+    _thing(world, "invitation", uid=invitation.uid)
 
 
 def _thing(world, name, **keys):

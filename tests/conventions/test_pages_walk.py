@@ -17,6 +17,7 @@ NO_PAGES = {
     "reports:table_fresh",
     "reports:table_interviews",
     "taxonomy:import_refused",
+    "incidents:file_ready",  # leaves for its file
 }
 SCREENS = {
     "light at 1280": {"viewport": DESKTOP, "color_scheme": "light"},

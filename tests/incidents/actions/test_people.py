@@ -53,7 +53,7 @@ def test_an_address_without_an_account_is_refused_with_what_to_do(study):
         add_member(study=study, display_name="N", code="N", email="no@example.org", by=None)
 
     assert refusal.value.message_dict == {
-        "email": ["No account has this address. A superuser makes accounts."]
+        "email": ["No account has this address. Invite the person instead."]
     }
     assert not study.members.exists()
 

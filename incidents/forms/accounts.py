@@ -1,0 +1,67 @@
+"""Signing in, joining a study, and one's own account."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from django import forms
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
+
+from incidents.models import User
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth is untyped
+    """Address and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what the box does rather than what it is called."""
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].label = gettext_lazy("Stay signed in on this device")
+
+
+class NameForm(forms.Form):
+    """How somebody is called."""
+
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=120)
+
+
+class JoinForm(forms.Form):
+    """A new account for somebody who was invited; the address is that of the invitation."""
+
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=120)
+    password = forms.CharField(
+        label=gettext_lazy("Choose a password"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy(
+            "At least 12 characters. A few words that do not belong together are easy to keep."
+        ),
+    )
+    again = forms.CharField(
+        label=gettext_lazy("The same password again"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the password to the rules, and to what was typed again."""
+        given = super().clean() or {}
+        password = given.get("password")
+        if password:
+            self._check(password, User(email=self.email, name=given.get("name", "")))
+        if password and given.get("again") and password != given["again"]:
+            self.add_error("again", gettext_lazy("The two passwords differ."))
+        return given
+
+    def _check(self, password: str, user: User) -> None:
+        try:
+            password_validation.validate_password(password, user)
+        except ValidationError as error:
+            self.add_error("password", error)
