@@ -11,8 +11,10 @@ from django.core.files.storage import FileSystemStorage
 
 PREFIX = "npm"
 ALLOWED = (
-    "bootstrap/dist/css/bootstrap.min.css",
-    "bootstrap/dist/css/bootstrap.min.css.map",
+    "bootstrap/dist/css/bootstrap-reboot.min.css",
+    "bootstrap/dist/css/bootstrap-reboot.min.css.map",
+    "bootstrap/dist/css/bootstrap-utilities.min.css",
+    "bootstrap/dist/css/bootstrap-utilities.min.css.map",
     "@fontsource-variable/inter/wght.css",
     "@fontsource-variable/inter/files/inter-*-wght-normal.woff2",
     "htmx.org/dist/htmx.min.js",

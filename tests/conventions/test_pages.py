@@ -63,6 +63,24 @@ def test_the_documented_components_are_the_ones_that_exist():
     assert sorted(re.findall(r"`(\w+)`", " ".join(names))) == [path.stem for path in COMPONENTS]
 
 
+def classes_of(path: Path) -> set[str]:
+    """Return the classes that a style sheet knows."""
+    return set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"url\([^)]*\)", "", path.read_text())))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_no_template_uses_a_part_of_bootstrap_that_is_not_served(path):
+    sheets = ROOT / "node_modules/bootstrap/dist/css"
+    served = set().union(
+        *map(classes_of, STYLES),
+        *(classes_of(sheets / f"bootstrap-{part}.min.css") for part in ("reboot", "utilities")),
+    )
+    used = set(" ".join(re.findall(r'class="([^"]*)"', path.read_text())).split())
+
+    assert "dropdown" in classes_of(sheets / "bootstrap.min.css") - served
+    assert used & classes_of(sheets / "bootstrap.min.css") - served == set()
+
+
 @pytest.mark.parametrize("path", STYLES, ids=name_of)
 def test_only_the_tokens_name_colours(path):
     colours = re.findall(r"#[0-9a-f]{3,8}\b", path.read_text())
