@@ -36,6 +36,7 @@ def _fingerprint() -> str:
         settings.BASE_DIR / "requirements" / "runtime.txt",
         settings.BASE_DIR / "package-lock.json",
         *sorted((settings.BASE_DIR / "static").rglob("*")),
+        *sorted((settings.BASE_DIR / "docs" / "screenshots").glob("*")),
         *(Path(__file__).with_name(name) for name in ("finders.py", "storage.py")),
     ]
     digest = hashlib.sha256()

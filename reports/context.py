@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices import RoleName
+from reports.queries import guide
 
 if TYPE_CHECKING:
     from incidents.models import Member
@@ -57,6 +58,13 @@ PLACES = (
 )
 
 
+def help_at_hand(request: HttpRequest) -> dict[str, Any]:
+    """The address of the chapter of the guide about this page, for whoever signed in."""
+    if not request.user.is_authenticated:
+        return {}
+    return {"help_url": guide.address_about(_view_name(request))}
+
+
 def study_nav(request: HttpRequest) -> dict[str, Any]:
     """The pages of the study that the member's roles open, for templates; no query of its own."""
     member: Member | None = getattr(request, "member", None)
@@ -82,8 +90,12 @@ def _url(address: str, slug: str) -> str:
 
 def _belonging(urls: Mapping[Place, str], request: HttpRequest) -> str:
     """The address of the place to which the page belongs by its name."""
-    name = request.resolver_match.view_name if request.resolver_match else ""
+    name = _view_name(request)
     return next((url for place, url in urls.items() if name.startswith(place.pages)), "")
+
+
+def _view_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _nearest(urls: Sequence[str], path: str) -> str:

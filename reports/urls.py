@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports.views import dashboard, exports, home, incidents, studies, verbatims
+from reports.views import dashboard, exports, guide, home, incidents, studies, verbatims
 
 app_name = "reports"
 
@@ -10,6 +10,8 @@ SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("help/", guide.help_index, name="help_index"),
+    path("help/<slug:page>/", guide.help_show, name="help_show"),
     path("studies/new/", studies.study_create, name="study_create"),
     path("s/<slug:slug>/", studies.study_show, name="study_show"),
     path("s/<slug:slug>/incidents/", incidents.incident_list, name="incident_list"),

@@ -38,6 +38,8 @@ GET  reports:home                           nothing        200 200 200 200 200 2
 GET  reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
 POST reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
 GET  reports:study_show                     nothing        200 200 200 200 200 200 200 200 200 200
+GET  reports:help_index                     nothing        200 200 200 200 200 200 200 200 200 200
+GET  reports:help_show                      chapter        200 200 200 200 200 200 200 200 200 200
 
 # One's own account: everybody's, of a study or not
 GET  incidents:account_show                 nothing        200 200 200 200 200 200 200 200 200 200
@@ -382,6 +384,8 @@ SIGNED_OUT = ("anonymous", "deactivated")
 OWN_ACCOUNT = ("account_show", "session_end", "sessions_end", "file_ready")
 ELSEWHERE = {
     "reports:home": {"superuser": "200", "outsider": "200", "inactive": "200"},
+    "reports:help_index": {"superuser": "200", "outsider": "200", "inactive": "200"},
+    "reports:help_show": {"superuser": "200", "outsider": "200", "inactive": "200"},
     "reports:study_create": {"superuser": "may", "outsider": "403", "inactive": "403"},
     **{f"incidents:{name}": dict.fromkeys(OUTSIDERS, "may") for name in OWN_ACCOUNT},
 }

@@ -96,6 +96,7 @@ def _found(world):
         for who in ("owner", "interviewer")
     }
     _thing(world, "nothing")
+    _thing(world, "chapter", page="coding")
     _thing(world, "region", uid=world.regions[0].uid)
     _thing(world, "empty_region", uid=world.regions[1].uid)
     _thing(world, "sector", uid=world.sector.uid)

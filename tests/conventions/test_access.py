@@ -36,7 +36,7 @@ TOKEN = re.compile(r"\b(z[qz])-([a-z]+-[a-z_]+)")
 WAYS_IN = {"/", "/accounts/login/", "/admin/login/"}
 SIGN_IN = "/accounts/login/"
 HTMX = {"HX-Request": "true"}
-WORDS = {"slug", "scheme"}  # in addresses, and the same in both studies
+WORDS = {"slug", "scheme", "page"}  # in addresses, and the same in both studies
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RANDOM = re.compile(
     r"csrf[-_a-z]*\"[^>]*>"

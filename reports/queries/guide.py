@@ -1,0 +1,159 @@
+"""The user guide of docs/guide, read and rendered for the pages under /help/."""
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+DOCS: Path = settings.BASE_DIR / "docs"
+GUIDE = DOCS / "guide"
+INDEX = GUIDE / "README.md"
+FURTHER = {  # documents for users that the guide leads to
+    "importing-in-detail": DOCS / "importing.md",
+    "tables-in-detail": DOCS / "tables.md",
+    "commands": DOCS / "scripts.md",
+    "settings": DOCS / "settings.md",
+}
+ABOUT = {  # how the names of views begin, and the page that helps there
+    "": "getting-around",
+    "account_": "accounts",
+    "mfa_": "accounts",
+    "usersessions_": "accounts",
+    "admin:": "accounts",
+    "incidents:interview_": "interviewing",
+    "incidents:incident_": "interviewing",
+    "incidents:incident_divide": "screening",
+    "incidents:screening_": "screening",
+    "incidents:study_": "setting-up",
+    "incidents:region_": "setting-up",
+    "incidents:sector_": "setting-up",
+    "incidents:organization_": "setting-up",
+    "incidents:site_": "setting-up",
+    "incidents:member_": "accounts",
+    "incidents:job_": "accounts#background-work",
+    "taxonomy:coding_": "coding",
+    "taxonomy:scheme_": "schemes",
+    "taxonomy:round_": "schemes",
+    "taxonomy:category_": "schemes",
+    "taxonomy:revision_": "schemes",
+    "taxonomy:import_": "importing-in-detail",
+    "reports:study_create": "setting-up",
+    "reports:incident_list": "tables#the-words-behind-a-figure",
+    "reports:dashboard": "tables",
+    "reports:table_": "tables",
+    "reports:verbatim_list": "tables#the-words-behind-a-figure",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """One page of the guide: its text as HTML, and its sections as heading and anchor."""
+
+    title: str
+    html: SafeString
+    sections: Sequence[tuple[str, str]]
+
+
+def pages() -> Mapping[str, Path]:
+    """Return the file of each page by its name: the guide, and what it leads to."""
+    return FURTHER | {path.stem: path for path in GUIDE.glob("*.md") if path != INDEX}
+
+
+def contents() -> Sequence[tuple[str, str]]:
+    """Return the pages of the guide in the order of its index, as name and title."""
+    linked = re.findall(r"\]\(([\w-]+)\.md\)", INDEX.read_text())
+    known = pages()
+    return [(name, _title(known[name].read_text())) for name in dict.fromkeys(linked)]
+
+
+def address_about(view_name: str) -> str:
+    """Return the address of the page that helps on the page of a view."""
+    nearest = max((begin for begin in ABOUT if view_name.startswith(begin)), key=len)
+    name, hash_, section = ABOUT[nearest].partition("#")
+    return reverse("reports:help_show", args=[name]) + hash_ + section
+
+
+def read(path: Path) -> Page:
+    """Render one document; its links lead to the pages under /help/."""
+    text = path.read_text()
+    tokens = _PARSER.parse(text)
+    headings = list(_headings(tokens))
+    for token, heading in headings:
+        token.attrSet("id", anchor(heading))
+    for part in (part for token in tokens for part in token.children or ()):
+        _lead_on(part, path)
+    html = _PARSER.renderer.render(tokens[_HEADING:], _PARSER.options, {})  # the page has its own
+    return Page(
+        title=_title(text),
+        html=mark_safe(html),  # noqa: S308  (our own documents; the parser lets no HTML through)
+        sections=[(heading, anchor(heading)) for token, heading in headings if token.tag == "h2"],
+    )
+
+
+def anchor(heading: str) -> str:
+    """Return the anchor of a heading, as readers of Markdown make it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+# -- How it is rendered -----------------------------------------------------------------------
+
+_HEADING = 3  # opening, words, closing
+_PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def _title(text: str) -> str:
+    return text.split("\n", 1)[0].removeprefix("# ")
+
+
+def _headings(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
+    for token, words in itertools.pairwise(tokens):
+        if token.type == "heading_open":
+            yield token, "".join(part.content for part in words.children or ())
+
+
+def _lead_on(part: Token, path: Path) -> None:
+    """Let a link or picture of a document work on the site; a link to elsewhere is no link."""
+    if part.type == "image":
+        part.attrs = {"src": static(f"guide/{Path(str(part.attrGet('src'))).name}")}
+        part.attrSet("loading", "lazy")
+    elif part.type == "link_open":
+        address = _address(str(part.attrGet("href")), path)
+        part.attrs = {"href": address} if address else {}
+
+
+def _address(target: str, path: Path) -> str:
+    name, hash_, section = target.partition("#")
+    if not name or "://" in name:
+        return target
+    goal = (path.parent / name).resolve()
+    names = {file: name for name, file in pages().items()}
+    if goal == INDEX:
+        return reverse("reports:help_index")
+    if goal not in names:
+        return ""
+    return reverse("reports:help_show", args=[names[goal]]) + hash_ + section
+
+
+def _table_opens(_renderer: Any, tokens: Sequence[Token], index: int, *_rest: Any) -> str:
+    """A wide table scrolls in a box of its own."""
+    first_cell = next(token.content for token in tokens[index:] if token.type == "inline")
+    box = format_html('role="region" tabindex="0" aria-label="{}"', first_cell)
+    return f'<div class="table-scroll" {box}><table class="table">'
+
+
+def _table_closes(*_everything: Any) -> str:
+    return "</table></div>"
+
+
+_PARSER.add_render_rule("table_open", _table_opens)
+_PARSER.add_render_rule("table_close", _table_closes)
