@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.http import HttpRequest
 
 if TYPE_CHECKING:
@@ -16,6 +17,15 @@ class Request(HttpRequest):
     user: "User"
     htmx: "HtmxDetails"
     member: "Member"
+
+
+def tell(request: HttpRequest, text: str, *, undo: str = "") -> None:
+    """Say that something was done: on the next page, or with the part that htmx swaps.
+
+    `undo` is the address that takes it back when posted to. A message is never the only place:
+    the page or its history says the same and offers the same undo.
+    """
+    messages.success(request, text, extra_tags=undo)
 
 
 def part_of(template: str, part: str, request: Request) -> str:

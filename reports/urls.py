@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports.views import dashboard, exports, guide, home, incidents, studies, verbatims
+from reports.views import (
+    components,
+    dashboard,
+    exports,
+    guide,
+    home,
+    incidents,
+    studies,
+    verbatims,
+)
 
 app_name = "reports"
 
@@ -10,6 +19,7 @@ SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("components/", components.component_list, name="component_list"),
     path("help/", guide.help_index, name="help_index"),
     path("help/<slug:page>/", guide.help_show, name="help_show"),
     path("studies/new/", studies.study_create, name="study_create"),

@@ -2,11 +2,16 @@
 
 const region = () => document.getElementById("messages");
 
-/** Show a message; level is one of success, info, warning, error. */
-export function toast(text, level = "info") {
+/** Show a message; level is one of success, info, warning, error; undo, the address that takes it back. */
+export function toast(text, level = "info", undo = "") {
   const template = document.getElementById(`message-${level}`) ?? document.getElementById("message-info");
   const note = template.content.firstElementChild.cloneNode(true);
   note.querySelector("[data-text]").textContent = text;
+  if (undo) {
+    const form = document.getElementById("message-undo").content.firstElementChild.cloneNode(true);
+    form.action = undo;
+    note.querySelector("[data-close]").before(form);
+  }
   region().append(note);
   note.scrollIntoView({ block: "nearest" });
 }
@@ -24,5 +29,5 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-close]")?.closest(".note")?.remove();
 });
 
-// A view answers with HX-Trigger: {"toast": {"text": "…", "level": "success"}}.
-document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.level));
+// A view answers with HX-Trigger: {"toast": {"text": "…", "level": "success", "undo": "/…/"}}.
+document.addEventListener("toast", ({ detail }) => toast(detail.text, detail.level, detail.undo));

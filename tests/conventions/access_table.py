@@ -40,6 +40,7 @@ POST reports:study_create                   nothing        403 403 403 403 403 4
 GET  reports:study_show                     nothing        200 200 200 200 200 200 200 200 200 200
 GET  reports:help_index                     nothing        200 200 200 200 200 200 200 200 200 200
 GET  reports:help_show                      chapter        200 200 200 200 200 200 200 200 200 200
+GET  reports:component_list                 nothing        404 404 404 404 404 404 404 404 404 404
 
 # One's own account: everybody's, of a study or not
 GET  incidents:account_show                 nothing        200 200 200 200 200 200 200 200 200 200
@@ -384,6 +385,7 @@ SIGNED_OUT = ("anonymous", "deactivated")
 OWN_ACCOUNT = ("account_show", "session_end", "sessions_end", "file_ready")
 ELSEWHERE = {
     "reports:home": {"superuser": "200", "outsider": "200", "inactive": "200"},
+    "reports:component_list": {"superuser": "200", "outsider": "404", "inactive": "404"},
     "reports:help_index": {"superuser": "200", "outsider": "200", "inactive": "200"},
     "reports:help_show": {"superuser": "200", "outsider": "200", "inactive": "200"},
     "reports:study_create": {"superuser": "may", "outsider": "403", "inactive": "403"},
