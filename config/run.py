@@ -23,11 +23,10 @@ HOST = "127.0.0.1"
 STOP_SECONDS = 8
 FILES = "filesystem://localhost"  # a broker without a server
 BROKER_START_SECONDS = 5
-CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
-SERVER = "gunicorn config.wsgi --workers 1 --threads 4 --graceful-timeout 3 --no-control-socket"
-WORKER = (
-    "worker --pool threads --concurrency 2 --without-gossip --without-mingle --loglevel WARNING"
-)
+AS_ROOT = "ignore:You're running the worker with superuser privileges:RuntimeWarning"
+CELERY = [sys.executable, "-W", AS_ROOT, "-m", "celery", "--quiet", "-A", "config"]
+SERVER = "gunicorn --config python:config.server config.wsgi"
+WORKER = "worker --pool threads --concurrency 2 --without-gossip --without-mingle"
 
 Process = subprocess.Popen[bytes]
 
@@ -53,9 +52,9 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 def _commands() -> list[list[str]]:
     web = [sys.executable, "-m", *SERVER.split(), "--bind", f"{HOST}:{settings.PORT}"]
     return [
-        [*web, "--log-level", "warning"],
+        web,
         [*CELERY, *WORKER.split()],
-        [*CELERY, "beat", "--pidfile=", "--loglevel", "WARNING"],
+        [*CELERY, "beat", "--pidfile="],
     ]
 
 
