@@ -9,6 +9,9 @@ SOURCES := config incidents taxonomy reports tests scripts manage.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 ON_SQLITE := env -u DATABASE_URL -u REDIS_URL -u BROKER_URL
+AS_IN_PRODUCTION = env -u BROKER_URL CANDID_ENV=production ALLOWED_HOSTS=candid.example.org \
+	DATABASE_URL=postgresql://database/candid REDIS_URL=redis://broker:6379/0 \
+	SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 export PORT
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -48,6 +51,7 @@ check: setup-dev ## Lint, format, import contracts, types, templates, Django's c
 	.venv/bin/djhtml --check --tabwidth 2 templates
 	.venv/bin/djlint templates --lint --quiet
 	$(PYTHON) manage.py check --fail-level WARNING
+	$(AS_IN_PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	$(PYTHON) manage.py makemigrations --check --dry-run
 
 format: setup-dev ## Put code and templates in their usual form

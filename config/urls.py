@@ -5,12 +5,23 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 TO_ACCOUNT = RedirectView.as_view(pattern_name="incidents:account_show")  # it says all of it
 
+
+@login_not_required
+def icon(_request: HttpRequest) -> HttpResponseRedirect:
+    """Lead to our icon who asks for one where browsers look without being told."""
+    return HttpResponseRedirect(static("img/favicon.svg"))
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("favicon.ico", icon, name="icon"),
     path("accounts/email/", TO_ACCOUNT),  # an account has one address, which admins vouched for
     path("accounts/2fa/", TO_ACCOUNT),
     path("accounts/2fa/webauthn/", TO_ACCOUNT),

@@ -398,8 +398,9 @@ BY_LINK = {"incidents:invitation_accept"}
 
 
 # Addresses of packages, as somebody who is not signed in gets them; the rest leads to the sign-in.
-FOREIGN = ("account_", "mfa_", "admin:")
+FOREIGN = ("icon", "account_", "mfa_", "admin:")
 OPEN_TO_ALL = {
+    "icon",  # leads to the picture
     "account_login",
     "account_signup",  # says that it is closed
     "account_inactive",
