@@ -22,13 +22,17 @@ from incidents.models import (
     Interview,
     Invitation,
     Job,
+    Likeness,
     Member,
     Moment,
     Organization,
     Region,
+    SecondScreening,
     Sector,
     User,
 )
+from incidents.queries.likeness import standing_pairs
+from incidents.queries.second_screening import disagreements_of, seconds_due
 
 SIGNED_IN_AT = "signed_in_at"  # in the session
 Row = TypeVar("Row")
@@ -104,6 +108,24 @@ def incident_to_screen(member: Member, uid: uuid.UUID) -> Incident:
     """An incident that the member, an admin, may decide on."""
     require_role(member, RoleName.ADMIN)
     return incident_shown(member, uid)
+
+
+def second_verdict_to_give(member: Member, uid: uuid.UUID) -> SecondScreening:
+    """The second verdict that is due on an incident, if the member, an admin, may give it."""
+    require_role(member, RoleName.ADMIN)
+    return _found(seconds_due(member).filter(incident__uid=uid).first())
+
+
+def disagreement_to_settle(member: Member, uid: uuid.UUID) -> SecondScreening:
+    """Two different verdicts of which the member, an admin, may say which stands."""
+    require_role(member, RoleName.ADMIN)
+    return _found(disagreements_of(member.study, settled=False).filter(uid=uid).first())
+
+
+def likeness_to_judge(member: Member, uid: uuid.UUID) -> Likeness:
+    """Two incidents that are alike, of which the member, an admin, may say whether they are one."""
+    require_role(member, RoleName.ADMIN)
+    return _found(standing_pairs(member.study).filter(uid=uid).first())
 
 
 def moment_to_screen(member: Member, uid: uuid.UUID) -> Moment:

@@ -17,6 +17,15 @@ class IncidentsConfig(AppConfig):
         """Let the search have its helper after every migration, and sessions know their sign-in."""
         from incidents import access, searching  # noqa: PLC0415  (models are loaded by now)
 
+        self._register_work()
         post_migrate.connect(searching.prepare, sender=self)
         user_logged_in.connect(access.note_sign_in)
         authentication_step_completed.connect(access.note_confirmation)
+
+    def _register_work(self) -> None:
+        from incidents import jobs  # noqa: PLC0415  (models are loaded by now)
+        from incidents.actions import likeness  # noqa: PLC0415
+
+        label = _("Looking for stories told twice")
+        jobs.register(likeness.FIND_LIKENESSES, likeness.find_likenesses, label=label)
+        jobs.register_sweep(likeness.request_where_unseen)

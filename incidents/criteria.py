@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from incidents.choices import Criterion
+from incidents.choices import Criterion, Verdict
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 OWN = "own_"  # how the codes of a study's own criteria begin
 LEAST_LETTERS = 200
+JUDGED_TWICE = (Verdict.ACCEPT, Verdict.RETURN, Verdict.EXCLUDE)  # who withdraws judges nothing
 
 
 class Effect(TextChoices):

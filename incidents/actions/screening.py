@@ -1,6 +1,6 @@
 """What screeners decide: which incidents count, and what their pieces are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,19 @@ from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import IncidentState, Verdict
-from incidents.models import Incident, Member, Moment, Screening
+from incidents.criteria import Finding
+from incidents.models import (
+    Incident,
+    Member,
+    Moment,
+    Screening,
+    ScreeningHold,
+    ScreeningPlan,
+    SecondScreening,
+)
+from incidents.queries.criteria import Asked, asked_in
+from incidents.queries.flags import flags_of, with_flags
+from incidents.reliability.drawing import is_drawn
 
 MOST_PARTS = 12
 STATE_AFTER = {
@@ -36,19 +48,40 @@ STATES_BEFORE = {
 }
 
 
-def accept(*, incident: Incident, by: Member, row_version: int) -> Incident:
+@transaction.atomic
+def accept(
+    *, incident: Incident, by: Member, row_version: int, findings: Mapping[str, str] | None = None
+) -> Incident:
     """Let an incident count: its moments enter under the study's next number. Returns it.
+
+    `findings` says of the codes of criteria what the screener found.
 
     Raises
     ------
+    RefusedError
+        A criterion that blocks is not met: somebody found so, or a flag says so and nobody found
+        the contrary.
     StaleError
         Somebody changed or decided on the incident since `row_version`.
     """
-    return _decide(incident, Verdict.ACCEPT, by=by, row_version=row_version)
+    accepted = decide(incident, Verdict.ACCEPT, by=by, row_version=row_version, findings=findings)
+    blocking = what_blocks(incident, findings or {})
+    if blocking:
+        names = ", ".join(str(criterion.name) for criterion in blocking)
+        raise RefusedError(
+            _("Not accepted, because this study asks that this be met: %(criteria)s.")
+            % {"criteria": names}
+        )
+    return accepted
 
 
 def return_with_question(
-    *, incident: Incident, question: str, by: Member, row_version: int
+    *,
+    incident: Incident,
+    question: str,
+    by: Member,
+    row_version: int,
+    findings: Mapping[str, str] | None = None,
 ) -> Incident:
     """Send an incident back to its interviewer with a question; it counts no longer. Returns it.
 
@@ -57,11 +90,24 @@ def return_with_question(
     StaleError
         Somebody changed or decided on the incident since `row_version`.
     """
-    return _decide(incident, Verdict.RETURN, by=by, row_version=row_version, words=question)
+    return decide(
+        incident,
+        Verdict.RETURN,
+        by=by,
+        row_version=row_version,
+        words=question,
+        findings=findings,
+    )
 
 
 def exclude(
-    *, incident: Incident, criterion: str, by: Member, row_version: int, reason: str = ""
+    *,
+    incident: Incident,
+    criterion: str,
+    by: Member,
+    row_version: int,
+    reason: str = "",
+    findings: Mapping[str, str] | None = None,
 ) -> Incident:
     """Leave an incident out by a criterion; it stays among what was told. Returns it.
 
@@ -70,13 +116,14 @@ def exclude(
     StaleError
         Somebody changed or decided on the incident since `row_version`.
     """
-    return _decide(
+    return decide(
         incident,
         Verdict.EXCLUDE,
         by=by,
         row_version=row_version,
         criterion=criterion,
         words=reason,
+        findings=findings,
     )
 
 
@@ -88,7 +135,7 @@ def withdraw(*, incident: Incident, by: Member, row_version: int, reason: str = 
     StaleError
         Somebody changed or decided on the incident since `row_version`.
     """
-    return _decide(incident, Verdict.WITHDRAW, by=by, row_version=row_version, words=reason)
+    return decide(incident, Verdict.WITHDRAW, by=by, row_version=row_version, words=reason)
 
 
 @transaction.atomic
@@ -175,8 +222,23 @@ def change_told_as(*, incident: Incident, told_as: str, by: Member, row_version:
     return incident
 
 
+def what_blocks(incident: Incident, findings: Mapping[str, str]) -> list[Asked]:
+    """The criteria of the study that stand in the way of accepting an incident."""
+    blocking = [criterion for criterion in asked_in(incident.study) if criterion.blocks]
+    if not blocking:
+        return []
+    shown = with_flags(Incident.objects.filter(pk=incident.pk), incident.study, blocking).get()
+    flagged = set(flags_of(shown, blocking))
+    return [criterion for criterion in blocking if _fails(criterion, findings, flagged)]
+
+
+def _fails(criterion: Asked, findings: Mapping[str, str], flagged: Collection[str]) -> bool:
+    found = findings.get(criterion.code)
+    return found == Finding.UNMET or (criterion.flag in flagged and found != Finding.MET)
+
+
 @transaction.atomic
-def _decide(
+def decide(
     incident: Incident,
     verdict: Verdict,
     *,
@@ -184,7 +246,15 @@ def _decide(
     row_version: int,
     criterion: str = "",
     words: str = "",
+    findings: Mapping[str, str] | None = None,
 ) -> Incident:
+    """Give a verdict, whichever, and record it. Returns the incident as it is then.
+
+    Raises
+    ------
+    StaleError
+        Somebody changed or decided on the incident since `row_version`.
+    """
     state = STATE_AFTER[verdict]
     accepts = verdict == Verdict.ACCEPT
     number = change_facts(incident.study, by=by) if accepts else None
@@ -196,9 +266,16 @@ def _decide(
         Incident.objects.filter(pk=incident.pk).update(left_seq=None)
     elif left is not None:
         Incident.objects.filter(pk=incident.pk).update(left_seq=left)
-    Screening.objects.create(
-        incident=incident, member=by, verdict=verdict, criterion=criterion, words=words
+    given = Screening.objects.create(
+        incident=incident,
+        member=by,
+        verdict=verdict,
+        criterion=criterion,
+        words=words,
+        findings=dict(findings or {}),
     )
+    _ask_for_a_second(given)
+    ScreeningHold.objects.filter(incident=incident).delete()
     record_change(
         verb=verdict.value,
         on=incident,
@@ -209,6 +286,19 @@ def _decide(
     )
     incident.refresh_from_db()
     return incident
+
+
+def _ask_for_a_second(first: Screening) -> None:
+    """Let a second member judge, too, if the incident is drawn and this is its first verdict."""
+    incident = first.incident
+    plan = ScreeningPlan.objects.filter(study=incident.study_id).first()
+    if plan is None or first.verdict == Verdict.WITHDRAW or incident.version is None:
+        return
+    if not is_drawn(incident.uid, share=plan.share, seed=plan.seed):
+        return
+    if Screening.objects.filter(incident=incident).exclude(pk=first.pk).exists():
+        return
+    SecondScreening.objects.create(incident=incident, first=first, version=incident.version)
 
 
 def _number_if_counted(incident: Incident, *, by: Member) -> int | None:

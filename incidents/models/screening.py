@@ -9,14 +9,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices import Verdict
-from incidents.criteria import Effect, Judgement, SettledFor, TemplateName
+from incidents.criteria import JUDGED_TWICE, Effect, Judgement, SettledFor, TemplateName
 from incidents.models.fieldwork import Incident, IncidentVersion, Screening
 from incidents.models.studies import Study
 
 NOT_GIVEN = Q(member__isnull=True, verdict="", given_at__isnull=True)
 GIVEN = Q(
     member__isnull=False,
-    verdict__in=[Verdict.ACCEPT, Verdict.RETURN, Verdict.EXCLUDE],
+    verdict__in=[*JUDGED_TWICE],
     given_at__isnull=False,
 )
 

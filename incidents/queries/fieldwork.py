@@ -154,24 +154,11 @@ def with_counts(interviews: QuerySet[Interview], member: Member) -> QuerySet[Int
     )
 
 
-def screenings_of(incident: Incident) -> QuerySet[Screening]:
-    """What was decided and asked about an incident, the latest first, with the answers."""
-    rows = incident.screenings.select_related("member").order_by("-pk")
-    return rows.prefetch_related("answers__author")
-
-
 def last_change_of(incident: Incident) -> Change | None:
     """Who changed an incident or one of its moments last, and when."""
     uids = [incident.uid, *incident.moments.values_list("uid", flat=True)]
     changes = Change.objects.filter(study=incident.study_id, object_uid__in=uids)
     return changes.select_related("member").order_by("-pk").first()
-
-
-def next_to_screen(member: Member, *, after: int = 0) -> Incident | None:
-    """The submitted incident that waits next behind a key; from the start after the last."""
-    waiting = Incident.objects.visible_to(member).filter(state=IncidentState.SUBMITTED)
-    in_order = waiting.order_by("pk")
-    return in_order.filter(pk__gt=after).first() or in_order.first()
 
 
 def _entry(incident: Incident, drafts: list[Draft]) -> Entry:

@@ -20,8 +20,9 @@ from incidents.http import Request
 from incidents.models import Draft, Incident, Interview, Member
 from incidents.models.fieldwork import ANSWERS, TEXTS
 from incidents.paging import page_by_key
-from incidents.queries.fieldwork import Entry, entries_of, screenings_of, with_question
+from incidents.queries.fieldwork import Entry, entries_of, with_question
 from incidents.queries.guides import asked_in_turn, guide_of
+from incidents.queries.screening import is_blind, verdicts_on
 from incidents.texts import fingerprint
 from incidents.views.interviews import WRITERS, answer_submission
 from incidents.views.telling import (
@@ -142,6 +143,8 @@ def incident_show(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     """One incident: its words, its moments, and to whom it concerns how it came to this."""
     member = access.member_for(request, slug)
     incident = access.incident_shown(member, uid)
+    if member.has_role(RoleName.ADMIN) and is_blind(member, incident):
+        return redirect("incidents:second_show", slug, uid)
     context = {
         "study": member.study,
         "incident": incident,
@@ -173,7 +176,7 @@ def _background(member: Member, incident: Incident) -> dict[str, Any]:
         "organization": incident.site.organization.name,
         "site": incident.site,
         "versions": incident.versions.select_related("author").order_by("-number"),
-        "screenings": screenings_of(incident),
+        "screenings": verdicts_on(incident),
         "may_screen": admin,
         "may_edit": incident.state in {IncidentState.SUBMITTED, IncidentState.RETURNED},
     }

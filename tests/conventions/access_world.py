@@ -8,7 +8,9 @@ from django.utils import timezone
 from incidents import jobs, texts
 from incidents.actions.numbering import REBUILD_TALLIES
 from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verdict
-from incidents.models import Draft, Job, Screening
+from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
+from reports.choices import BulkVerb
+from reports.models import BulkAct, SavedFilter
 from taxonomy.actions import editing, importing
 from taxonomy.actions.coding import code_moment
 from taxonomy.choices import BatchKind
@@ -207,6 +209,48 @@ def _screen(world):
             **fields,
         )
 
+    owner = world.members["owner"]
+    Answer.objects.create(
+        screening=Screening.objects.get(incident=world.incidents["returned"]),
+        words=f"{world.tag}-answer-returned",
+        sha256="0" * 64,
+        answered_on="1999-03-20",
+        source="notes",
+        author=owner,
+    )
+    world.talks["owner"].none_recalled.create(asked_for="poor", told_as="own", recorded_by=owner)
+    _screen_by_two(world, "drawn", first="other_coder")
+    second = _screen_by_two(world, "differing", first="admin")
+    SecondScreening.objects.filter(pk=second.pk).update(
+        member=world.members["other_coder"],
+        verdict=Verdict.RETURN,
+        words=f"{world.tag}-verdict-second",
+        given_at=timezone.now(),
+    )
+    _thing(world, "differing", uid=second.uid)
+    alike = Likeness.objects.create(
+        study=world.study,
+        first=world.incidents["submitted"],
+        second=world.incidents["theirs_waiting"],
+        words=10,
+        story=60,
+    )
+    _thing(world, "alike", uid=alike.uid)
+
+
+def _screen_by_two(world, name, *, first):
+    _incident(world, name, "owner", state=IncidentState.EXCLUDED)
+    incident = world.incidents[name]
+    given = Screening.objects.create(
+        incident=incident,
+        member=world.members[first],
+        verdict=Verdict.EXCLUDE,
+        criterion=Criterion.HABITUAL,
+        words=f"{world.tag}-verdict-{name}",
+    )
+    return SecondScreening.objects.create(
+        incident=incident, first=given, version=incident.version
+    )
 
 # -- How it is classified ---------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from array import array
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,7 @@ def test_likeness_is_mutual(one, other):
 
 
 def test_empty_bins_on_both_sides_say_nothing():
-    empty = Sketch(frozenset(), (0xFFFFFFFF,) * BINS)
+    empty = Sketch(array("I"), array("I", [0xFFFFFFFF] * BINS))
 
     assert likeness_of_words(empty, empty) == 0
 

@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Incident, Screening
+from incidents.models import Incident, Screening, ScreeningHold, StudyCriterion
 from taxonomy.models import Assignment, Batch, Scheme
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 
@@ -129,6 +129,144 @@ def test_an_incident_of_another_study_is_not_found(client, admin, name):
     assert Incident.objects.get().state == IncidentState.SUBMITTED
 
 
+# -- The queue --------------------------------------------------------------------------------
+
+
+def next_one(study, **query):
+    return reverse("incidents:screening_next", args=[study.slug], query=query)
+
+
+def test_next_leads_to_the_oldest_and_holds_it_for_the_screener(client, admin, waiting):
+    response = client.get(next_one(admin.study))
+
+    assert response["Location"] == address("screening_show", waiting[0])
+    assert ScreeningHold.objects.values_list("incident", "member").get() == (
+        waiting[0].pk,
+        admin.pk,
+    )
+
+
+def test_another_screener_is_led_to_another_incident_and_told_who_has_the_first(
+    client, admin, waiting
+):
+    client.get(next_one(admin.study))
+    colleague = MemberFactory(study=admin.study, roles=[RoleName.ADMIN])
+    client.force_login(colleague.user)
+
+    assert client.get(next_one(admin.study))["Location"] == address("screening_show", waiting[1])
+    assert f"On {admin.display_name}" in client.get(address("screening_show", waiting[0])).text
+    assert f"On {admin.display_name}" not in client.get(address("screening_show", waiting[1])).text
+
+
+def test_who_passes_one_over_is_led_to_the_one_behind_it(client, admin, waiting):
+    response = client.get(next_one(admin.study, after=waiting[0].uid))
+
+    assert response["Location"] == address("screening_show", waiting[1])
+
+
+@pytest.mark.parametrize("after", ["nonsense", "00000000-0000-0000-0000-000000000000", ""])
+def test_behind_an_unknown_one_it_begins_with_the_oldest(client, admin, waiting, after):
+    response = client.get(next_one(admin.study, after=after))
+
+    assert response["Location"] == address("screening_show", waiting[0])
+
+
+def test_when_colleagues_have_all_that_is_left_the_queue_says_so(client, admin, waiting):
+    for _incident in waiting:
+        colleague = MemberFactory(study=admin.study, roles=[RoleName.ADMIN])
+        client.force_login(colleague.user)
+        client.get(next_one(admin.study))
+    client.force_login(admin.user)
+
+    page = client.get(next_one(admin.study), follow=True)
+
+    assert "other screeners" in page.text
+    assert "Start with the oldest" not in page.text
+
+
+def filters_of(incident):
+    return {
+        "interviewer": str(incident.interview.interviewer.uid),
+        "region": str(incident.site.region.uid),
+        "flag": "whose_unsaid",
+    }
+
+
+@pytest.mark.parametrize("name", ["interviewer", "region", "flag"])
+def test_the_queue_is_filtered_and_the_filter_goes_along(client, admin, waiting, name):
+    Incident.objects.filter(pk=waiting[1].pk).update(told_as="not_stated")
+    chosen = {name: filters_of(waiting[1])[name]}
+    query = f"?{name}={chosen[name]}"
+
+    page = client.get(queue(admin.study) + query)
+    assert waiting[1].version.headline in page.text
+    assert waiting[0].version.headline not in page.text
+    assert "1 incident waits" in page.text
+
+    shown = client.get(next_one(admin.study, **chosen))
+    assert shown["Location"] == address("screening_show", waiting[1]) + query
+    assert f"{address('screening_accept', waiting[1])}{query}" in client.get(
+        shown["Location"]
+    ).text.replace("&amp;", "&")
+
+    last = client.post(address("screening_accept", waiting[1]) + query, {"row_version": 0})
+    assert last["Location"] == queue(admin.study) + query
+    assert "Nothing fits" in client.get(last["Location"]).text
+
+
+def test_a_filter_that_cannot_be_understood_has_no_effect(client, admin, waiting):
+    page = client.get(queue(admin.study) + "?region=nonsense&flag=%00")
+
+    assert page.status_code == 200
+    assert "2 incidents wait" in page.text
+
+
+def test_a_row_shows_what_was_noticed(client, admin, waiting):
+    Incident.objects.filter(pk=waiting[1].pk).update(told_as="not_stated")
+
+    page = client.get(queue(admin.study)).text.split('class="row-link"')
+
+    assert ["Not said whose service it was" in row for row in page[1:]] == [True, False]
+
+
+# -- Criteria ---------------------------------------------------------------------------------
+
+
+def test_what_was_found_goes_with_the_verdict(client, admin, waiting):
+    found = {"finding-habitual": "met", "finding-too_little": "unmet", "finding-no_result": ""}
+
+    client.post(address("screening_accept", waiting[0]), {"row_version": 0, **found})
+
+    assert Screening.objects.get().findings == {"habitual": "met", "too_little": "unmet"}
+
+
+def test_what_blocks_is_named_and_what_was_found_comes_back(client, admin, waiting):
+    StudyCriterion.objects.create(study=admin.study, code="neither", effect="blocks")
+    sent = {"row_version": 0, "finding-neither": "unmet"}
+
+    response = client.post(address("screening_accept", waiting[0]), sent)
+
+    assert response.status_code == 422
+    assert "clearly good or clearly poor service" in response.text
+    assert 'name="finding-neither" value="unmet" checked' in response.text
+    assert Incident.objects.get(pk=waiting[0].pk).state == IncidentState.SUBMITTED
+
+
+def test_only_reasons_of_the_study_may_be_given(client, admin, waiting):
+    StudyCriterion.objects.create(study=admin.study, code="habitual", effect="off")
+    StudyCriterion.objects.create(
+        study=admin.study, code="own_1", name="In a branch", unmet="Elsewhere", effect="flags"
+    )
+    url = address("screening_exclude", waiting[0])
+
+    assert client.post(url, {"row_version": 0, "criterion": "habitual"}).status_code == 422
+    client.post(url, {"row_version": 0, "criterion": "own_1"})
+
+    assert Screening.objects.get().criterion == "own_1"
+    page = client.get(address("screening_show", waiting[0]))
+    assert "Elsewhere" in page.text
+
+
 # -- Pieces and facts -------------------------------------------------------------------------
 
 
@@ -195,20 +333,20 @@ def test_a_story_older_than_the_recall_window_is_flagged(client, admin, waiting)
     page = client.get(address("screening_show", incident))
 
     assert "73 days at most" in page.text
-    assert "outside the recall window" in page.text
+    assert "Longer ago than the recall window" in page.text
 
 
 # -- As many queries for many as for one ------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_queue_takes_seven_queries(client, admin, count, django_assert_num_queries):
+def test_the_queue_takes_eleven_queries(client, admin, count, django_assert_num_queries):
     for _number in range(count):
         IncidentFactory(study=admin.study, state=IncidentState.SUBMITTED)
     IncidentFactory(study=admin.study, state=IncidentState.ACCEPTED)
     IncidentFactory(state=IncidentState.SUBMITTED)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         response = client.get(queue(admin.study))
 
     assert response.text.count('class="row-link"') == count
