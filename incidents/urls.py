@@ -9,14 +9,14 @@ from incidents.views import (
     interviews,
     invitations,
     jobs,
-    people,
     likeness,
     moments,
+    people,
     places,
     screening,
+    second_screening,
     studies,
 )
-    second_screening,
 
 app_name = "incidents"
 
@@ -42,17 +42,6 @@ fieldwork: Addresses = [
 
 screened: Addresses = [
     path("screening/", screening.screening_queue, name="screening_queue"),
-    path("screening/<uuid:uid>/", screening.screening_show, name="screening_show"),
-    path("screening/<uuid:uid>/accept/", screening.screening_accept, name="screening_accept"),
-    path("screening/<uuid:uid>/return/", screening.screening_return, name="screening_return"),
-    path("screening/<uuid:uid>/exclude/", screening.screening_exclude, name="screening_exclude"),
-    path("screening/<uuid:uid>/withdraw/", screening.screening_withdraw, name="screening_withdraw"),
-    path("incidents/<uuid:uid>/divide/", moments.incident_divide, name="incident_divide"),
-    path("incidents/<uuid:uid>/told-as/", moments.incident_told_as, name="incident_told_as"),
-    path("moments/<uuid:uid>/valence/", moments.moment_valence, name="moment_valence"),
-]
-
-setup: Addresses = [
     path("screening/next/", screening.screening_next, name="screening_next"),
     path("screening/second/", second_screening.second_next, name="second_next"),
     path("screening/second/<uuid:uid>/", second_screening.second_show, name="second_show"),
@@ -65,7 +54,21 @@ setup: Addresses = [
     path("screening/alike/", likeness.likeness_list, name="likeness_list"),
     path("screening/alike/<uuid:uid>/", likeness.likeness_show, name="likeness_show"),
     path("screening/alike/<uuid:uid>/judge/", likeness.likeness_judge, name="likeness_judge"),
+    path("screening/<uuid:uid>/", screening.screening_show, name="screening_show"),
+    path("screening/<uuid:uid>/accept/", screening.screening_accept, name="screening_accept"),
+    path("screening/<uuid:uid>/return/", screening.screening_return, name="screening_return"),
+    path("screening/<uuid:uid>/exclude/", screening.screening_exclude, name="screening_exclude"),
+    path("screening/<uuid:uid>/withdraw/", screening.screening_withdraw, name="screening_withdraw"),
+    path("incidents/<uuid:uid>/divide/", moments.incident_divide, name="incident_divide"),
+    path("incidents/<uuid:uid>/told-as/", moments.incident_told_as, name="incident_told_as"),
+    path("moments/<uuid:uid>/valence/", moments.moment_valence, name="moment_valence"),
+]
+
+setup: Addresses = [
     path("", studies.study_setup, name="study_setup"),
+    path("screening/", criteria.criteria_edit, name="criteria_edit"),
+    path("screening/new/", criteria.criterion_create, name="criterion_create"),
+    path("screening/template/", criteria.criteria_from_template, name="criteria_from_template"),
     path("regions/", places.region_list, name="region_list"),
     path("regions/new/", places.region_create, name="region_create"),
     path("regions/<uuid:uid>/", places.region_edit, name="region_edit"),
@@ -77,9 +80,6 @@ setup: Addresses = [
     path("sectors/<uuid:uid>/move/", places.sector_move, name="sector_move"),
     path("organizations/", places.organization_list, name="organization_list"),
     path("organizations/new/", places.organization_create, name="organization_create"),
-    path("screening/", criteria.criteria_edit, name="criteria_edit"),
-    path("screening/new/", criteria.criterion_create, name="criterion_create"),
-    path("screening/template/", criteria.criteria_from_template, name="criteria_from_template"),
     path("organizations/<uuid:uid>/", places.organization_edit, name="organization_edit"),
     path("organizations/<uuid:uid>/sites/new/", places.site_create, name="site_create"),
     path("people/", people.member_list, name="member_list"),

@@ -108,6 +108,7 @@ GET  reports:incident_list?state=importing  nothing        403 200 200 200 200 2
 
 # Screening: admins
 GET  incidents:screening_queue              nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:screening_next               nothing        403 403 403 403 403 403 yes 403 403 403
 GET  incidents:screening_show               submitted      403 403 403 403 403 403 200 403 403 403
 GET  incidents:screening_show               withdrawn      403 403 403 403 403 403 200 403 403 403
 GET  incidents:screening_show               importing      403 403 403 403 403 403 404 403 403 403
@@ -127,11 +128,27 @@ POST incidents:incident_told_as             importing      403 403 403 403 403 4
 POST incidents:moment_valence               accepted       403 403 403 403 403 403 yes 403 403 403
 POST incidents:moment_valence               importing      403 403 403 403 403 403 404 403 403 403
 
+# Screening by two, stories told twice, and what a study asks: admins
+GET  incidents:agreement_show               nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:second_next                  nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:second_show                  drawn          403 403 403 403 403 403 200 403 403 403
+POST incidents:second_show                  drawn          403 403 403 403 403 403 yes 403 403 403
+GET  incidents:screening_show               drawn          403 403 403 403 403 403 302 403 403 403
+GET  incidents:disagreement_settle          differing      403 403 403 403 403 403 200 403 403 403
+POST incidents:disagreement_settle          differing      403 403 403 403 403 403 yes 403 403 403
+GET  incidents:likeness_list                nothing        403 403 403 403 403 403 200 403 403 403
+GET  incidents:likeness_show                alike          403 403 403 403 403 403 200 403 403 403
+POST incidents:likeness_judge               alike          403 403 403 403 403 403 yes 403 403 403
+GET  incidents:criteria_edit                nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:criteria_edit                nothing        403 403 403 403 403 403 yes 403 403 403
+POST incidents:criteria_from_template       nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:criterion_create             nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:criterion_create             nothing        403 403 403 403 403 403 yes 403 403 403
+
 # Coding: coders, what is theirs
 GET  taxonomy:coding_list                   nothing        403 403 403 200 200 403 403 200 200 200
 GET  taxonomy:coding_mine                   nothing        403 403 403 200 200 403 403 200 200 200
 GET  taxonomy:coding_next                   kinds          403 403 403 200 200 403 403 200 yes yes
-GET  incidents:screening_next               nothing        403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:coding_next                   planned_scheme 403 403 403 200 200 403 403 200 200 200
 GET  taxonomy:coding_show                   task_assigned  403 403 403 200 404 403 403 404 404 404
 GET  taxonomy:coding_show                   task_coded     403 403 403 200 404 403 403 404 404 404
@@ -151,23 +168,6 @@ GET  reports:dashboard                      nothing        403 403 403 403 403 2
 GET  reports:table_show                     kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show?by=organization     kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show                     planned_scheme 403 403 403 403 403 200 200 403 200 200
-# Screening by two, stories told twice, and what a study asks: admins
-GET  incidents:agreement_show               nothing        403 403 403 403 403 403 200 403 403 403
-GET  incidents:second_next                  nothing        403 403 403 403 403 403 yes 403 403 403
-GET  incidents:second_show                  drawn          403 403 403 403 403 403 200 403 403 403
-POST incidents:second_show                  drawn          403 403 403 403 403 403 yes 403 403 403
-GET  incidents:screening_show               drawn          403 403 403 403 403 403 302 403 403 403
-GET  incidents:disagreement_settle          differing      403 403 403 403 403 403 200 403 403 403
-POST incidents:disagreement_settle          differing      403 403 403 403 403 403 yes 403 403 403
-GET  incidents:likeness_list                nothing        403 403 403 403 403 403 200 403 403 403
-GET  incidents:likeness_show                alike          403 403 403 403 403 403 200 403 403 403
-POST incidents:likeness_judge               alike          403 403 403 403 403 403 yes 403 403 403
-GET  incidents:criteria_edit                nothing        403 403 403 403 403 403 200 403 403 403
-POST incidents:criteria_edit                nothing        403 403 403 403 403 403 yes 403 403 403
-POST incidents:criteria_from_template       nothing        403 403 403 403 403 403 yes 403 403 403
-GET  incidents:criterion_create             nothing        403 403 403 403 403 403 200 403 403 403
-POST incidents:criterion_create             nothing        403 403 403 403 403 403 yes 403 403 403
-
 GET  reports:table_fresh                    kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_fresh                    planned_scheme 403 403 403 403 403 200 200 403 200 204
 GET  reports:table_interviews               kinds          403 403 403 403 403 200 200 403 200 200
@@ -275,6 +275,8 @@ SIGHT = """
 words-submitted              .   x   .   .   .   .   x   .   .   .
 words-returned               .   x   .   .   .   .   x   .   .   .
 words-excluded               .   x   .   .   .   .   x   .   .   .
+words-drawn                  .   x   .   .   .   .   x   .   .   .
+words-differing              .   x   .   .   .   .   x   .   .   .
 words-contested              .   x   .   .   .   .   x   .   .   .
 words-accepted               .   x   .   .   .   x   x   .   x   x
 words-theirs                 .   .   x   .   .   x   x   .   x   x
@@ -295,13 +297,13 @@ words-importing              .   .   .   .   .   .   .   .   .   .
 note-submitted               .   x   .   .   .   .   x   .   .   .
 note-returned                .   x   .   .   .   .   x   .   .   .
 note-excluded                .   x   .   .   .   .   x   .   .   .
+note-drawn                   .   x   .   .   .   .   x   .   .   .
+note-differing               .   x   .   .   .   .   x   .   .   .
 note-contested               .   x   .   .   .   .   x   .   .   .
 note-accepted                .   x   .   .   .   .   x   .   .   .
 note-theirs                  .   .   x   .   .   .   x   .   .   .
 note-theirs_waiting          .   .   x   .   .   .   x   .   .   .
 note-assigned                .   .   x   .   .   .   x   .   .   .
-words-drawn                  .   x   .   .   .   .   x   .   .   .
-words-differing              .   x   .   .   .   .   x   .   .   .
 note-shared                  .   .   x   .   .   .   x   .   .   .
 note-coded                   .   .   x   .   .   .   x   .   .   .
 note-coded_by_other          .   .   x   .   .   .   x   .   .   .
@@ -320,10 +322,12 @@ draft-contested              .   x   .   .   .   .   .   .   .   .
 verdict-returned             .   x   .   .   .   .   x   .   .   .
 verdict-excluded             .   x   .   .   .   .   x   .   .   .
 verdict-withdrawn            .   .   .   .   .   .   x   .   .   .
+answer-returned              .   x   .   .   .   .   x   .   .   .
+verdict-drawn                .   x   .   .   .   .   .   .   .   .
+verdict-differing            .   x   .   .   .   .   x   .   .   .
+verdict-second               .   .   .   .   .   .   x   .   .   .
 
 # where they come from, and who wrote them down
-note-drawn                   .   x   .   .   .   .   x   .   .   .
-note-differing               .   x   .   .   .   .   x   .   .   .
 study-name                   x   x   x   x   x   x   x   x   x   x
 org-owner                    .   x   x   .   .   .   x   x   .   .
 org-interviewer              .   x   x   .   .   .   x   x   .   .
@@ -347,10 +351,6 @@ person-blind                 .   .   .   .   .   .   x   .   .   .
 person-guest                 .   .   .   .   .   .   x   .   .   .
 mail-invited                 .   .   .   .   .   .   x   .   .   .
 
-answer-returned              .   x   .   .   .   .   x   .   .   .
-verdict-drawn                .   x   .   .   .   .   .   .   .   .
-verdict-differing            .   x   .   .   .   .   x   .   .   .
-verdict-second               .   .   .   .   .   .   x   .   .   .
 # coding, files, work
 coding-coded                 .   .   .   x   .   .   .   .   .   .
 coding-coded_by_other        .   .   .   .   x   .   .   .   .   .
@@ -517,6 +517,13 @@ def _settings(asked):
     }
 
 
+def _criteria(asked):
+    sent = {"row_version": "0", "share": "10", "seed": "1"}
+    for criterion in criteria_of(asked.world.study):
+        sent[f"{criterion.code}-effect"] = criterion.effect
+    return sent
+
+
 def _organization(asked):
     return {
         "name": "Another name",
@@ -549,13 +556,6 @@ def _file(_asked):
 def _nothing(_asked):
     return {}
 
-def _criteria(asked):
-    sent = {"row_version": "0", "share": "10", "seed": "1"}
-    for criterion in criteria_of(asked.world.study):
-        sent[f"{criterion.code}-effect"] = criterion.effect
-    return sent
-
-
 
 def _just(**fields):
     return lambda _asked: fields
@@ -581,6 +581,14 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:screening_return": _and(_row_version, question="Where was it?"),
     "incidents:screening_exclude": _and(_row_version, criterion="other", reason="Not one."),
     "incidents:screening_withdraw": _and(_row_version, reason="They asked for it."),
+    "incidents:second_show": _just(verdict_given="accept"),
+    "incidents:disagreement_settle": _just(
+        settled_for="first", because="It is one.", row_version="0"
+    ),
+    "incidents:likeness_judge": _just(judgement="same"),
+    "incidents:criteria_edit": _criteria,
+    "incidents:criteria_from_template": _just(template="classic", row_version="0"),
+    "incidents:criterion_create": _just(name="In a branch", unmet="Elsewhere", effect="flags"),
     "incidents:incident_divide": _parts,
     "incidents:incident_told_as": _and(_row_version, told_as="customer"),
     "incidents:moment_valence": _just(row_version="0", valence="mixed"),
@@ -625,11 +633,3 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:invitation_revoke": _nothing,
     "incidents:member_edit": _just(display_name="Eve", code="EVE", roles=["analyst"], active="on"),
 }
-    "incidents:second_show": _just(verdict_given="accept"),
-    "incidents:disagreement_settle": _just(
-        settled_for="first", because="It is one.", row_version="0"
-    ),
-    "incidents:likeness_judge": _just(judgement="same"),
-    "incidents:criteria_edit": _criteria,
-    "incidents:criteria_from_template": _just(template="classic", row_version="0"),
-    "incidents:criterion_create": _just(name="In a branch", unmet="Elsewhere", effect="flags"),
