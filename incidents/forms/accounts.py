@@ -15,8 +15,11 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth is untyped
     """Address and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Say what the box does rather than what it is called."""
+        """Say what the box does, and name the fields above them only."""
         super().__init__(*args, **kwargs)
+        self.fields["login"].label = gettext_lazy("E-mail address")
+        for name in ("login", "password"):
+            self.fields[name].widget.attrs.pop("placeholder", None)
         self.fields["remember"].label = gettext_lazy("Stay signed in on this device")
 
 
