@@ -1,8 +1,10 @@
 """Taking in many incidents at once, in portions that no reader sees until they are published."""
 
 import dataclasses
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -25,7 +27,10 @@ from incidents.models.fieldwork import ANSWERS, TEXTS
 
 @dataclasses.dataclass(frozen=True)
 class Arrival:
-    """One incident that arrives: what was told, in which interview, and its moments."""
+    """One incident that arrives: what was told, in which interview, and its moments.
+
+    `recorded_by` and `recorded_at` say who wrote it down and when, where that is known.
+    """
 
     uid: uuid.UUID
     interview: Interview
@@ -35,6 +40,8 @@ class Arrival:
     source_id: str = ""
     translation: Mapping[str, str] = dataclasses.field(default_factory=dict)
     translation_language: str = ""
+    recorded_by: Member | None = None
+    recorded_at: dt.datetime | None = None
 
 
 def take_in(
@@ -101,40 +108,38 @@ def _incident(
         state=IncidentState.IMPORTING,
         source_id=arrival.source_id,
         imported_from=source,
-        created_at=timezone.now(),  # said here, because a default of the database costs by the row
+        # Said here, because a default of the database costs by the row.
+        created_at=arrival.recorded_at or timezone.now(),
         **arrival.told.facts,
     )
 
 
 def _versions(arrival: Arrival, incident: Incident, by: Member | None) -> list[IncidentVersion]:
-    original = _version(
-        incident, arrival.told.texts, arrival.told.language, VersionKind.ORIGINAL, by
-    )
+    written = {
+        "incident": incident,
+        "author": arrival.recorded_by or by,
+        "created_at": arrival.recorded_at or timezone.now(),
+    }
+    told = arrival.told
+    original = _version(told.texts, told.language, VersionKind.ORIGINAL, number=1, **written)
     if not arrival.translation:
         return [original]
     words = {name: texts.tidy(arrival.translation.get(name, "")) for name in TEXTS}
     language = arrival.translation_language
-    translation = _version(incident, words, language, VersionKind.TRANSLATION, by)
-    translation.number = translation.number + 1
-    translation.based_on = original.number
+    translation = _version(
+        words, language, VersionKind.TRANSLATION, number=2, based_on=original.number, **written
+    )
     return [original, translation]
 
 
 def _version(
-    incident: Incident,
-    words: Mapping[str, str],
-    language: str,
-    kind: VersionKind,
-    by: Member | None,
+    words: Mapping[str, str], language: str, kind: VersionKind, **fields: Any
 ) -> IncidentVersion:
     return IncidentVersion(
-        incident=incident,
-        number=1,
         kind=kind,
         language=language,
         sha256=texts.fingerprint(words),
         folded=texts.searchable(" ".join(words[name] for name in ("headline", *ANSWERS))),
-        author=by,
-        created_at=timezone.now(),
         **words,
+        **fields,
     )
