@@ -14,6 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from reports.demo.plans import IncidentPlan
+from reports.demo.sentences import (
+    Table,
+    capitalized,
+    filled,
+    read_cases,
+    read_table,
+    with_articles,
+)
 
 TEXTS: Final = Path(__file__).parent / "texts"
 ACTIONS: Final = ("see", "establish", "render", "value", "extend")
@@ -73,10 +81,6 @@ COMMERCE: Final = re.compile(
 SHARED: Final = {"n": "same_n", "minutes": "same_minutes", "page": "same_page", "ord": "same_ord"}
 # Words that say too little to stand for the whole, as "set" for "set of bolts".
 MEASURES: Final = frozenset({"set", "pair", "drum", "run", "supply", "aid"})
-PART: Final = re.compile(r"\[([^\[\]]*)\]|\{(\w+)\}")
-SENTENCE_START: Final = re.compile(r"(^[\"“]?|[^.][.]\"? |[!?] )([a-z])")
-WRONG_AN: Final = re.compile(r"\b([Aa])n (?=(?:one|uni|use|euro)[a-z]*)")
-WRONG_A: Final = re.compile(r"\b([Aa]) (?=(?:(?!one\b|once\b|uni|use|euro)[aeiou]|hour|honest|X-))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ def _head(thing: str) -> str:
 def _cast(incident: IncidentPlan, rng: random.Random) -> dict[str, str]:
     """Return what stays the same throughout one story."""
     section = "Elsewhere" if incident.viewpoint == "customer" else incident.sector
-    case = dict(zip(CASE_FIELDS, rng.choice(_cases()[section]), strict=True))
+    case = dict(zip(CASE_FIELDS, rng.choice(read_cases(TEXTS)[section]), strict=True))
     day = rng.randrange(len(WEEKDAYS))
     parts = {
         **case,
@@ -227,23 +231,12 @@ def _money(dollars: float, country: str) -> str:
 
 
 def _sentences(template: str, parts: Mapping[str, str], rng: random.Random) -> str:
-    text = _filled(template, parts, rng)
-    text = WRONG_A.sub(r"\1n ", text)
-    text = WRONG_AN.sub(r"\1 ", text)
-    text = text.replace('?,"', '?"').replace('?."', '?"')
-    return SENTENCE_START.sub(lambda found: found[1] + found[2].upper(), text)
+    text = with_articles(_filled(template, parts, rng))
+    return capitalized(text.replace('?,"', '?"').replace('?."', '?"'))
 
 
 def _filled(template: str, parts: Mapping[str, str], rng: random.Random) -> str:
-    def fill(found: re.Match[str]) -> str:
-        if found[2] is None:
-            choices: list[str] = found[1].split("|")
-            return rng.choice(choices)
-        return _word(found[2], parts, rng)
-
-    while PART.search(template):
-        template = PART.sub(fill, template)
-    return template
+    return filled(template, lambda name: _word(name, parts, rng), rng)
 
 
 def _word(name: str, parts: Mapping[str, str], rng: random.Random) -> str:
@@ -258,33 +251,10 @@ def _word(name: str, parts: Mapping[str, str], rng: random.Random) -> str:
     raise KeyError(message)
 
 
-@cache
-def _table(name: str) -> dict[str, list[Sequence[str]]]:
-    """Return the lines of a file of sentences by their first column."""
-    table: dict[str, list[Sequence[str]]] = {}
-    for line in _lines(name):
-        key, *rest = (field.strip() for field in line.split(" | "))
-        table.setdefault(key, []).append(rest)
-    return table
+def _table(name: str) -> Table:
+    return read_table(TEXTS, name)
 
 
 @cache
 def _actions() -> dict[str, list[Sequence[str]]]:
     return {key: rows for name in ACTIONS for key, rows in _table(f"actions_{name}").items()}
-
-
-@cache
-def _cases() -> dict[str, list[list[str]]]:
-    cases: dict[str, list[list[str]]] = {}
-    section = ""
-    for line in _lines("cases"):
-        if line.startswith("["):
-            section = line.strip("[]")
-        else:
-            cases.setdefault(section, []).append([field.strip() for field in line.split(" | ")])
-    return cases
-
-
-def _lines(name: str) -> list[str]:
-    text = (TEXTS / f"{name}.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
