@@ -9,7 +9,8 @@ from django.core.management import call_command
 
 from incidents.choices import IncidentState
 from incidents.models import Study
-from reports.actions.demo import is_seeded, seed_reconstruction
+from reports.actions.demo.building import is_seeded
+from reports.actions.demo.reconstruction import seed_reconstruction
 from reports.demo.world import FOLDER, read_counts
 from taxonomy.queries.checks import differences
 

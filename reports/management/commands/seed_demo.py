@@ -1,5 +1,6 @@
-"""Build the demo study."""
+"""Build the demo studies."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -7,28 +8,36 @@ from django.core.management.base import CommandError, CommandParser
 
 from incidents.jobs import run_now
 from incidents.models import Job
-from reports.actions.demo import is_seeded, make_accounts, seed_reconstruction
+from reports.actions.demo.accounts import make_accounts
+from reports.actions.demo.building import is_seeded
+from reports.actions.demo.four_regions import seed_four_regions
+from reports.actions.demo.reconstruction import seed_reconstruction
 from reports.demo.world import FOLDER, read_counts
 from taxonomy.management.plain import PlainCommand
 
-SLUG = "achieveglobal-1999"
-NAME = "AchieveGlobal 1998–99 (reconstruction)"
+RECONSTRUCTION = ("achieveglobal-1999", "AchieveGlobal 1998–99 (reconstruction)")
+FOUR_REGIONS = ("four-regions-2026", "Four regions 2026 (fictional)")
 PASSWORD = "candid-demo"  # noqa: S105  (a demonstration on one's own machine; printed at start)
 
 
 class Command(PlainCommand):
-    """Build “AchieveGlobal 1998–99 (reconstruction)” unless it is there."""
+    """Build the demo studies that are not there."""
 
-    help = "Build the demo study (once; a run that was cut off is taken up) and its accounts."
+    help = "Build the demo studies (once; a run that was cut off is taken up) and their accounts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the password of the demo accounts."""
+        """Take the password of the demo accounts, and which studies."""
         parser.add_argument("--password", help="password of the demo accounts")
         parser.add_argument(
             "--counts",
             choices=["reconstruction", "reconstruction_b"],
             default="reconstruction",
             help="which of the two sets of counts that print the published table",
+        )
+        parser.add_argument(
+            "--only",
+            choices=[RECONSTRUCTION[0], FOUR_REGIONS[0]],
+            help="build only this study",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -39,18 +48,30 @@ class Command(PlainCommand):
             )
         password = options["password"] or PASSWORD
         accounts = make_accounts(password)
-        if not is_seeded(SLUG):
-            counts = read_counts(FOLDER / f"{options['counts']}.csv")
-            seed_reconstruction(slug=SLUG, name=NAME, counts=counts, progress=self._progress)
-            for job in Job.objects.filter(study__slug=SLUG, state="waiting"):
-                run_now(job)
-            self.stdout.write("\n" if self.stdout.isatty() else "", ending="")
-        self.stdout.write(f"Demo study: {NAME} ({SLUG}). Sign in as:")
+        counts = FOLDER / f"{options['counts']}.csv"
+        studies: dict[tuple[str, str], Callable[..., Any]] = {
+            RECONSTRUCTION: lambda **study: seed_reconstruction(
+                counts=read_counts(counts), **study
+            ),
+            FOUR_REGIONS: seed_four_regions,
+        }
+        for (slug, name), seed in studies.items():
+            if options["only"] in {None, slug}:
+                self._build(slug, name, seed)
+        self.stdout.write("Sign in as:")
         for email in accounts:
             self.stdout.write(f"  {email}  password: {password}")
+
+    def _build(self, slug: str, name: str, seed: Callable[..., Any]) -> None:
+        if not is_seeded(slug):
+            seed(slug=slug, name=name, progress=self._progress)
+            for job in Job.objects.filter(study__slug=slug, state="waiting"):
+                run_now(job)
+            self.stdout.write("\n" if self.stdout.isatty() else "", ending="")
+        self.stdout.write(f"Demo study: {name} ({slug}).")
 
     def _progress(self, done: int, total: int) -> None:
         if not self.stdout.isatty():
             return
-        self.stdout.write(f"\rWriting the demo study: {done} of {total} incidents", ending="")
+        self.stdout.write(f"\rWriting a demo study: {done} of {total} incidents", ending="")
         self.stdout.flush()

@@ -1,0 +1,198 @@
+"""The second demo study, built through the product: everything it is to show is there, by count."""
+
+from collections import Counter
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from incidents.choices import IncidentState, Valence, VersionKind, Viewpoint
+from incidents.models import (
+    Change,
+    Incident,
+    IncidentVersion,
+    Interview,
+    Member,
+    Moment,
+    NoneRecalled,
+    Screening,
+    Study,
+)
+from reports.actions.demo.building import SEEDED, is_seeded
+from reports.actions.demo.four_regions import NOTE, SCHEMES, seed_four_regions
+from reports.demo.four_regions.plans import Fate
+from reports.demo.four_regions.world import build_world
+from taxonomy.access import sees_results
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Outcome
+from taxonomy.models import Assignment, Batch, Coding, Scheme, Settlement
+from taxonomy.queries.checks import differences
+
+pytestmark = pytest.mark.django_db
+
+SLUG = "four-regions-2026"
+
+
+@pytest.fixture(scope="module")
+def world():
+    return build_world(2026)
+
+
+@pytest.fixture
+def study(db, capsys):
+    """Build the study as people do, by the command, which the second time only says so."""
+    call_command("seed_demo", only=SLUG)
+    said = capsys.readouterr().out
+    call_command("seed_demo", only=SLUG)
+    assert capsys.readouterr().out == said
+    assert "coder3@candid.example" in said
+    return Study.objects.get()
+
+
+def used(world):
+    return [part for story in world.stories if story.fate == Fate.USED for part in story.parts]
+
+
+def outcome_of(part, scheme):
+    """Say what counts for a planned moment: as a person would work it out."""
+    given = part.answers.get(scheme, ())
+    if scheme == "serve" and part.second:
+        given = [part.second if one.coder == part.second.coder else one for one in given]
+    if not given:
+        return None
+    if len(given) < (3 if scheme in part.overlap else 1):
+        return Outcome.WAITING
+    said = {one.category for one in given}
+    if len(said) > 1:
+        return Outcome.IN_DISPUTE
+    if said == {""}:
+        return Outcome.UNCLASSIFIABLE
+    return Outcome.AGREED if len(given) > 1 else Outcome.SINGLE
+
+
+def test_everything_the_study_is_to_show_is_there(client, study, world):
+    """One long test, because one study serves it all."""
+    check_what_was_told(study, world)
+    check_what_was_coded(study, world)
+    check_who_is_blind(study)
+    check_that_pages_say_it_is_fictional(client, study)
+    assert not list(differences(study))
+
+
+def check_what_was_told(study, world):
+    states = Counter(Incident.objects.filter(study=study).values_list("state", flat=True))
+    assert states == {
+        IncidentState.ACCEPTED: 540,
+        IncidentState.SUBMITTED: 18,
+        IncidentState.RETURNED: 12,
+        IncidentState.EXCLUDED: 24,
+        IncidentState.WITHDRAWN: 6,
+    }
+    assert Interview.objects.filter(study=study).count() == 100
+    told = Incident.objects.filter(study=study).select_related("interview", "version")
+    assert all(row.created_at.date() == row.interview.held_on for row in told)
+    assert all(row.version.author_id == row.interview.interviewer_id for row in told)
+    assert NoneRecalled.objects.filter(interview__study=study).count() == 6
+    stated = {"not_stated": False}
+    assert study.organizations.filter(**stated).count() == 12
+    assert study.organizations.filter(**stated).values("sites").count() == 30
+    assert study.regions.filter(**stated).count() == 4
+
+    moments = Moment.objects.filter(incident__study=study)
+    assert moments.filter(incident__state=IncidentState.ACCEPTED).count() == len(used(world)) == 680
+    several = Counter(moments.values_list("incident", flat=True))
+    assert sum(number > 1 for number in several.values()) == 120
+    assert all(row.label for row in moments if several[row.incident_id] > 1)
+    assert set(moments.values_list("valence", flat=True)) == set(Valence.values)
+    sides = Counter(Incident.objects.filter(study=study).values_list("viewpoint", flat=True))
+    assert set(sides) == set(Viewpoint.values)
+
+    versions = IncidentVersion.objects.filter(incident__study=study)
+    translations = versions.filter(kind=VersionKind.TRANSLATION)
+    planned = [story for story in world.stories if story.translated]
+    assert translations.count() == len(planned) > 200
+    assert set(translations.values_list("language", flat=True)) == {"en"}
+    originals = Counter(
+        versions.filter(kind=VersionKind.ORIGINAL).values_list("language", flat=True)
+    )
+    assert originals == Counter(story.talk.language for story in world.stories)
+    assert not versions.filter(author=None).exists()
+
+    verdicts = Counter(
+        Screening.objects.filter(incident__study=study).values_list("verdict", flat=True)
+    )
+    assert verdicts == {"accept": 543, "return": 12, "exclude": 24, "withdraw": 6}
+
+
+def check_what_was_coded(study, world):
+    assert set(SCHEMES) == set(study.schemes.values_list("slug", flat=True))
+    for scheme in Scheme.objects.filter(study=study):
+        standing = Settlement.objects.filter(
+            scheme=scheme, to_seq=None, moment__incident__state=IncidentState.ACCEPTED
+        )
+        found = Counter(standing.values_list("outcome", flat=True))
+        expected = Counter(outcome_of(part, scheme.slug) for part in used(world))
+        left = expected.pop(None, 0)
+        assert found == expected
+        assert left > 0
+        assert (
+            standing.filter(outcome=Outcome.UNCLASSIFIABLE).exists() or scheme.slug == "encounter"
+        )
+
+    serve, cause = (Scheme.objects.get(study=study, slug=slug) for slug in ("serve", "cause"))
+    disputes = Settlement.objects.filter(scheme=serve, to_seq=None, outcome=Outcome.IN_DISPUTE)
+    assert 20 < disputes.count() < 60
+    coarser = Settlement.objects.filter(scheme=serve, to_seq=None, category__round__position=2)
+    assert coarser.count() >= 5
+    assert Coding.objects.filter(scheme=serve, supersedes__isnull=False).count() == 6
+    assert Settlement.objects.filter(scheme=cause, to_seq=None, outcome="waiting").count() == 9
+
+
+def check_who_is_blind(study):
+    serve, cause = (Scheme.objects.get(study=study, slug=slug) for slug in ("serve", "cause"))
+    batches = dict(Batch.objects.filter(kind=BatchKind.PLAN).values_list("scheme__slug", "state"))
+    assert batches == {"serve": BatchState.LOCKED, "cause": BatchState.OPEN}
+    coders = Member.objects.filter(study=study, code__startswith="COD").order_by("code")
+    due = Assignment.objects.filter(state=AssignmentState.OPEN)
+    assert list(due.values_list("coder", flat=True)) == [coders[0].pk] * 9
+    assert [sees_results(coder, cause) for coder in coders] == [False, True, True]
+    assert [sees_results(coder, serve) for coder in coders] == [True, True, True]
+
+
+def check_that_pages_say_it_is_fictional(client, study):
+    analyst = Member.objects.get(study=study, code="ANA")
+    client.force_login(analyst.user)
+
+    for name in ("study_show", "dashboard", "incident_list"):
+        assert NOTE in client.get(reverse(f"reports:{name}", args=[SLUG])).text
+    assert NOTE in client.get(reverse("reports:home")).text
+    serve = client.get(reverse("reports:table_show", args=[SLUG, "serve"]))
+    assert NOTE in serve.text
+
+
+def test_a_seed_that_was_cut_off_is_taken_up(db):
+    def cut_off(done, total):
+        if done == 240:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        seed_four_regions(slug=SLUG, name="Four regions", progress=cut_off)
+    half = Study.objects.get(slug=SLUG)
+    assert half.incidents.count() == 240
+    assert half.incidents.accepted().count() == 0
+
+    study = seed_four_regions(slug=SLUG, name="Four regions")
+
+    assert study == half
+    assert study.incidents.accepted().count() == 540
+    assert not list(differences(study))
+
+    codings = Coding.objects.count()
+    Change.objects.filter(verb=SEEDED).delete()
+    Batch.objects.filter(kind=BatchKind.PLAN).update(state=BatchState.OPEN)
+    assert not is_seeded(SLUG)
+    seed_four_regions(slug=SLUG, name="Four regions")
+
+    assert is_seeded(SLUG)
+    assert Coding.objects.count() == codings
+    assert Batch.objects.get(scheme__slug="serve", kind=BatchKind.PLAN).state == BatchState.LOCKED
+    assert not list(differences(study))
