@@ -19,7 +19,7 @@ export UV_SYSTEM_CERTS := true
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-sqlite test-postgres test-services check format lock messages screenshots clean
+.PHONY: help setup setup-dev run test test-sqlite test-postgres test-services check format lock messages screenshots bench load clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -70,6 +70,12 @@ messages: setup-dev ## Bring the catalogues of translations in step with the cod
 
 screenshots: setup-dev ## Take the pictures of docs/screenshots anew; needs Chromium
 	$(PYTHON) scripts/screenshots.py
+
+bench: setup-dev ## Measure Candid beside the bare database; SIZE=1000000 for a large study
+	$(PYTHON) -m scripts.bench $(if $(SIZE),--size $(SIZE)) $(ARGS)
+
+load: setup-dev ## Submit from many places over a bad network, and compare receipts with the database
+	$(PYTHON) -m scripts.bench.load $(ARGS)
 
 clean: ## Remove what set-up and tests left; the data in var/ stay
 	rm -rf .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov

@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201  (a script of its own, that talks to a terminal)
+# ruff: noqa: T201  (it talks to a terminal)
 """Takes the pictures of docs/screenshots: starts Candid with its demo study and walks through it.
 
 Run it by `make screenshots`. Everything happens in a temporary data folder, which is removed.

@@ -1,0 +1,1 @@
+"""How quick Candid is: the same question to Candid and to the bare database, side by side."""

@@ -1,0 +1,61 @@
+"""How long the pages take that people open all day."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from incidents.choices import RoleName
+from scripts.bench.measuring import Line, alone, paired
+from scripts.bench.subject import Subject, page
+from taxonomy.choices import Dimension
+from taxonomy.queries.tables import answer
+from taxonomy.tabulation.specification import Specification
+
+TABLE_MS = 60
+ROUND = 4  # the strategies
+
+
+def ask(subject: Subject) -> Iterator[Line]:
+    """Home, the study, the board, and the table by region."""
+    for role in (RoleName.ADMIN, RoleName.ANALYST, RoleName.INTERVIEWER, RoleName.CODER):
+        yield alone(f"home of the {role.value}", page(subject.client(role), "/"))
+    admin = subject.client(RoleName.ADMIN)
+    board = subject.address("taxonomy:scheme_show", subject.scheme.slug)
+    yield alone("study, to its admin", page(admin, subject.address("reports:study_show")))
+    yield alone("board of the scheme", page(admin, board))
+    yield from tables(subject)
+
+
+def tables(subject: Subject) -> Iterator[Line]:
+    """The table by region: its numbers beside one SUM over the facts, and its page."""
+    specification = Specification(round=ROUND, by=Dimension.REGION)
+    scheme = subject.scheme
+    yield paired(
+        "numbers of the table by region",
+        lambda: answer(scheme, specification),
+        lambda: _bare(subject),
+        against="one GROUP BY over the facts",
+    )
+    analyst = subject.client(RoleName.ANALYST)
+    url = subject.address("reports:table_show", scheme.slug)
+    yield alone("page of the table by region", page(analyst, f"{url}?by=region"), most=TABLE_MS)
+    yield alone("page of the table by viewpoint", page(analyst, f"{url}?by=viewpoint"))
+    yield alone("page of the table by sector", page(analyst, f"{url}?by=sector"))
+
+
+def _bare(subject: Subject) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS_BY_REGION, [subject.scheme.pk, subject.study.pk])
+        cursor.fetchall()
+
+
+FACTS_BY_REGION = """
+SELECT s.category_id, p.region_id, count(*)
+FROM incidents_moment m
+JOIN incidents_incident i ON i.id = m.incident_id
+JOIN incidents_site p ON p.id = i.site_id
+LEFT JOIN taxonomy_settlement s
+  ON s.moment_id = m.id AND s.scheme_id = %s AND s.to_seq IS NULL
+WHERE i.study_id = %s AND i.state = 'accepted'
+GROUP BY 1, 2
+"""
