@@ -5,52 +5,106 @@ import uuid
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 PAGE_SIZE = 50
+BETWEEN = "~"  # a place in a list: the uid of a row, and what the row was sorted by
 
 Row = TypeVar("Row", bound=Model)
 
 
 @dataclasses.dataclass(frozen=True)
 class Page(Generic[Row]):
-    """The rows of one page; `after` and `before` are the uids that lead on and back, if any."""
+    """The rows of one page; `after` and `before` are the places that lead on and back, if any."""
 
     rows: list[Row]
-    after: uuid.UUID | None
-    before: uuid.UUID | None
+    after: uuid.UUID | str | None
+    before: uuid.UUID | str | None
 
 
-def page_by_key(rows: QuerySet[Row], *, query: Any, size: int = PAGE_SIZE) -> Page[Row]:
-    """Cut one page out of `rows`, which are put in order newest first.
+@dataclasses.dataclass(frozen=True)
+class Sorting:
+    """By which name of a row, never null, a list is sorted; of equal ones the newest come first."""
 
-    `query` is the request's GET: `after=uid` asks for what follows that row, `before=uid` for what
-    precedes it; an unknown uid starts again from the top.
+    name: str = ""
+    descending: bool = False
+
+    def order(self, *, back: bool) -> list[Any]:
+        """The order of the rows, or the reverse of it."""
+        first = [F(self.name).desc() if self.descending != back else F(self.name).asc()]
+        return [*(first if self.name else []), "pk" if back else "-pk"]
+
+    def beyond(self, place: "Place", *, back: bool = False) -> Q:
+        """What follows a place, or what precedes it."""
+        same = Q(pk__gt=place.key) if back else Q(pk__lt=place.key)
+        if not self.name:
+            return same
+        way = "lt" if self.descending != back else "gt"
+        further = Q(**{f"{self.name}__{way}": place.value})
+        here = Q(**{f"{self.name}__{way}e": place.value})  # says an index where to begin
+        return here & (further | same)
+
+    def place_of(self, row: Model) -> uuid.UUID | str:
+        """Where a row of the list stands, for an address."""
+        uid: uuid.UUID = row.uid  # type: ignore[attr-defined]
+        return f"{uid}{BETWEEN}{getattr(row, self.name)}" if self.name else uid
+
+
+NEWEST = Sorting()
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where a page begins or ends: the row's key, and what it was sorted by."""
+
+    key: int
+    value: Any = None
+
+
+def page_by_key(
+    rows: QuerySet[Row], *, query: Any, size: int = PAGE_SIZE, sorting: Sorting = NEWEST
+) -> Page[Row]:
+    """Cut one page out of `rows`, which are put in order: newest first, or as `sorting` says.
+
+    `query` is the request's GET: `after=place` asks for what follows there, `before=place` for what
+    precedes it; a place of no row starts again from the top. A place carries what its row was
+    sorted by, so a page goes on from there though the row has changed since.
     """
-    rows = rows.order_by("-pk")
-    back = _key_of(rows, query.get("before"))
-    key = back or _key_of(rows, query.get("after"))
-    if back is not None:
-        found = list(rows.filter(pk__gt=back).order_by("pk")[: size + 1])
-    else:
-        found = list((rows.filter(pk__lt=key) if key else rows)[: size + 1])
-    more, shown = len(found) > size, found[:size]
-    if back is not None:
-        shown.reverse()
-    has_next, has_previous = (True, more) if back is not None else (more, key is not None)
+    before = _place(rows, query.get("before"), sorting)
+    if before is not None:
+        return _page_before(before, rows, size, sorting)
+    place = _place(rows, query.get("after"), sorting)
+    ordered = rows.order_by(*sorting.order(back=False))
+    found = list((ordered.filter(sorting.beyond(place)) if place else ordered)[: size + 1])
+    return _page(found[:size], sorting, has_next=len(found) > size, has_previous=place is not None)
+
+
+def _page_before(place: "Place", rows: QuerySet[Row], size: int, sorting: Sorting) -> Page[Row]:
+    """The page that ends before a place; the first page is always full."""
+    ordered = rows.order_by(*sorting.order(back=True))
+    found = list(ordered.filter(sorting.beyond(place, back=True))[: size + 1])
+    if len(found) <= size:
+        return page_by_key(rows, query={}, size=size, sorting=sorting)
+    return _page(found[size - 1 :: -1], sorting, has_next=True, has_previous=True)
+
+
+def _page(rows: list[Row], sorting: Sorting, *, has_next: bool, has_previous: bool) -> Page[Row]:
     return Page(
-        rows=shown,
-        after=shown[-1].uid if shown and has_next else None,  # type: ignore[attr-defined]
-        before=shown[0].uid if shown and has_previous else None,  # type: ignore[attr-defined]
+        rows=rows,
+        after=sorting.place_of(rows[-1]) if rows and has_next else None,
+        before=sorting.place_of(rows[0]) if rows and has_previous else None,
     )
 
 
-def _key_of(rows: QuerySet[Row], uid: str | None) -> int | None:
-    """The primary key behind a uid; looked up in all rows of the kind, whatever the filters."""
+def _place(rows: QuerySet[Row], text: str | None, sorting: Sorting) -> Place | None:
+    """The place that an address names; its uid is looked up whatever the filters."""
+    uid, _between, value = (text or "").partition(BETWEEN)
     if not uid:
         return None
     try:
         key = rows.model._default_manager.filter(uid=uid).values_list("pk", flat=True).first()
+        if key is None or not sorting.name:
+            return None if key is None else Place(key)
+        return Place(key, rows.query.resolve_ref(sorting.name).output_field.to_python(value))
     except ValidationError:
         return None
-    return key

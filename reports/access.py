@@ -1,9 +1,16 @@
 """Who reads what comes out."""
 
-from incidents.access import member_for
+import uuid
+
+from django.http import Http404
+
+from incidents.access import member_for, require_role
 from incidents.choices import RoleName
 from incidents.http import Request
 from incidents.models import Member
+from reports.models import BulkAct, SavedFilter
+from reports.queries.bulk import acts_of
+from reports.queries.saved import filters_open_to, filters_to_change
 from taxonomy.access import scheme_shown, sees_results
 from taxonomy.models import Scheme
 
@@ -32,3 +39,28 @@ def schemes_open_to(member: Member) -> list[Scheme]:
     if not member.has_role(RoleName.ANALYST, RoleName.ADMIN, RoleName.CODER):
         return []
     return [scheme for scheme in schemes if sees_results(member, scheme)]
+
+
+def filter_to_use(member: Member, uid: uuid.UUID) -> SavedFilter:
+    """A saved filter of the member's own, or one that is shared."""
+    found = filters_open_to(member).filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def filter_to_change(member: Member, uid: uuid.UUID) -> SavedFilter:
+    """A saved filter that the member may rename, share and delete."""
+    found = filters_to_change(member).filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def act_shown(member: Member, uid: uuid.UUID) -> BulkAct:
+    """A decision on many incidents of the study, for its admins."""
+    require_role(member, RoleName.ADMIN)
+    act = acts_of(member).filter(uid=uid).first()
+    if act is None:
+        raise Http404
+    return act

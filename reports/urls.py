@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reports.views import (
+    bulk,
     components,
     dashboard,
     exports,
     guide,
     home,
     incidents,
+    kept,
     studies,
     verbatims,
 )
@@ -16,6 +18,8 @@ from reports.views import (
 app_name = "reports"
 
 SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
+FILTER = "s/<slug:slug>/incidents/filters/<uuid:uid>/"
+ACT = "s/<slug:slug>/incidents/decisions/<uuid:uid>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -25,6 +29,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/new/", studies.study_create, name="study_create"),
     path("s/<slug:slug>/", studies.study_show, name="study_show"),
     path("s/<slug:slug>/incidents/", incidents.incident_list, name="incident_list"),
+    path("s/<slug:slug>/incidents/columns/", kept.grid_columns, name="grid_columns"),
+    path("s/<slug:slug>/incidents/filters/", kept.filter_list, name="filter_list"),
+    path("s/<slug:slug>/incidents/filters/new/", kept.filter_save, name="filter_save"),
+    path(FILTER, kept.filter_edit, name="filter_edit"),
+    path(f"{FILTER}delete/", kept.filter_delete, name="filter_delete"),
+    path(f"{FILTER}open/", kept.filter_open, name="filter_open"),
+    path("s/<slug:slug>/incidents/decide/", bulk.bulk_ask, name="bulk_ask"),
+    path("s/<slug:slug>/incidents/decisions/", bulk.bulk_list, name="bulk_list"),
+    path(ACT, bulk.bulk_show, name="bulk_show"),
+    path(f"{ACT}undo/", bulk.bulk_undo, name="bulk_undo"),
     path("s/<slug:slug>/tables/", dashboard.dashboard, name="dashboard"),
     path(f"{SCHEME}table/", dashboard.table_show, name="table_show"),
     path(f"{SCHEME}table/fresh/", dashboard.table_fresh, name="table_fresh"),

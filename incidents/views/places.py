@@ -176,7 +176,7 @@ def organization_list(request: Request, slug: str) -> HttpResponse:
     return render(request, part_of("incidents/organization_list.html", "rows", request), context)
 
 
-def _turned(request: Request, **cursor: uuid.UUID | None) -> str:
+def _turned(request: Request, **cursor: uuid.UUID | str | None) -> str:
     """The address of the next or previous page with the same filters, empty without one."""
     (name, uid), query = next(iter(cursor.items())), request.GET.copy()
     query.pop("after", None)

@@ -48,6 +48,7 @@ class IncidentFilterForm(AddressedForm):
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
     since = forms.DateField(label=gettext_lazy("Happened from"), required=False, widget=DayInput)
     until = forms.DateField(label=gettext_lazy("Happened until"), required=False, widget=DayInput)
+    sort = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, study: Study, sight: Sight, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,4 +89,4 @@ class IncidentFilterForm(AddressedForm):
     @property
     def active(self) -> list[dict[str, str]]:
         """The filters in use, in words."""
-        return self.in_use(list(self.fields))
+        return self.in_use([name for name in self.fields if name != "sort"])

@@ -60,3 +60,9 @@ def shown_number(number: int) -> str:
 def shown_count(number: int) -> str:
     """A count that stopped at COUNTED, as shown."""
     return f"{shown_number(COUNTED)}+" if number > COUNTED else shown_number(number)
+
+
+def shown_bounded(count: tuple[int, bool]) -> str:
+    """A count as `count_found` gives it: exact, or at least so many."""
+    number, is_all = count
+    return shown_number(number) if is_all else f"{shown_number(number)}+"

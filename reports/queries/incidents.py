@@ -1,24 +1,20 @@
-"""The grid of incidents: what a member may filter it by, and what one row shows."""
+"""The grid of incidents: what a member sees of them, and may filter them by."""
 
 import dataclasses
-import datetime as dt
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from incidents.choices import IncidentState, RoleName, Viewpoint
-from incidents.models import Incident, IncidentVersion, Member, Moment
+from incidents.choices import IncidentState, RoleName
+from incidents.models import Incident, Member, Moment
 from incidents.querysets import IncidentQuerySet
 from reports.queries.filters import NOT_STATED
-from reports.queries.verbatims import valences_of, words_of
 from taxonomy.models import Category, Scheme
 from taxonomy.queries.behind import moments_in
 from taxonomy.queries.trees import tree_of
 
 ASIDE = (IncidentState.EXCLUDED, IncidentState.WITHDRAWN)
-EXCERPT = 400
 PLACES = {
     "region": "site__region__uid",
     "sector": "site__organization__sector__uid",
@@ -72,11 +68,6 @@ def incidents_found(member: Member, sight: Sight, asked: Mapping[str, Any]) -> I
     return _with_moments(incidents.saying(asked.get("q") or ""), sight, asked)
 
 
-def read_rows(incidents: IncidentQuerySet) -> QuerySet[Incident]:
-    """Load what the rows of the grid show."""
-    return incidents.for_list().prefetch_related("moments")
-
-
 def _in_places(asked: Mapping[str, Any]) -> Q:
     found = Q()
     for name, lookup in PLACES.items():
@@ -108,61 +99,3 @@ def _moments_of(sight: Sight, uid: str) -> QuerySet[Moment]:
         return Moment.objects.none()
     tree = tree_of(category.scheme)
     return moments_in(category.scheme, tree, tree.canonical(category.pk))
-
-
-@dataclasses.dataclass(frozen=True)
-class GridRow:
-    """One incident of the grid; what the member may not see is empty."""
-
-    uid: uuid.UUID
-    headline: str
-    excerpt: str
-    language: str
-    state: str
-    state_label: str
-    viewpoint: str
-    valences: list[tuple[str, str]]
-    happened: tuple[dt.date | None, dt.date | None]
-    region: str = ""
-    sector: str = ""
-    organization: str = ""
-    interviewer: str = ""
-
-
-def grid_rows(incidents: Iterable[Incident], sight: Sight) -> list[GridRow]:
-    """Rows of `read_rows` as they are shown."""
-    return [_grid_row(incident, sight) for incident in incidents]
-
-
-def _grid_row(incident: Incident, sight: Sight) -> GridRow:
-    version = incident.version or IncidentVersion()
-    return GridRow(
-        uid=incident.uid,
-        headline=version.headline,
-        excerpt=_excerpt(words_of(version)),
-        language=version.language,
-        state=incident.state,
-        state_label=str(incident.get_state_display()),
-        viewpoint=str(Viewpoint(incident.viewpoint).label),
-        valences=valences_of(incident.moments.all()),
-        happened=(incident.happened_from, incident.happened_to),
-        **_origin(incident, sight),
-    )
-
-
-def _origin(incident: Incident, sight: Sight) -> dict[str, str]:
-    shown = {}
-    if sight.places:
-        organization = incident.site.organization
-        shown = {
-            "region": incident.site.region.name,
-            "sector": organization.sector.name,
-            "organization": organization.name if sight.names else organization.code,
-        }
-    interviewer = incident.interview.interviewer if sight.people else None
-    return {**shown, "interviewer": interviewer.display_name} if interviewer else shown
-
-
-def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= EXCERPT else f"{line[: EXCERPT - 1].rstrip()}…"

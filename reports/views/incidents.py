@@ -1,10 +1,11 @@
-"""The grid of incidents: everything the member may read, filtered and searched."""
+"""The grid of incidents: everything the member may read, filtered, searched and sorted."""
 
+import dataclasses
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
@@ -14,53 +15,122 @@ from incidents.access import member_for
 from incidents.choices import RoleName
 from incidents.http import Request, part_of
 from incidents.models import Member
-from incidents.paging import PAGE_SIZE, page_by_key
+from incidents.paging import PAGE_SIZE
 from reports import access
 from reports.forms.incidents import IncidentFilterForm
-from reports.queries.filters import COUNTED, shown_count
-from reports.queries.incidents import Sight, grid_rows, incidents_found, read_rows, sight_of
+from reports.queries.bulk import latest_act
+from reports.queries.filters import shown_bounded
+from reports.queries.grid import (
+    Column,
+    columns_for,
+    columns_shown,
+    count_found,
+    grid_rows,
+    page_of_grid,
+    sorting_of,
+)
+from reports.queries.incidents import Sight, incidents_found, sight_of
+from reports.queries.saved import choice_of, filters_open_to
 
 PAGE = "reports/incident_list.html"
+ASKED_NOTHING = "?q="  # an address that asks, though for nothing: no filter opens it
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """Who asks the grid what, and what they see of it."""
+
+    member: Member
+    sight: Sight
+    form: IncidentFilterForm
+
+    @property
+    def url(self) -> str:
+        """The address of the grid, which opens with the member's filter."""
+        return reverse("reports:incident_list", args=[self.member.study.slug])
+
+    def address(self) -> str:
+        """The address of what is asked."""
+        query = self.form.query()
+        return f"{self.url}?{query}" if query else f"{self.url}{ASKED_NOTHING}"
+
+
+def grid_of(request: Request, slug: str, query: Any) -> Grid:
+    """The grid as somebody asks it; nothing is looked for yet."""
+    member = member_for(request, slug, *RoleName)
+    schemes = access.schemes_open_to(member)
+    sight = sight_of(member, names=access.sees_names(member), schemes=schemes)
+    return Grid(member, sight, IncidentFilterForm(query, study=member.study, sight=sight))
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def incident_list(request: Request, slug: str) -> HttpResponse:
-    """The incidents of one study, newest first; htmx asks for the rows only."""
-    member = member_for(request, slug, *RoleName)
-    sight = sight_of(
-        member, names=access.sees_names(member), schemes=access.schemes_open_to(member)
-    )
-    form = IncidentFilterForm(request.GET, study=member.study, sight=sight)
-    status = HTTPStatus.OK if form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY
-    context = {"form": form, "sight": sight, **_rows(request, member, sight, form)}
+    """The incidents of one study; htmx asks for the rows only."""
+    grid = grid_of(request, slug, request.GET)
+    choice = choice_of(grid.member)
+    if not request.GET and choice.opens_with is not None:
+        return redirect(f"{grid.url}?{choice.opens_with.query}")
+    columns = columns_shown(grid.sight, choice.columns)
+    context = {**_frame(grid, columns), **_saved(grid, choice.opens_with_id)}
+    if grid.form.is_valid():
+        context |= _rows(request, grid, columns)
+    status = HTTPStatus.OK if grid.form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY
     response = render(request, part_of(PAGE, "rows", request), context, status=status)
-    address = f"{request.path}?{form.query()}" if form.query() else request.path
-    return push_url(response, address) if request.htmx else response
+    return push_url(response, grid.address()) if request.htmx else response
 
 
-def _rows(
-    request: Request, member: Member, sight: Sight, form: IncidentFilterForm
-) -> dict[str, Any]:
-    study = member.study
-    context = {"study": study, "list_url": reverse("reports:incident_list", args=[study.slug])}
-    if not form.is_valid():
-        return context
-    found = incidents_found(member, sight, form.cleaned_data)
-    page = page_by_key(read_rows(found), query=request.GET, size=PAGE_SIZE)
+def _frame(grid: Grid, columns: list[Column]) -> dict[str, Any]:
+    """What stands around the rows."""
     return {
-        **context,
-        "rows": grid_rows(page.rows, sight),
-        "count": shown_count(found.order_by()[: COUNTED + 1].count()),
-        "untouched": not form.filled() and not _is_turned(request),
-        "next_url": _link(form, "after", page.after),
-        "previous_url": _link(form, "before", page.before),
+        "study": grid.member.study,
+        "form": grid.form,
+        "list_url": grid.url,
+        "clear_url": f"{grid.url}{ASKED_NOTHING}",
+        "query": grid.form.query(),
+        "may_decide": grid.member.has_role(RoleName.ADMIN),
+        "columns": [_head(grid, column) for column in columns],
+        "offered": [
+            {"name": one.name, "label": one.label, "shown": one in columns}
+            for one in columns_for(grid.sight)
+        ],
     }
 
 
-def _is_turned(request: Request) -> bool:
-    return "after" in request.GET or "before" in request.GET
+def _saved(grid: Grid, opens_with: int | None) -> dict[str, Any]:
+    query = grid.form.query()
+    saved = [
+        {"filter": one, "current": one.query == query, "opens": one.pk == opens_with}
+        for one in filters_open_to(grid.member)
+    ]
+    return {"saved": saved, "current": next((one for one in saved if one["current"]), None)}
 
 
-def _link(form: IncidentFilterForm, way: str, uid: Any) -> str:
-    return f"?{form.query({way: str(uid)})}" if uid else ""
+def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]:
+    asked = grid.form.cleaned_data
+    found = incidents_found(grid.member, grid.sight, asked)
+    page = page_of_grid(found, grid.sight, sort=asked["sort"], query=request.GET, size=PAGE_SIZE)
+    turned = "after" in request.GET or "before" in request.GET
+    return {
+        "rows": grid_rows(page.rows, grid.sight, columns),
+        "count": shown_bounded(count_found(found, asked)),
+        "untouched": not grid.form.filled() and not turned,
+        "next_url": _link(grid.form, "after", page.after),
+        "previous_url": _link(grid.form, "before", page.before),
+        "latest": latest_act(grid.member),
+    }
+
+
+def _head(grid: Grid, column: Column) -> dict[str, Any]:
+    """A column's head: what a click sorts by, and how it is sorted now."""
+    by = sorting_of(grid.sight, grid.form.data.get("sort", ""))
+    way = ""
+    if by is not None and by[0] is column:
+        way = "descending" if by[1] else "ascending"
+    following = {"": column.name, "ascending": f"-{column.name}", "descending": ""}[way]
+    sorts = f"?{grid.form.query({'sort': following}) or 'q='}" if column.sorts_by else ""
+    return {"label": column.label, "url": sorts, "way": way}
+
+
+def _link(form: IncidentFilterForm, way: str, place: Any) -> str:
+    return f"?{form.query({way: str(place)})}" if place else ""

@@ -106,6 +106,24 @@ GET  reports:incident_list?state=withdrawn  nothing        403 200 200 200 200 2
 GET  reports:incident_list?state=excluded   nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:incident_list?state=importing  nothing        403 200 200 200 200 200 422 200 200 200
 
+# How the grid is kept: one's own filters, and those shared by an admin
+POST reports:grid_columns                   nothing        403 yes yes yes yes yes yes yes yes yes
+GET  reports:filter_list                    nothing        403 200 200 200 200 200 200 200 200 200
+POST reports:filter_save                    nothing        403 yes yes yes yes yes yes yes yes yes
+GET  reports:filter_edit                    filter_own     403 404 404 404 404 200 404 404 404 404
+GET  reports:filter_edit                    filter_shared  403 404 404 404 404 404 200 404 404 404
+POST reports:filter_edit                    filter_own     403 404 404 404 404 yes 404 404 404 404
+POST reports:filter_delete                  filter_own     403 404 404 404 404 yes 404 404 404 404
+POST reports:filter_delete                  filter_shared  403 404 404 404 404 404 yes 404 404 404
+POST reports:filter_open                    filter_own     403 404 404 404 404 yes 404 404 404 404
+POST reports:filter_open                    filter_shared  403 yes yes yes yes yes yes yes yes yes
+
+# Deciding on many at once: admins
+POST reports:bulk_ask                       submitted      403 403 403 403 403 403 yes 403 403 403
+GET  reports:bulk_list                      nothing        403 403 403 403 403 403 200 403 403 403
+GET  reports:bulk_show                      bulk_act       403 403 403 403 403 403 200 403 403 403
+POST reports:bulk_undo                      bulk_act       403 403 403 403 403 403 yes 403 403 403
+
 # Screening: admins
 GET  incidents:screening_queue              nothing        403 403 403 403 403 403 200 403 403 403
 GET  incidents:screening_next               nothing        403 403 403 403 403 403 yes 403 403 403
@@ -355,6 +373,8 @@ mail-invited                 .   .   .   .   .   .   x   .   .   .
 coding-coded                 .   .   .   x   .   .   .   .   .   .
 coding-coded_by_other        .   .   .   .   x   .   .   .   .   .
 coding-planned               .   .   .   .   x   .   .   .   .   .
+filter-own                   .   .   .   .   .   x   .   .   .   .
+filter-shared                .   x   x   x   x   x   x   x   x   x
 file-brought                 .   .   .   .   .   .   x   .   .   .
 file-checked                 .   .   .   .   .   .   x   .   .   .
 job-analyst                  .   .   .   .   .   x   x   .   .   .
@@ -484,6 +504,11 @@ def _row_version(asked, **fields):
     return {"row_version": str(asked.incident.row_version if asked.incident else 0), **fields}
 
 
+def _chosen(asked):
+    chosen = f"{asked.incident.uid}.{asked.incident.row_version}" if asked.incident else ""
+    return {"verb": "accept", "scope": "chosen", "incident": chosen}
+
+
 def _parts(asked):
     parts = {"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "0"}
     for number, valence in enumerate(("positive", "negative")):
@@ -570,6 +595,13 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:account_show": _just(name="Somebody else"),
     "incidents:session_end": _session,
     "incidents:sessions_end": _nothing,
+    "reports:grid_columns": _just(columns=["viewpoint"]),
+    "reports:filter_save": _just(name="Another", query="valence=mixed"),
+    "reports:filter_edit": _just(name="Renamed"),
+    "reports:filter_delete": _nothing,
+    "reports:filter_open": _nothing,
+    "reports:bulk_ask": _chosen,
+    "reports:bulk_undo": _nothing,
     "incidents:interview_open": _header,
     "incidents:interview_submit": _nothing,
     "incidents:incident_record": _words,

@@ -11,6 +11,8 @@ from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verd
 from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
 from reports.choices import BulkVerb
 from reports.models import BulkAct, SavedFilter
+from reports.choices import BulkVerb
+from reports.models import BulkAct, SavedFilter
 from taxonomy.actions import editing, importing
 from taxonomy.actions.coding import code_moment
 from taxonomy.choices import BatchKind
@@ -62,6 +64,7 @@ def make_world(tag: str) -> SimpleNamespace:
     _screen(world)
     _classify(world)
     _bring(world)
+    _keep_the_grid(world)
     _leave_work(world)
     return world
 
@@ -370,6 +373,26 @@ def _bring(world):
         world.imports[name] = source
         _thing(world, f"file_{name}", uid=source.uid)
     count_anew(world.study)
+
+
+def _keep_the_grid(world):
+    """Let the analyst and the admin save a filter, and the admin decide on many."""
+    for name, who in (("own", "analyst"), ("shared", "admin")):
+        saved = SavedFilter.objects.create(
+            owner=world.members[who],
+            name=f"{world.tag}-filter-{name}",
+            query="q=x",
+            shared=name == "shared",
+        )
+        _thing(world, f"filter_{name}", uid=saved.uid)
+    act = BulkAct.objects.create(
+        study=world.study,
+        by=world.members["admin"],
+        verb=BulkVerb.ACCEPT,
+        meant=0,
+        ended_at=timezone.now(),
+    )
+    _thing(world, "bulk_act", uid=act.uid)
 
 
 def _leave_work(world):

@@ -99,6 +99,7 @@ def test_the_answer_is_the_same_without_the_helper(incidents):
 
     assert [found(typed) for typed in ASKED] == with_it
     assert [len(keys) for keys in with_it] == [2, 1, 1, 1, 1, 1, 2, 0]
+    connection.check_constraints()  # PostgreSQL builds no index while it has some to check
     searching.prepare()
     assert [found(typed) for typed in ASKED] == with_it
 

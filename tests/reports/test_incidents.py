@@ -147,7 +147,7 @@ def test_the_grid_takes_the_same_queries_for_any_number_of_rows(
     IncidentFactory()  # of another study, and must not show
     client.force_login(world.admin.user)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(18):
         page = client.get(url_of(world.study)).text
 
     assert page.count('<th scope="row"') == rows
@@ -171,8 +171,7 @@ def test_pages_follow_each_other_by_key_and_keep_the_filters(client, world, monk
 
 
 def test_a_count_stops_at_ten_thousand(client, world, monkeypatch):
-    monkeypatch.setattr("reports.views.incidents.COUNTED", 2)
-    monkeypatch.setattr("reports.queries.filters.COUNTED", 2)
+    monkeypatch.setattr("reports.queries.grid.COUNTED", 2)
     for number in range(2):
         tell(world, f"told {number}")
     assert "2 incidents" in found(client, world, world.analyst)[1]
@@ -182,6 +181,16 @@ def test_a_count_stops_at_ten_thousand(client, world, monkeypatch):
     assert "2+ incidents" in found(client, world, world.analyst)[1]
 
 
+def test_a_search_stops_counting_sooner(client, world, monkeypatch):
+    monkeypatch.setattr("reports.queries.grid.COUNTED_AMONG_WORDS", 2)
+    for number in range(3):
+        tell(world, f"told {number}")
+
+    assert "2+ incidents" in found(client, world, world.analyst, q="told")[1]
+    assert "1 incidents" in found(client, world, world.analyst, q="1")[1]
+    assert "3 incidents" in found(client, world, world.analyst)[1]
+
+
 def test_htmx_gets_the_rows_only_and_an_address_to_share(client, world):
     tell(world, "told")
     client.force_login(world.analyst.user)
@@ -189,7 +198,7 @@ def test_htmx_gets_the_rows_only_and_an_address_to_share(client, world):
     part = client.get(url_of(world.study, q="told", region=""), headers={"HX-Request": "true"})
 
     assert "<html" not in part.text
-    assert "<form" not in part.text
+    assert 'role="search"' not in part.text
     assert part["HX-Push-Url"] == url_of(world.study, q="told")
 
 

@@ -1,0 +1,37 @@
+"""What was done to many incidents at once, and what became of each."""
+
+import datetime as dt
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from incidents.models import Member
+from reports.models import BulkAct, BulkLine
+
+FRESH = dt.timedelta(hours=12)
+
+
+def with_counts(acts: QuerySet[BulkAct]) -> QuerySet[BulkAct]:
+    """Add how many incidents each act changed, and how many it did not."""
+    return acts.annotate(
+        done=Count("lines", filter=Q(lines__row_version__isnull=False)),
+        refused=Count("lines", filter=Q(lines__row_version__isnull=True)),
+    ).select_related("by", "undoes", "undone_by", "job")
+
+
+def acts_of(member: Member) -> QuerySet[BulkAct]:
+    """The bulk acts of a study, the newest first."""
+    return with_counts(BulkAct.objects.filter(study=member.study_id)).order_by("-pk")
+
+
+def latest_act(member: Member) -> BulkAct | None:
+    """The member's last act, while it is fresh, to be looked at or undone from the grid."""
+    since = timezone.now() - FRESH
+    latest = BulkAct.objects.filter(by=member, created_at__gte=since).order_by("-pk")[:1]
+    return with_counts(BulkAct.objects.filter(pk__in=latest.values("pk"))).first()
+
+
+def refused_of(act: BulkAct) -> QuerySet[BulkLine]:
+    """The incidents that an act did not change, with what the list of them shows."""
+    lines = BulkLine.objects.filter(act=act, row_version__isnull=True)
+    return lines.select_related("incident__version")
