@@ -3,12 +3,14 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from incidents.actions import accounts
 from incidents.models import User
 
 admin.site.unregister(Group)
@@ -52,6 +54,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at
     search_fields = ("email", "name")
     filter_horizontal = ()
     readonly_fields = ("last_login", "created_at")
+    actions = ("take_second_factors_away",)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (
@@ -63,6 +66,13 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at
     add_fieldsets = (
         (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
+
+    @admin.action(description=_("Take the second factor away (lost devices), and sign out"))
+    def take_second_factors_away(self, request: Any, chosen: QuerySet[User]) -> None:
+        """Let people whose devices are lost sign in with their password alone."""
+        for account in chosen:
+            accounts.take_second_factors_away(user=account, by=request.user)
+        messages.success(request, _("The second factor is gone. They can set up a new one."))
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:  # noqa: ARG002
         """What people did stays tied to their account."""

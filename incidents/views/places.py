@@ -59,6 +59,7 @@ def region_create(request: Request, slug: str) -> HttpResponse:
         ),
         title=_("New region"),
         back="incidents:region_list",
+        again="incidents:region_create",
     )
 
 
@@ -127,6 +128,7 @@ def sector_create(request: Request, slug: str) -> HttpResponse:
         ),
         title=_("New sector"),
         back="incidents:sector_list",
+        again="incidents:sector_create",
     )
 
 
@@ -200,6 +202,7 @@ def organization_create(request: Request, slug: str) -> HttpResponse:
         ),
         title=_("New organization"),
         back="incidents:organization_list",
+        again="incidents:organization_create",
         done=_("Saved. Open it to add its sites."),
     )
 
@@ -288,21 +291,23 @@ def _form_page(
     *,
     title: str,
     back: str,
+    again: str = "",
     done: str = "",
     standing: Region | Sector | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """Try the form; back to the list when done, else the page again with what was typed."""
+    """Try the form; when done, back to the list or to the next one; else the page again."""
     status = refusal_of(form, act)
     slug = member.study.slug
     if status is None:
         messages.success(request, done or _("Saved."))
-        return redirect(back, slug)
+        return redirect(again if again and "again" in request.POST else back, slug)
     context |= {
         "study": member.study,
         "form": form,
         "form_title": title,
         "back_url": reverse(back, args=[slug]),
+        "again": bool(again),
     }
     if standing is not None:
         standing.refresh_from_db(fields=["row_version"])

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from incidents.actions import people
 from incidents.actions.people import add_member, change_member
+from incidents.actions.refusals import StaleError
 from incidents.choices import RoleName
 from incidents.models import Member
 from tests.factories import MemberFactory, StudyFactory, UserFactory
@@ -106,6 +107,35 @@ def test_an_admin_may_go_while_another_stays(study, admin):
     MemberFactory(study=study, roles=[RoleName.ADMIN])
 
     assert not change_member(member=admin, by=admin, active=False).active
+
+
+def test_a_change_of_a_person_decided_on_an_older_version_is_refused(study, admin):
+    member = MemberFactory(study=study, roles=[RoleName.CODER])
+    change_member(member=member, by=admin, display_name="First", row_version=0)
+
+    with pytest.raises(StaleError):
+        change_member(member=member, by=admin, roles=[RoleName.ADMIN], row_version=0)
+
+    member = Member.objects.get(pk=member.pk)
+    assert (member.display_name, member.role_names, member.row_version) == ("First", {"coder"}, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_admins_who_change_a_person_at_once_one_is_told():
+    study = StudyFactory()
+    admin = MemberFactory(study=study, roles=[RoleName.ADMIN])
+    person = MemberFactory(study=study)
+
+    def rename(name):
+        return lambda: change_member(member=person, by=admin, display_name=name, row_version=0)
+
+    outcomes = at_once(rename("Ann"), rename("Bob"))
+
+    assert {type(outcome) for outcome in outcomes} == {Member, StaleError}
+    (kept,) = (each for each in outcomes if isinstance(each, Member))
+    person.refresh_from_db()
+    assert (person.display_name, person.row_version) == (kept.display_name, 1)
 
 
 @pytest.mark.postgres

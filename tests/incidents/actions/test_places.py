@@ -188,6 +188,43 @@ def test_two_who_change_an_organization_do_not_overwrite_each_other(study):
     assert (organization.name, organization.sector) == ("Acme Air", sector)
 
 
+@pytest.mark.parametrize(
+    ("add", "change", "kind"),
+    [(add_region, change_region, "region"), (add_sector, change_sector, "sector")],
+)
+def test_a_place_is_changed_only_as_it_was_read(study, add, change, kind):
+    place = add(study=study, name="Air", by=None)
+    change(**{kind: place}, name="Airlines", row_version=0, by=None)
+
+    with pytest.raises(StaleError):
+        change(**{kind: place}, name="Airports", row_version=0, by=None)
+
+    place.refresh_from_db()
+    assert (place.name, place.row_version) == ("Airlines", 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("add", "change", "kind"),
+    [(add_region, change_region, "region"), (add_sector, change_sector, "sector")],
+)
+def test_of_two_who_change_a_place_at_once_one_is_told(add, change, kind):
+    study = found_study(slug="s", name="S")
+    place = add(study=study, name="Air", by=None)
+
+    def rename(name):
+        mine = type(place).objects.select_related("study").get(pk=place.pk)
+        return lambda: change(**{kind: mine}, name=name, row_version=0, by=None)
+
+    outcomes = at_once(rename("Ann"), rename("Bob"))
+
+    assert {type(outcome) for outcome in outcomes} == {type(place), StaleError}
+    (kept,) = (each for each in outcomes if isinstance(each, type(place)))
+    place.refresh_from_db()
+    assert (place.name, place.row_version) == (kept.name, 1)
+
+
 # -- Sites ------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Admins set a study up; what cannot be is said beside what was typed."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from django_countries import countries
 
@@ -209,6 +210,40 @@ def test_an_organization_and_a_site_are_made(client, study):
     assert organization.sites.get().region.not_stated
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("region_create", {"name": "North"}),
+        ("sector_create", {"name": "Hotels"}),
+        ("organization_create", {"name": "Acme"}),
+    ],
+)
+def test_after_saving_one_may_add_another(client, study, name, data):
+    given = data | {"sector": study.sectors.get().uid}
+
+    again = client.post(url(name), given | {"again": "1"})
+    back = client.post(url(name), given | {"name": "Other"})
+
+    assert again.url == url(name)
+    assert back.url == url(name.replace("_create", "_list"))
+
+
+@pytest.mark.parametrize(
+    ("name", "factory"), [("region_edit", RegionFactory), ("sector_edit", SectorFactory)]
+)
+def test_a_place_that_another_changed_meanwhile_is_a_conflict(client, study, name, factory):
+    place = factory(study=study, row_version=2, name="Theirs")
+
+    response = client.post(url(name, place.uid), {"name": "Mine", "row_version": 1})
+
+    assert response.status_code == 409
+    assert 'value="Mine"' in response.text
+    assert 'name="row_version" value="2"' in response.text
+    place.refresh_from_db()
+    assert place.name == "Theirs"
+    assert client.post(url(name, place.uid), {"name": "Mine", "row_version": 2}).status_code == 302
+
+
 def test_the_same_site_again_comes_back_with_a_reason(client, study):
     site = SiteFactory(study=study)
     data = {"country": "CA", "place": site.place, "region": site.region.uid}
@@ -288,6 +323,19 @@ def test_a_person_that_cannot_be_added_comes_back(client, study, data, said):
     assert Member.objects.filter(study=study).count() == 2
 
 
+def test_a_person_whom_another_changed_meanwhile_is_a_conflict(client, study):
+    person = MemberFactory(study=study, row_version=2, roles=[RoleName.CODER])
+    data = {"display_name": "Mine", "code": "C", "roles": ["admin"], "active": "on"}
+
+    response = client.post(url("member_edit", person.uid), data | {"row_version": 1})
+
+    assert response.status_code == 409
+    assert 'value="Mine"' in response.text
+    assert 'name="row_version" value="2"' in response.text
+    person = Member.objects.get(pk=person.pk)
+    assert (person.row_version, person.role_names) == (2, {"coder"})
+
+
 def test_the_last_admin_cannot_leave(client, admin):
     data = {"display_name": "A", "code": "A", "roles": ["admin"]}  # active is not ticked
 
@@ -360,6 +408,17 @@ def test_a_superuser_makes_an_account_that_can_sign_in(client):
     client.post(reverse("admin:incidents_user_add"), data)
 
     assert User.objects.get(email="ada@example.org").check_password("a long and odd phrase")
+
+
+def test_a_superuser_takes_a_lost_second_factor_away_in_the_administration(client):
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    user = UserFactory()
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    data = {"action": "take_second_factors_away", "_selected_action": [user.pk]}
+
+    client.post(reverse("admin:incidents_user_changelist"), data)
+
+    assert not Authenticator.objects.exists()
 
 
 def test_the_admin_shows_accounts_and_nothing_else(client):
