@@ -112,6 +112,17 @@ def test_every_link_in_the_documents_leads_somewhere(path):
     assert [target for target in links_in(path) if is_broken(path, target)] == []
 
 
+def test_every_test_that_a_document_names_exists():
+    sources = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    there = set(re.findall(r"^def (test_\w+)\(", sources, flags=re.MULTILINE))
+    named = {
+        name: path.name for path in PAGES for name in re.findall(r"`(test_\w+)`", path.read_text())
+    }
+
+    assert len(named) > 50
+    assert {name: page for name, page in named.items() if name not in there} == {}
+
+
 def test_a_broken_link_is_found():
     page = ROOT / "README.md"
 
