@@ -162,6 +162,7 @@ class Incident(models.Model):
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["study", "-id"], name="incident_study_newest"),
             models.Index(fields=["study", "state", "-id"], name="incident_study_state"),
             models.Index(fields=["imported_from", "state"], name="incident_import_state"),
         ]

@@ -75,7 +75,7 @@ def key_of(sort, incident):
         "sector": lambda: incident.site.organization.sector.name,
         "organization": lambda: incident.site.organization.name,
         "interviewer": lambda: str(incident.interview.interviewer),
-        "held": lambda: incident.interview.held_on.toordinal(),
+        "held": incident.interview.held_on.toordinal,
         "viewpoint": lambda: ["customer", "provider", "not_stated"].index(incident.viewpoint),
         "told_as": lambda: ToldAs.values.index(incident.told_as),
         "asked_for": lambda: incident.asked_for,
