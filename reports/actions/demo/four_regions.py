@@ -51,10 +51,7 @@ TOGETHER = {SERVE: "Coded by all three", CAUSE: "Coded by all three, under way"}
 FINISHED = frozenset({SERVE})
 CODED_AT = dt.datetime(2026, 4, 17, 10, tzinfo=dt.UTC)
 EVENING, MORNING_AFTER = dt.timedelta(hours=18), dt.timedelta(days=1, hours=9)
-NOTE = (
-    "A fictional study: every organization, place, person and incident is invented, and so is"
-    " every figure."
-)
+NOTE = "Fictional: every organization, place, person, incident and figure is invented."
 AIM = (
     "What do people who serve customers in four regions tell of good and poor service, and what"
     " brought it about? Made up to show a study with two languages, several coders and every"
