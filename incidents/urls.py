@@ -5,12 +5,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from incidents.views import (
     accounts,
     criteria,
+    guides,
     incidents,
     interviews,
     invitations,
     jobs,
     likeness,
     moments,
+    none_recalled,
     people,
     places,
     screening,
@@ -30,12 +32,21 @@ one_incident_told: Addresses = [
     path("conflict/", incidents.incident_conflict, name="incident_conflict"),
 ]
 
+asked_in_vain: Addresses = [
+    path("", none_recalled.none_recalled_record, name="none_recalled_record"),
+    path("take-back/", none_recalled.none_recalled_take_back, name="none_recalled_take_back"),
+]
+
 fieldwork: Addresses = [
     path("interviews/", interviews.interview_list, name="interview_list"),
     path("interviews/new/", interviews.interview_open, name="interview_open"),
     path("interviews/<uuid:uid>/", interviews.interview_show, name="interview_show"),
+    path("interviews/received/", interviews.incident_received, name="incident_received"),
+    path("interviews/<uuid:uid>/consent/", interviews.interview_consent, name="interview_consent"),
+    path("interviews/<uuid:uid>/none-recalled/", include(asked_in_vain)),
     path("interviews/<uuid:uid>/submit/", interviews.interview_submit, name="interview_submit"),
     path("interviews/<uuid:uid>/incidents/<uuid:incident_uid>/", include(one_incident_told)),
+    path("guide/", guides.guide_show, name="guide_show"),
     path("incidents/mine/", incidents.incident_mine, name="incident_mine"),
     path("incidents/<uuid:uid>/", incidents.incident_show, name="incident_show"),
 ]
@@ -69,6 +80,7 @@ setup: Addresses = [
     path("screening/", criteria.criteria_edit, name="criteria_edit"),
     path("screening/new/", criteria.criterion_create, name="criterion_create"),
     path("screening/template/", criteria.criteria_from_template, name="criteria_from_template"),
+    path("guide/", guides.guide_edit, name="guide_edit"),
     path("regions/", places.region_list, name="region_list"),
     path("regions/new/", places.region_create, name="region_create"),
     path("regions/<uuid:uid>/", places.region_edit, name="region_edit"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from incidents import texts
 from incidents.actions.answers import Answered, is_answered_so, keep_answer
 from incidents.actions.history import record_change
+from incidents.actions.interviews import update_respondent
 from incidents.actions.numbering import change_facts
 from incidents.actions.places import site_for
 from incidents.actions.refusals import RefusedError, StaleError
@@ -100,6 +101,7 @@ def open_interview(
     respondent: str,
     site: Site | Elsewhere,
     by: Member,
+    replace: bool = False,
     relation: str = Relation.NOT_STATED,
     job_role: str = "",
     contact: str = "",
@@ -107,22 +109,24 @@ def open_interview(
 ) -> Interview:
     """Open the interview that a form minted a uid for, and return it.
 
-    `respondent` is a code; a new one makes a respondent at `site` (made too if it is elsewhere), a
-    known one stays as it is.
+    `respondent` is a code; a new one makes a respondent at `site` (made too if it is elsewhere). A
+    known one stays at their site; what is told of them is filled in where nothing was known.
     `header` are fields of the interview. The same uid again returns the interview already open.
 
     Raises
     ------
     RefusedError
-        The uid is of somebody else's interview.
+        The uid is of somebody else's interview; or something else is known of the respondent, and
+        it is not to be replaced.
     """
+    about = {"relation": relation, "job_role": job_role, "contact": contact}
     if isinstance(site, Elsewhere):
         site = site_for(**vars(site), by=by)
-    person, _new = Respondent.objects.get_or_create(
-        study=study,
-        code=respondent,
-        defaults={"site": site, "relation": relation, "job_role": job_role, "contact": contact},
+    person, new = Respondent.objects.get_or_create(
+        study=study, code=respondent, defaults={"site": site, **about}
     )
+    if not new and not Interview.objects.filter(uid=uid).exists():
+        update_respondent(respondent=person, by=by, replace=replace, **about)
     interview, opened = Interview.objects.get_or_create(
         uid=uid, defaults={"study": study, "respondent": person, "interviewer": by, **header}
     )

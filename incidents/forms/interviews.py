@@ -11,9 +11,14 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from incidents.actions.fieldwork import Elsewhere
-from incidents.choices import Consent, Mode, Relation
+from incidents.actions.interviews import contradictions
+from incidents.choices import AskedFor, Consent, Mode, Relation, ToldAs
 from incidents.forms.fieldwork import DATE, language_choices, offer, study_zone
-from incidents.models import Organization, Region, Respondent, Site, Study
+from incidents.models import Interview, Organization, Region, Respondent, Site, Study
+
+MOST_RECORDED = 500
+ABOUT_THE_RESPONDENT = ("relation", "job_role", "contact")
+CONSENTS = [choice for choice in Consent.choices if choice[0] != Consent.BY_SOURCE]
 
 
 class InterviewForm(forms.Form):
@@ -23,6 +28,7 @@ class InterviewForm(forms.Form):
     respondent = forms.CharField(
         label=gettext_lazy("Respondent's code"),
         max_length=80,
+        widget=forms.TextInput(attrs={"autofocus": True}),
         help_text=gettext_lazy(
             "A code you can recognise, never a name. A code used before is the same person."
         ),
@@ -71,17 +77,28 @@ class InterviewForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     consent = forms.ChoiceField(
         label=gettext_lazy("The respondent agreed to"),
-        choices=[choice for choice in Consent.choices if choice[0] != Consent.BY_SOURCE],
+        choices=CONSENTS,
         widget=forms.RadioSelect,
     )
     may_call_back = forms.BooleanField(label=gettext_lazy("May be called back"), required=False)
+    replace = forms.BooleanField(
+        label=gettext_lazy("It is the same person, and this has changed"), required=False
+    )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, study: Study) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        study: Study,
+        like: Interview | None = None,
+    ) -> None:
         self.study = study
+        self.contradicted = False
         initial = {
             "uid": uuid.uuid4(),
             "held_on": timezone.localdate(timezone=study_zone(study)),
             "language": next(iter(study.languages), ""),
+            **(copied_from(like) if like else {}),
         }
         super().__init__(data, initial=initial)
         sites = Site.objects.filter(organization__study=study).select_related("organization")
@@ -114,7 +131,22 @@ class InterviewForm(forms.Form):
                     "use another code."
                 ),
             )
+        if self.known is not None and not given.get("replace"):
+            self._ask_about(self.known, given)
         return given
+
+    def _ask_about(self, known: Respondent, given: Mapping[str, Any]) -> None:
+        """Ask what holds where something else is known of the respondent; it is not said what."""
+        typed = {name: str(given.get(name, "")) for name in ABOUT_THE_RESPONDENT}
+        for name in contradictions(known, typed):
+            self.contradicted = True
+            self.add_error(
+                name,
+                _(
+                    "Something else is known of the respondent with this code. Leave it out to "
+                    "keep that, say below that it has changed, or use another code."
+                ),
+            )
 
     def chosen_site(self) -> Site | Elsewhere:
         """Where the respondent of a valid form is from; perhaps a site nobody came from before."""
@@ -132,6 +164,68 @@ class InterviewForm(forms.Form):
 
     def header(self) -> dict[str, Any]:
         """What is kept of the person and the conversation."""
-        names = ("relation", "job_role", "contact", "held_on", "mode")
-        more = ("language", "consent", "may_call_back")
-        return {name: self.cleaned_data[name] for name in (*names, *more)}
+        more = ("held_on", "mode", "language", "consent", "may_call_back", "replace")
+        return {name: self.cleaned_data[name] for name in (*ABOUT_THE_RESPONDENT, *more)}
+
+
+def copied_from(interview: Interview) -> dict[str, Any]:
+    """What the next conversation of a day shares with the last: never the person, nor consent."""
+    respondent = interview.respondent
+    return {
+        "site": respondent.site.uid,
+        "relation": respondent.relation,
+        "contact": respondent.contact,
+        "mode": interview.mode,
+        "language": interview.language,
+    }
+
+
+class ConsentForm(forms.Form):
+    """What the respondent agrees to, one tap each."""
+
+    row_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    consent = forms.ChoiceField(choices=CONSENTS, required=False)
+    may_call_back = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], required=False)
+
+    def agreed(self) -> dict[str, Any]:
+        """What a valid form changes."""
+        given = self.cleaned_data
+        agreed: dict[str, Any] = {}
+        if given["consent"]:
+            agreed["consent"] = given["consent"]
+        if given["may_call_back"]:
+            agreed["may_call_back"] = given["may_call_back"] == "yes"
+        return agreed
+
+
+class NoneRecalledForm(forms.Form):
+    """A kind that was asked for in vain."""
+
+    told_as = forms.ChoiceField(
+        label=gettext_lazy("Asked as"),
+        choices=ToldAs,
+        initial=ToldAs.NOT_STATED,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    asked_for = forms.ChoiceField(
+        choices=[choice for choice in AskedFor.choices if choice[0] != AskedFor.NOT_STATED]
+    )
+
+
+class UidsField(forms.Field):
+    """Up to some hundred uids, with spaces between."""
+
+    def to_python(self, value: Any) -> list[uuid.UUID]:
+        """Return the uids; raise ValidationError where one is none."""
+        named = str(value or "").split()[:MOST_RECORDED]
+        try:
+            return [uuid.UUID(name) for name in named]
+        except ValueError:
+            raise forms.ValidationError(_("This is no list of incidents.")) from None
+
+
+class RecordedForm(forms.Form):
+    """Which incidents a browser recorded."""
+
+    uids = UidsField()

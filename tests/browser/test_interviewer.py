@@ -11,6 +11,7 @@ from incidents.models import Draft, Incident, Interview
 from tests.conftest import DESKTOP, PHONE
 from tests.factories import InterviewFactory, MemberFactory, SiteFactory
 
+PATIENCE = 60_000  # a busy machine is no failure
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -38,8 +39,8 @@ def first_incident(page, interview):
     slug = interview.study.slug
     page.goto(f"/s/{slug}/interviews/{interview.uid}/")
     page.get_by_role("link", name="First incident").click()
-    expect(page.locator("#incident-form[data-ready]")).to_be_attached()
-    expect(page.get_by_label("Headline")).to_be_focused()
+    expect(page.locator("#incident-form[data-ready]")).to_be_attached(timeout=PATIENCE)
+    expect(page.get_by_label("Headline")).to_be_focused(timeout=PATIENCE)
 
 
 def network_errors(page):
@@ -59,18 +60,20 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
     first_incident(page, interview)
 
     write(page, "The late letter", "It came after three weeks.")
-    expect(receipt(page, "saved")).to_be_visible()
+    expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
     page.keyboard.press("Control+Enter")
 
     page.context.set_offline(True)
     write(page, "The clerk who sang", "She sang while we waited.")
-    expect(receipt(page, "offline")).to_be_visible()
+    expect(receipt(page, "offline")).to_be_visible(timeout=PATIENCE)
     page.keyboard.press("Control+Enter")
     write(page, "The lost key", "Nobody had it.")
-    expect(receipt(page, "offline")).to_be_visible()
+    expect(receipt(page, "offline")).to_be_visible(timeout=PATIENCE)
     assert Draft.objects.count() == 1
     page.get_by_role("button", name="Submit the complete ones").click()
-    expect(page.get_by_text("the server cannot be reached, or does not know you")).to_be_visible()
+    expect(page.get_by_text("the server cannot be reached, or does not know you")).to_be_visible(
+        timeout=PATIENCE
+    )
 
     page.context.set_offline(False)
     expect(receipt(page, "saved")).to_be_visible(timeout=40_000)
@@ -88,14 +91,16 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
 
     for number in (1, 2, 3):
         page.locator("#chips li").nth(number - 1).locator("a").click()
-        expect(page.locator("#chips li").nth(number - 1).locator("a[aria-current]")).to_be_visible()
-        expect(page.locator("#incident-form[data-ready]")).to_be_attached()
+        expect(page.locator("#chips li").nth(number - 1).locator("a[aria-current]")).to_be_visible(
+            timeout=PATIENCE
+        )
+        expect(page.locator("#incident-form[data-ready]")).to_be_attached(timeout=PATIENCE)
         choose(page, "How it was experienced", "Negative" if number != 2 else "Positive")
         choose(page, "Told as", "Own service")
-        expect(receipt(page, "saved")).to_be_visible()
+        expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="About a week ago").click()
     page.get_by_role("button", name="Submit the complete ones").click()
-    expect(page.get_by_text("3 incidents submitted.")).to_be_visible()
+    expect(page.get_by_text("3 incidents submitted.")).to_be_visible(timeout=PATIENCE)
 
     told = Incident.objects.order_by("position")
     assert [incident.version.headline for incident in told] == [
@@ -116,13 +121,13 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
     desk.goto(f"/s/{interview.study.slug}/screening/")
     desk.get_by_role("link", name="Start with the oldest").click()
     for headline in ("The late letter", "The clerk who sang"):
-        expect(desk.get_by_role("heading", name=headline)).to_be_visible()
+        expect(desk.get_by_role("heading", name=headline)).to_be_visible(timeout=PATIENCE)
         desk.keyboard.press("a")
-    expect(desk.get_by_role("heading", name="The lost key")).to_be_visible()
+    expect(desk.get_by_role("heading", name="The lost key")).to_be_visible(timeout=PATIENCE)
     desk.keyboard.press("r")
     desk.keyboard.type("Whose key was it?")
     desk.keyboard.press("Control+Enter")
-    expect(desk.get_by_text("Nothing waits")).to_be_visible()
+    expect(desk.get_by_text("Nothing waits")).to_be_visible(timeout=PATIENCE)
 
     states = [incident.state for incident in told.all()]
     assert states == [IncidentState.ACCEPTED, IncidentState.ACCEPTED, IncidentState.RETURNED]
@@ -134,14 +139,14 @@ def test_what_was_typed_offline_is_there_after_a_reload(open_browser, interview)
     address = page.url
     page.route("**/draft/", lambda route: route.abort())
     write(page, "The late letter", "It came after three weeks.")
-    expect(receipt(page, "offline")).to_be_visible()
+    expect(receipt(page, "offline")).to_be_visible(timeout=PATIENCE)
     assert Draft.objects.count() == 0
 
     page.unroute("**/draft/")
     page.goto(address)
 
     expect(page.get_by_label("Headline")).to_have_value("The late letter")
-    expect(receipt(page, "saved")).to_be_visible()
+    expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
     assert Draft.objects.get().body["jot"] == "It came after three weeks."
     page.complaints[:] = [said for said in page.complaints if "ERR_FAILED" not in said]
 
@@ -155,7 +160,7 @@ def test_a_receipt_for_other_words_is_not_believed(open_browser, interview):
 
     write(page, "The late letter", "It came after three weeks.")
 
-    expect(receipt(page, "failed")).to_be_visible()
+    expect(receipt(page, "failed")).to_be_visible(timeout=PATIENCE)
     expect(receipt(page, "saved")).to_be_hidden()
 
 
@@ -166,7 +171,9 @@ def test_a_session_that_ended_keeps_the_words_and_goes_on_after_signing_in(open_
     cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
     write(page, "The late letter", "It came after three weeks.")
-    expect(page.get_by_role("link", name="Sign in again in a new tab")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in again in a new tab")).to_be_visible(
+        timeout=PATIENCE
+    )
     assert Draft.objects.count() == 0
 
     page.context.add_cookies([cookie for cookie in cookies if cookie["name"] == "sessionid"])
@@ -195,8 +202,8 @@ def test_an_interview_is_opened_and_told_without_javascript(open_browser):
     page.get_by_label("Jot it down").fill("Another one, not complete.")
     page.get_by_role("button", name="Submit the complete ones").click()
 
-    expect(page.get_by_text("1 incident submitted.")).to_be_visible()
-    expect(page.get_by_text("Incident 2 stays a draft.")).to_be_visible()
+    expect(page.get_by_text("1 incident submitted.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Incident 2 stays a draft.")).to_be_visible(timeout=PATIENCE)
     assert Interview.objects.get().respondent.code == "R-7"
     assert Incident.objects.get().version.headline == "The late letter"
     assert Draft.objects.get().body["jot"] == "Another one, not complete."

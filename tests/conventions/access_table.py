@@ -58,6 +58,11 @@ POST incidents:interview_open               nothing        403 yes yes 403 403 4
 GET  incidents:interview_show               own_talk       403 200 404 403 403 403 200 404 403 403
 GET  incidents:interview_show               their_talk     403 404 200 403 403 403 200 404 403 403
 POST incidents:interview_submit             own_talk       403 yes 404 403 403 403 302 404 403 403
+POST incidents:interview_consent            own_talk       403 yes 404 403 403 403 yes 404 403 403
+POST incidents:none_recalled_record         own_talk       403 yes 404 403 403 403 yes 404 403 403
+POST incidents:none_recalled_take_back      own_talk       403 yes 404 403 403 403 yes 404 403 403
+POST incidents:incident_received            nothing        403 200 200 403 403 403 200 200 403 403
+GET  incidents:guide_show                   nothing        403 200 200 403 403 403 200 200 403 403
 
 # Telling: in one's own interviews, in all for admins; each with drafts of their own
 GET  incidents:incident_record              unsent         403 200 404 403 403 403 200 404 403 403
@@ -183,6 +188,7 @@ POST taxonomy:coding_take_back              answer_planned 403 403 403 404 yes 4
 
 # Tables, and the words behind them: analysts and admins, unless they still code blindly
 GET  reports:dashboard                      nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:funnel_show                    nothing        403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show                     kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show?by=organization     kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show                     planned_scheme 403 403 403 403 403 200 200 403 200 200
@@ -251,6 +257,8 @@ POST incidents:job_retry                    job_no_role    403 404 404 404 404 4
 # Setting a study up: admins
 GET  incidents:study_setup                  nothing        403 403 403 403 403 403 200 403 403 403
 POST incidents:study_setup                  nothing        403 403 403 403 403 403 yes 403 403 403
+GET  incidents:guide_edit                   nothing        403 403 403 403 403 403 200 403 403 403
+POST incidents:guide_edit                   nothing        403 403 403 403 403 403 yes 403 403 403
 GET  incidents:region_list                  nothing        403 403 403 403 403 403 200 403 403 403
 GET  incidents:region_create                nothing        403 403 403 403 403 403 200 403 403 403
 POST incidents:region_create                nothing        403 403 403 403 403 403 yes 403 403 403
@@ -592,9 +600,6 @@ def _and(make, **fields):
 
 PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "reports:study_create": _just(name="New", slug="new-one", start="blank"),
-    "incidents:account_show": _just(name="Somebody else"),
-    "incidents:session_end": _session,
-    "incidents:sessions_end": _nothing,
     "reports:grid_columns": _just(columns=["viewpoint"]),
     "reports:filter_save": _just(name="Another", query="valence=mixed"),
     "reports:filter_edit": _just(name="Renamed"),
@@ -602,8 +607,16 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "reports:filter_open": _nothing,
     "reports:bulk_ask": _chosen,
     "reports:bulk_undo": _nothing,
+    "incidents:account_show": _just(name="Somebody else"),
+    "incidents:session_end": _session,
+    "incidents:sessions_end": _nothing,
     "incidents:interview_open": _header,
     "incidents:interview_submit": _nothing,
+    "incidents:interview_consent": _just(row_version="0", consent="attributed"),
+    "incidents:none_recalled_record": _just(asked_for="good", told_as="own"),
+    "incidents:none_recalled_take_back": _just(asked_for="poor", told_as="own"),
+    "incidents:incident_received": _just(uids=str(uuid.uuid4())),
+    "incidents:guide_edit": _just(row_version="0", close="That was all."),
     "incidents:incident_record": _words,
     "incidents:incident_draft": _words,
     "incidents:incident_submit": _words,

@@ -95,15 +95,28 @@ def test_an_interview_of_somebody_else_is_not_opened_again():
     assert Respondent.objects.count() == 1
 
 
-def test_a_known_respondent_stays_where_and_what_they_are():
+def test_a_known_respondent_stays_where_they_are_and_what_is_typed_is_filled_in():
     known = RespondentFactory(job_role="Clerk")
     other = SiteFactory(study=known.study)
 
-    interview = open_one(other, respondent=known.code, job_role="Pilot")
+    interview = open_one(other, respondent=known.code, job_role="Clerk", contact="At the desk")
 
     assert interview.respondent == known
     known.refresh_from_db()
-    assert (known.site_id == other.pk, known.job_role) == (False, "Clerk")
+    assert (known.site_id == other.pk, known.contact) == (False, "At the desk")
+
+
+def test_what_is_known_of_a_respondent_is_replaced_only_on_purpose():
+    known = RespondentFactory(job_role="Clerk")
+    site = known.site
+
+    with pytest.raises(RefusedError):
+        open_one(site, respondent=known.code, job_role="Pilot")
+    known.refresh_from_db()
+    assert (known.job_role, Interview.objects.count()) == ("Clerk", 0)
+    open_one(site, respondent=known.code, job_role="Pilot", replace=True)
+    known.refresh_from_db()
+    assert (known.job_role, Interview.objects.count()) == ("Pilot", 1)
 
 
 def test_a_site_nobody_came_from_before_falls_to_its_countrys_region():
