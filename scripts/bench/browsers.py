@@ -33,11 +33,20 @@ class Browser:
 
         Raises OSError or HTTPException as they come.
         """
+        kept_open = self._connection is not None
+        try:
+            return self._post(url, self.body(form), headers)
+        except (http.client.CannotSendRequest, ConnectionError):
+            self.close()
+            if not kept_open:
+                raise
+        return self._post(url, self.body(form), headers)  # the server had let go of an idle one
+
+    def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         connection = self._connection or http.client.HTTPConnection(
             HOST, self.port, timeout=TIMEOUT
         )
         self._connection = connection
-        body = self.body(form)
         connection.request("POST", url, body, {**self.headers(), **headers})
         response = connection.getresponse()
         answer = response.read()

@@ -1,7 +1,7 @@
 """The least that Django can do with a form: one ModelForm, one INSERT, one redirect."""
 
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -33,7 +33,13 @@ class Telling(models.Model):
         return self.headline
 
 
-class TellingForm(forms.ModelForm[Telling]):
+if TYPE_CHECKING:
+    TellingBase = forms.ModelForm[Telling]
+else:
+    TellingBase = forms.ModelForm
+
+
+class TellingForm(TellingBase):
     """The texts."""
 
     class Meta:
