@@ -60,7 +60,8 @@ PLACES = (
 
 def help_at_hand(request: HttpRequest) -> dict[str, Any]:
     """The address of the chapter of the guide about this page, for whoever signed in."""
-    if not request.user.is_authenticated:
+    user = getattr(request, "user", None)  # refused before anybody asked who it is
+    if user is None or not user.is_authenticated:
         return {}
     return {"help_url": guide.address_about(_view_name(request))}
 

@@ -115,6 +115,11 @@ def test_a_probe_is_only_read(client):
     assert client.post("/readyz").status_code == 405
 
 
+@pytest.mark.django_db
+def test_a_host_name_that_is_not_ours_is_refused_and_not_a_failure(client):
+    assert client.get("/accounts/login/", headers={"Host": "evil.example"}).status_code == 400
+
+
 # -- Silence ----------------------------------------------------------------------------------
 
 

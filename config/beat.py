@@ -1,0 +1,14 @@
+"""Celery's clock, which notes in a file when it did what."""
+
+from pathlib import Path
+
+from celery.beat import PersistentScheduler
+
+
+class Scheduler(PersistentScheduler):
+    """Makes the folder of its file first, for in production nobody else may have."""
+
+    def setup_schedule(self) -> None:
+        """Open the file."""
+        Path(self.schedule_filename).parent.mkdir(parents=True, exist_ok=True)
+        super().setup_schedule()
