@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Now
 
-from incidents.choices import IncidentState
+from incidents.choices import IncidentState, Verdict
 from incidents.criteria import Finding, Flag
 from incidents.models import (
     Incident,
@@ -24,6 +24,7 @@ from incidents.queries.flags import COUNTED, condition_of, flags_of
 from incidents.querysets import IncidentQuerySet
 
 MOST_COUNTED = 1000
+NO_REASON = "none"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +108,13 @@ def interviewers_of(study: Study) -> list[tuple[str, str]]:
 def regions_of(study: Study) -> list[tuple[str, str]]:
     """The regions of a study in their order, by uid."""
     return [(str(uid), name) for uid, name in study.regions.values_list("uid", "name")]
+
+
+def with_reason(incidents: IncidentQuerySet) -> IncidentQuerySet:
+    """Add the code of the criterion by which each was left out last, NO_REASON where none is."""
+    exclusions = Screening.objects.filter(incident=OuterRef("pk"), verdict=Verdict.EXCLUDE)
+    last = Subquery(exclusions.order_by("-pk").values("criterion")[:1])
+    return incidents.annotate(reason=Coalesce(last, Value(NO_REASON)))
 
 
 def verdicts_on(incident: Incident) -> list[Screening]:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from incidents.choices import IncidentState, Valence, Viewpoint
 from incidents.models import Study
+from incidents.queries.criteria import reasons_of
+from incidents.queries.screening import NO_REASON
 from reports.forms.addressed import AddressedForm
 from reports.queries.filters import (
     category_choices,
@@ -15,7 +17,7 @@ from reports.queries.filters import (
     region_choices,
     sector_choices,
 )
-from reports.queries.incidents import Sight
+from reports.queries.incidents import ANY_STATE, Sight
 from taxonomy.queries.trees import tree_of
 
 PLACES = ("region", "sector", "organization")
@@ -46,6 +48,7 @@ class IncidentFilterForm(AddressedForm):
     valence = forms.ChoiceField(label=gettext_lazy("Valence"), required=False)
     category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+    reason = forms.ChoiceField(label=gettext_lazy("Excluded because"), required=False)
     since = forms.DateField(label=gettext_lazy("Happened from"), required=False, widget=DayInput)
     until = forms.DateField(label=gettext_lazy("Happened until"), required=False, widget=DayInput)
     sort = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
@@ -56,7 +59,7 @@ class IncidentFilterForm(AddressedForm):
         self.offer("valence", Valence.choices, blank=_("All"))
         self._offer_places(study, sight)
         self._offer_categories(sight)
-        self._offer_states(sight)
+        self._offer_states(study, sight)
 
     def _offer_places(self, study: Study, sight: Sight) -> None:
         if not sight.places:
@@ -79,12 +82,15 @@ class IncidentFilterForm(AddressedForm):
         else:
             del self.fields["category"]
 
-    def _offer_states(self, sight: Sight) -> None:
+    def _offer_states(self, study: Study, sight: Sight) -> None:
         if not sight.states:
-            del self.fields["state"]
+            del self.fields["state"], self.fields["reason"]
             return
         states = [choice for choice in IncidentState.choices if choice[0] != "importing"]
-        self.offer("state", states, blank=_("All but excluded and withdrawn"))
+        every = (ANY_STATE, _("All, whatever their state"))
+        self.offer("state", [*states, every], blank=_("All but excluded and withdrawn"))
+        unsaid = (NO_REASON, _("No reason is recorded"))
+        self.offer("reason", [*reasons_of(study).items(), unsaid], blank=_("Whatever the reason"))
 
     @property
     def active(self) -> list[dict[str, str]]:

@@ -8,12 +8,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Member, Moment
+from incidents.queries.screening import with_reason
 from incidents.querysets import IncidentQuerySet
 from reports.queries.filters import NOT_STATED
 from taxonomy.models import Category, Scheme
 from taxonomy.queries.behind import moments_in
 from taxonomy.queries.trees import tree_of
 
+ANY_STATE = "any"
 ASIDE = (IncidentState.EXCLUDED, IncidentState.WITHDRAWN)
 PLACES = {
     "region": "site__region__uid",
@@ -58,14 +60,23 @@ def sight_of(member: Member, *, names: bool, schemes: Iterable[Scheme]) -> Sight
 def incidents_found(member: Member, sight: Sight, asked: Mapping[str, Any]) -> IncidentQuerySet:
     """The incidents that fit what is asked; what the member may not ask has no effect."""
     incidents = Incident.objects.visible_to(member)
-    state = asked.get("state") if sight.states else None
-    incidents = incidents.filter(state=state) if state else incidents.exclude(state__in=ASIDE)
+    incidents = _in_state(incidents, asked) if sight.states else incidents.exclude(state__in=ASIDE)
     if sight.places:
         incidents = incidents.filter(_in_places(asked))
     if asked.get("viewpoint"):
         incidents = incidents.filter(viewpoint=asked["viewpoint"])
     incidents = incidents.between(asked.get("since"), asked.get("until"))
     return _with_moments(incidents.saying(asked.get("q") or ""), sight, asked)
+
+
+def _in_state(incidents: IncidentQuerySet, asked: Mapping[str, Any]) -> IncidentQuerySet:
+    """Keep a state, all of them, or what was left out for a reason; else what stands aside not."""
+    state, reason = asked.get("state"), asked.get("reason")
+    if reason:
+        return with_reason(incidents.filter(state=IncidentState.EXCLUDED)).filter(reason=reason)
+    if state == ANY_STATE:
+        return incidents
+    return incidents.filter(state=state) if state else incidents.exclude(state__in=ASIDE)
 
 
 def _in_places(asked: Mapping[str, Any]) -> Q:

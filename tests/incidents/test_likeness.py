@@ -25,38 +25,40 @@ TOLD_TWICE = [
     (
         (
             "A guest arrived after midnight in heavy rain and her suitcase had been lost by the "
-            "airline. Our night porter, Daniel, gave her his own dry jacket, opened the kitchen to "
-            "make soup and then telephoned the baggage office every hour until the suitcase was found "
-            "in Lisbon."
+            "airline. Our night porter, Daniel, gave her his own dry jacket, opened the kitchen to"
+            " make soup and then telephoned the baggage office every hour until the suitcase was "
+            "found in Lisbon."
         ),
         (
-            "It was raining hard and past midnight when this lady checked in; the airline had lost her "
-            "suitcase. Daniel on the night desk lent her a jacket, had soup made although the kitchen "
-            "was closed, and kept calling the baggage people until they traced the case to Lisbon."
-        ),
-    ),
-    (
-        (
-            "My card was swallowed by the cash machine on a Friday evening before my sister's wedding. "
-            "The branch manager came back from the car park, opened the machine with a technician on "
-            "the phone and handed me the card within twenty minutes."
-        ),
-        (
-            "Friday evening, the day before his sister got married, a man lost his bank card in our "
-            "cash machine. Our manager was already in the car park but returned, got the technician "
-            "on the telephone and took the card out of the machine in about twenty minutes."
+            "It was raining hard and past midnight when this lady checked in; the airline had lost"
+            " her suitcase. Daniel on the night desk lent her a jacket, had soup made although the"
+            " kitchen was closed, and kept calling the baggage people until they traced the case "
+            "to Lisbon."
         ),
     ),
     (
         (
-            "Der Gast hatte seinen Reisepass im Zimmersafe vergessen und merkte es erst am Flughafen. "
-            "Unsere Auszubildende fuhr mit dem Taxi auf eigene Kosten hinterher und brachte ihm den "
-            "Pass zwanzig Minuten vor dem Abflug."
+            "My card was swallowed by the cash machine on a Friday evening before my sister's "
+            "wedding. The branch manager came back from the car park, opened the machine with a "
+            "technician on the phone and handed me the card within twenty minutes."
         ),
         (
-            "Ein Mann liess den Reisepass im Safe seines Zimmers liegen. Am Flughafen fiel es ihm auf. "
-            "Die Auszubildende nahm ein Taxi, zahlte es selbst und gab ihm den Pass kurz vor dem "
-            "Abflug."
+            "Friday evening, the day before his sister got married, a man lost his bank card in "
+            "our cash machine. Our manager was already in the car park but returned, got the "
+            "technician on the telephone and took the card out of the machine in about twenty "
+            "minutes."
+        ),
+    ),
+    (
+        (
+            "Der Gast hatte seinen Reisepass im Zimmersafe vergessen und merkte es erst am "
+            "Flughafen. Unsere Auszubildende fuhr mit dem Taxi auf eigene Kosten hinterher und "
+            "brachte ihm den Pass zwanzig Minuten vor dem Abflug."
+        ),
+        (
+            "Ein Mann liess den Reisepass im Safe seines Zimmers liegen. Am Flughafen fiel es ihm "
+            "auf. Die Auszubildende nahm ein Taxi, zahlte es selbst und gab ihm den Pass kurz vor "
+            "dem Abflug."
         ),
     ),
     (
@@ -72,24 +74,24 @@ TOLD_TWICE = [
 ]
 OTHERS = [
     (
-        "The mechanic promised the brakes for Tuesday, then for Thursday, and in the end they squealed "
-        "worse than before while the receptionist laughed about it with a colleague."
+        "The mechanic promised the brakes for Tuesday, then for Thursday, and in the end they "
+        "squealed worse than before while the receptionist laughed about it with a colleague."
     ),
     (
-        "A pharmacist noticed that two prescriptions did not go together, rang the doctor during lunch "
-        "and walked across the street to bring the patient the right tablets."
+        "A pharmacist noticed that two prescriptions did not go together, rang the doctor during "
+        "lunch and walked across the street to bring the patient the right tablets."
     ),
     (
-        "The driver of the last bus waited for an old man with a walking stick, got out, carried his "
-        "bags up the steps and made a detour to the door of his house."
+        "The driver of the last bus waited for an old man with a walking stick, got out, carried "
+        "his bags up the steps and made a detour to the door of his house."
     ),
     (
-        "The insurance clerk refused the claim over a missing stamp, would not say which office gives "
-        "out stamps, and closed the counter ten minutes early."
+        "The insurance clerk refused the claim over a missing stamp, would not say which office "
+        "gives out stamps, and closed the counter ten minutes early."
     ),
     (
-        "Kurz vor Ladenschluss wollte eine Kundin ein Kleid umtauschen; die Leiterin suchte im Lager, "
-        "rief die andere Filiale an und liess es bis zum Morgen bringen."
+        "Kurz vor Ladenschluss wollte eine Kundin ein Kleid umtauschen; die Leiterin suchte im "
+        "Lager, rief die andere Filiale an und liess es bis zum Morgen bringen."
     ),
     "酒店前台听说孩子发烧，马上联系了附近的诊所，还让同事开车送我们过去，晚上又送来了热粥和退烧贴。",
 ]
