@@ -50,6 +50,23 @@ def test_what_is_inline_is_found(text, found):
     assert forbidden_in(text) == [found]
 
 
+NUMBER = re.compile(
+    r'(?:value|max|min|data-[\w-]+)="\{\{ [\w.]*\b'
+    r"(?:\w*version|\w*position|\w*revision|based_on|seen|pk|progress_\w+)"
+    r"(?!\w|[^}]*stringformat)"
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_a_number_that_is_sent_back_has_no_separator_of_thousands(path):
+    assert NUMBER.findall(path.read_text()) == []
+
+
+def test_a_number_with_a_separator_would_be_found():
+    assert NUMBER.search('value="{{ incident.row_version }}"')
+    assert not NUMBER.search("value=\"{{ incident.row_version|stringformat:'s' }}\"")
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_every_icon_named_in_a_template_is_drawn(path):
     sprite = (ROOT / "static/img/icons.svg").read_text()
