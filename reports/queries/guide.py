@@ -90,6 +90,7 @@ def read(path: Path) -> Page:
     headings = list(_headings(tokens))
     for token, heading in headings:
         token.attrSet("id", anchor(heading))
+    _name_tables(tokens)
     for part in (part for token in tokens for part in token.children or ()):
         _lead_on(part, path)
     html = _PARSER.renderer.render(tokens[_HEADING:], _PARSER.options, {})  # the page has its own
@@ -144,10 +145,21 @@ def _address(target: str, path: Path) -> str:
     return reverse("reports:help_show", args=[names[goal]]) + hash_ + section
 
 
+def _name_tables(tokens: Sequence[Token]) -> None:
+    """Name each table by the heading above it and its own first cell."""
+    heading = ""
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open":
+            heading = tokens[index + 1].content
+        elif token.type == "table_open":
+            cell = next(each.content for each in tokens[index:] if each.type == "inline")
+            token.attrSet("aria-label", f"{heading}: {cell}")
+
+
 def _table_opens(_renderer: Any, tokens: Sequence[Token], index: int, *_rest: Any) -> str:
     """A wide table scrolls in a box of its own."""
-    first_cell = next(token.content for token in tokens[index:] if token.type == "inline")
-    box = format_html('role="region" tabindex="0" aria-label="{}"', first_cell)
+    name = tokens[index].attrGet("aria-label")
+    box = format_html('role="region" tabindex="0" aria-label="{}"', name)
     return f'<div class="table-scroll" {box}><table class="table">'
 
 

@@ -76,7 +76,7 @@ def test_markup_in_a_document_is_text(tmp_path):
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "javascript:" not in re.sub(r"\[.*?\]\(.*?\)", "", html)
-    assert 'aria-label="a&lt;b&gt;"' in html
+    assert 'aria-label="Odd: a&lt;b&gt;"' in html
 
 
 def test_every_picture_of_the_guide_is_served():
