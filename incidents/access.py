@@ -27,6 +27,7 @@ from incidents.models import (
     Moment,
     Organization,
     Region,
+    Respondent,
     SecondScreening,
     Sector,
     User,
@@ -36,7 +37,7 @@ from incidents.queries.second_screening import disagreements_of, seconds_due
 
 SIGNED_IN_AT = "signed_in_at"  # in the session
 Row = TypeVar("Row")
-Owned = TypeVar("Owned", Region, Sector, Organization, Member, Invitation)
+Owned = TypeVar("Owned", Region, Sector, Organization, Member, Invitation, Respondent)
 
 
 def memberships_of(user: User) -> QuerySet[Member]:
@@ -160,6 +161,12 @@ def sector_to_change(member: Member, uid: uuid.UUID) -> Sector:
 def organization_to_change(member: Member, uid: uuid.UUID) -> Organization:
     """An organization of the study that the member, an admin, may change."""
     return _of_study(Organization.objects.select_related("sector"), member, uid)
+
+
+def respondent_to_move(member: Member, uid: uuid.UUID) -> Respondent:
+    """A respondent of the study whom the member, an admin, may put to another site."""
+    respondents = Respondent.objects.select_related("site__organization", "site__region")
+    return _of_study(respondents, member, uid)
 
 
 def member_to_change(member: Member, uid: uuid.UUID) -> Member:

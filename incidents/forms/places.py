@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from incidents.forms.versions import VersionedForm
-from incidents.models import Region, Sector, Study
+from incidents.models import Region, Sector, Site, Study
 
 
 class RegionForm(VersionedForm):
@@ -73,6 +73,25 @@ class SiteForm(forms.Form):
     def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["region"].queryset = Region.objects.filter(study=study)  # type: ignore[attr-defined]
+
+
+class RespondentMoveForm(VersionedForm):
+    """Where a respondent belongs after all."""
+
+    site = forms.ModelChoiceField(
+        Site.objects.none(),
+        label=gettext_lazy("Site"),
+        to_field_name="uid",
+        empty_label=None,
+        widget=forms.Select(attrs={"data-choose": ""}),
+        help_text=gettext_lazy("A site that is missing is added on its organization's page first."),
+    )
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sites = Site.objects.filter(organization__study=study).select_related("organization")
+        order = ("organization__name", "country", "place", "pk")
+        self.fields["site"].queryset = sites.order_by(*order)  # type: ignore[attr-defined]
 
 
 class OrganizationFilterForm(forms.Form):

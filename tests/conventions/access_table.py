@@ -278,6 +278,8 @@ POST incidents:organization_create          nothing        403 403 403 403 403 4
 GET  incidents:organization_edit            organization   403 403 403 403 403 403 200 403 403 403
 POST incidents:organization_edit            organization   403 403 403 403 403 403 yes 403 403 403
 POST incidents:site_create                  organization   403 403 403 403 403 403 yes 403 403 403
+GET  incidents:respondent_move              respondent     403 403 403 403 403 403 200 403 403 403
+POST incidents:respondent_move              respondent     403 403 403 403 403 403 yes 403 403 403
 GET  incidents:member_list                  nothing        403 403 403 403 403 403 200 403 403 403
 GET  incidents:member_create                nothing        403 403 403 403 403 403 200 403 403 403
 POST incidents:member_create                nothing        403 403 403 403 403 403 yes 403 403 403
@@ -557,6 +559,10 @@ def _criteria(asked):
     return sent
 
 
+def _other_site(asked):
+    return {"site": str(asked.world.sites["interviewer"].uid)}
+
+
 def _organization(asked):
     return {
         "name": "Another name",
@@ -669,6 +675,7 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:organization_create": _organization,
     "incidents:organization_edit": _organization,
     "incidents:site_create": _just(country="FR", place="Lyon"),
+    "incidents:respondent_move": _other_site,
     "incidents:member_create": _just(display_name="Eve", code="EVE", roles=["analyst"]),
     "incidents:invitation_create": _just(
         email="new@example.org", display_name="Eve", roles=["analyst"]

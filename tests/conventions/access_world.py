@@ -145,6 +145,7 @@ def _tell(world):
     )
     for name, who in (("own_talk", "owner"), ("their_talk", "interviewer")):
         _thing(world, name, uid=world.talks[who].uid)
+    _thing(world, "respondent", uid=world.talks["owner"].respondent.uid)
     world.incidents = {}
     for state in IncidentState.values:
         _incident(world, state, "owner", state=state)
@@ -251,9 +252,8 @@ def _screen_by_two(world, name, *, first):
         criterion=Criterion.HABITUAL,
         words=f"{world.tag}-verdict-{name}",
     )
-    return SecondScreening.objects.create(
-        incident=incident, first=given, version=incident.version
-    )
+    return SecondScreening.objects.create(incident=incident, first=given, version=incident.version)
+
 
 # -- How it is classified ---------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from django_countries import countries
 from incidents.choices import RoleName
 from incidents.models import Member, Organization, Region, Sector, Study, User
 from tests.factories import (
+    IncidentFactory,
     MemberFactory,
     OrganizationFactory,
     RegionFactory,
@@ -275,6 +276,30 @@ def test_what_another_changed_meanwhile_is_a_conflict(client, study):
     assert 'name="row_version" value="2"' in response.text
     organization.refresh_from_db()
     assert organization.name != "Mine"
+
+
+def test_a_respondent_is_moved_with_what_they_told(client, study):
+    incident = IncidentFactory(study=study)
+    respondent, goal = incident.interview.respondent, SiteFactory(study=study)
+    elsewhere = SiteFactory()
+
+    refused = client.post(url("respondent_move", respondent.uid), {"site": elsewhere.uid})
+    done = client.post(url("respondent_move", respondent.uid), {"site": goal.uid})
+    stale = client.post(url("respondent_move", respondent.uid), {"site": incident.site.uid})
+
+    assert [answer.status_code for answer in (refused, done, stale)] == [422, 302, 409]
+    incident.refresh_from_db()
+    assert incident.site == goal
+    assert 'name="row_version" value="1"' in stale.text
+
+
+def test_admins_are_led_to_it_from_the_interview(client, study):
+    interview = IncidentFactory(study=study).interview
+    page = url("interview_show", interview.uid)
+
+    assert url("respondent_move", interview.respondent.uid) in client.get(page).text
+    client.force_login(interview.interviewer.user)
+    assert url("respondent_move", interview.respondent.uid) not in client.get(page).text
 
 
 # -- People -----------------------------------------------------------------------------------
