@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 
-from incidents.choices import IncidentState, ToldAs
+from incidents.choices import IncidentState, ToldAs, VersionKind
 from incidents.models import IncidentVersion, Member, Moment, Study
 from incidents.models.fieldwork import ANSWERS
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
@@ -128,37 +128,50 @@ def day_began(study: Study) -> dt.datetime:
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
-    """The words of one moment as a coder reads them: nothing of who told whom, where or why.
-
-    `label` names the part where an incident was divided, `others` the parts coded separately.
-    """
+class Words:
+    """What one version says, in its language."""
 
     headline: str
     answers: list[tuple[str, str]]
     language: str
     language_name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Told(Words):
+    """The words of one moment as a coder reads them: nothing of who told whom, where or why.
+
+    `label` names the part where an incident was divided, `others` the parts coded separately;
+    `translation` is that of the words shown, where there is one.
+    """
+
     told_as: str
     label: str
     others: list[str]
+    translation: Words | None
 
 
 def told(assignment: Assignment) -> Told:
     """What is shown of an assigned moment; the words are those of the current version."""
     moment = assignment.moment
-    incident, version = moment.incident, moment.incident.version
-    words = {name: getattr(version, name) for name in ANSWERS} if version else {}
+    incident, version = moment.incident, moment.incident.version or IncidentVersion()
     labels = Moment.objects.filter(incident=incident).exclude(pk=moment.pk).order_by("position")
     stated = incident.told_as != ToldAs.NOT_STATED
+    translation = incident.versions.filter(
+        kind=VersionKind.TRANSLATION, based_on=version.number
+    ).last()
     return Told(
-        headline=version.headline if version else "",
-        answers=[(_question(name), text) for name, text in words.items() if text],
-        language=version.language if version else "",
-        language_name=_language_name(version.language) if version else "",
+        **vars(_words(version)),
         told_as=str(ToldAs(incident.told_as).label) if stated else "",
         label=moment.label,
         others=list(labels.values_list("label", flat=True)),
+        translation=_words(translation) if translation else None,
     )
+
+
+def _words(version: IncidentVersion) -> Words:
+    answers = [(_question(name), text) for name in ANSWERS if (text := getattr(version, name))]
+    return Words(version.headline, answers, version.language, _language_name(version.language))
 
 
 def _question(name: str) -> str:

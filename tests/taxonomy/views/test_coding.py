@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from incidents.choices import AskedFor, IncidentState, RoleName, ToldAs
+from incidents.choices import AskedFor, IncidentState, RoleName, ToldAs, VersionKind
 from incidents.models import Incident, Member
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.choices import AssignmentState, BatchState
@@ -255,6 +255,24 @@ def test_every_offered_category_is_there_once_with_its_definition(client, scheme
         assert text.count(words) == 1
 
 
+def test_a_translation_of_what_is_shown_can_be_read_beside_it(client, desk, assignment):
+    incident = assignment.moment.incident
+    for number, based_on, words in ((2, 1, "He waited"), (3, 2, "Of another version")):
+        incident.versions.create(
+            number=number,
+            based_on=based_on,
+            kind=VersionKind.TRANSLATION,
+            language="en",
+            situation=words,
+        )
+
+    text = client.get(desk).text
+
+    assert "Translation: English" in text
+    assert "He waited" in text
+    assert "Of another version" not in text
+
+
 def test_when_nothing_is_left_the_desk_says_so(client, desk):
     response = client.get(desk)
     assert response.status_code == 200
@@ -275,7 +293,7 @@ def test_the_desk_asks_the_same_queries_whatever_was_coded(
     IncidentFactory(study=scheme.study)
     take_next_assignment(coder=coder, scheme=scheme)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert client.get(desk).status_code == 200
 
 
