@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from incidents.choices import Criterion
 from incidents.forms.fieldwork import NarrativeField
+from incidents.models import Study
+from incidents.queries.criteria import asked_in, reasons_open
 from reports.choices import BulkVerb
 
 MOST_CHOSEN = 200
@@ -113,6 +115,10 @@ class NoWordsForm(forms.Form):
 
     sure = forms.BooleanField(widget=forms.HiddenInput, initial=True, required=False)
 
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.study = study
+
     @property
     def told(self) -> dict[str, str]:
         """What the action is told."""
@@ -133,8 +139,13 @@ class BulkQuestionForm(NoWordsForm):
 class BulkExclusionForm(NoWordsForm):
     """One reason for all."""
 
-    criterion = forms.ChoiceField(label=gettext_lazy("Criterion"), choices=Criterion.choices)
+    criterion = forms.ChoiceField(label=gettext_lazy("Criterion"))
     reason = NarrativeField(label=gettext_lazy("Reason"), required=False, max_length=2000)
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, study=study, **kwargs)
+        reasons = reasons_open(asked_in(study))
+        self.fields["criterion"].choices = [("", _("Choose…")), *reasons]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the reason where no criterion says it."""
@@ -155,7 +166,7 @@ WORDS: dict[str, type[NoWordsForm]] = {
 }
 
 
-def words_form(verb: str, data: Any = None) -> NoWordsForm:
+def words_form(verb: str, data: Any, study: Study) -> NoWordsForm:
     """The form that asks what a verb needs, filled in where it was sent."""
     form = WORDS.get(verb, NoWordsForm)
-    return form(data if data is not None and "sure" in data else None)
+    return form(data if "sure" in data else None, study=study)

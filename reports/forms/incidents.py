@@ -39,7 +39,9 @@ class IncidentFilterForm(AddressedForm):
         label=gettext_lazy("Words told"),
         max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": gettext_lazy("part, or “whole words”")}
+        ),
     )
     region = forms.ChoiceField(label=gettext_lazy("Region"), required=False)
     sector = forms.ChoiceField(label=gettext_lazy("Sector"), required=False)

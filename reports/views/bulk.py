@@ -38,7 +38,7 @@ def bulk_ask(request: Request, slug: str) -> HttpResponse:
         for errors in form.errors.values():
             messages.error(request, str(errors[0]))
         return redirect(grid.address())
-    words = words_form(form.cleaned_data["verb"], request.POST)
+    words = words_form(form.cleaned_data["verb"], request.POST, grid.member.study)
     if form.has_to_ask and not words.is_valid():
         return _ask(request, grid, form, words)
     act = _decide(grid, form, words.told if words.is_valid() else {})
