@@ -356,7 +356,7 @@ def test_what_is_parked_is_listed_first_and_not_sent_until_it_is_taken_up(
 ):
     parked, other = uuid.uuid4(), uuid.uuid4()
     post(client, "incident_record", interview, parked, parked="1", headline="The parked one")
-    post(client, "incident_record", interview, other, headline="The other one")
+    post(client, "incident_record", interview, other, position="2", headline="The other one")
 
     page = client.get(address("interview_list", interview)).text
     sent = client.post(address("interview_submit", interview, interview.uid), follow=True)
