@@ -179,7 +179,9 @@ def _twin_of(table: str) -> str:
             cursor.execute(f"CREATE TABLE {twin} (LIKE {table} INCLUDING ALL)")
             return twin
         cursor.execute(
-            "SELECT sql FROM sqlite_master WHERE tbl_name = %s AND sql IS NOT NULL", [table]
+            "SELECT sql FROM sqlite_master WHERE tbl_name = %s AND sql IS NOT NULL"
+            " AND type IN ('table', 'index') ORDER BY type DESC",
+            [table],
         )
         for (definition,) in cursor.fetchall():
             named = re.sub(r'(INDEX) "', r'\1 "twin_', definition, count=1)
