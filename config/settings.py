@@ -183,7 +183,13 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * REAUTHENTICATE_MINUTES
-ACCOUNT_FORMS = {"login": "incidents.forms.accounts.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "incidents.forms.accounts.SignInForm",
+    "change_password": "incidents.forms.accounts.PasswordChangeForm",
+    "reset_password": "incidents.forms.accounts.PasswordResetForm",
+    "reset_password_from_key": "incidents.forms.accounts.NewPasswordForm",
+    "reauthenticate": "incidents.forms.accounts.ConfirmForm",
+}
 MFA_ADAPTER = "config.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

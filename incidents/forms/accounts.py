@@ -1,8 +1,8 @@
 """Signing in, joining a study, and one's own account."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from allauth.account.forms import LoginForm
+from allauth.account import forms as account
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -11,16 +11,43 @@ from django.utils.translation import gettext_lazy
 from incidents.models import User
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]  # allauth is untyped
-    """Address and password."""
+class InOurWords(forms.Form):
+    """A form of allauth, its fields named as elsewhere, and above them only."""
+
+    labels: ClassVar = {
+        "login": gettext_lazy("E-mail address"),
+        "email": gettext_lazy("E-mail address"),
+        "remember": gettext_lazy("Stay signed in on this device"),
+        "oldpassword": gettext_lazy("Password until now"),
+        "password1": gettext_lazy("New password"),
+        "password2": gettext_lazy("The same password again"),
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Say what the box does, and name the fields above them only."""
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = gettext_lazy("E-mail address")
-        for name in ("login", "password"):
-            self.fields[name].widget.attrs.pop("placeholder", None)
-        self.fields["remember"].label = gettext_lazy("Stay signed in on this device")
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(InOurWords, account.LoginForm):  # type: ignore[misc]  # allauth is untyped
+    """Address and password."""
+
+
+class PasswordChangeForm(InOurWords, account.ChangePasswordForm):  # type: ignore[misc]
+    """The password until now, and the new one."""
+
+
+class PasswordResetForm(InOurWords, account.ResetPasswordForm):  # type: ignore[misc]
+    """The address that a link to a new password goes to."""
+
+
+class NewPasswordForm(InOurWords, account.ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password, for who has such a link."""
+
+
+class ConfirmForm(InOurWords, account.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more."""
 
 
 class NameForm(forms.Form):

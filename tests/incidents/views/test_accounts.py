@@ -85,6 +85,32 @@ def test_pages_of_the_package_that_say_less_lead_to_the_account(user, path):
     assert user.email != "boss@example.org"
 
 
+@pytest.mark.parametrize(
+    ("path", "labels"),
+    [
+        (SIGN_IN, ["E-mail address", "Password", "Stay signed in on this device"]),
+        ("/accounts/password/reset/", ["E-mail address"]),
+    ],
+)
+def test_the_ways_in_name_their_fields_as_other_pages_do(path, labels):
+    form = Client().get(path).context["form"]
+
+    assert [field.label for field in form.visible_fields()] == labels
+    assert not any("placeholder" in field.field.widget.attrs for field in form)
+
+
+def test_a_new_password_is_held_to_the_rules_in_words(user):
+    browser = sign_in(user)
+    short = {"oldpassword": PASSWORD, "password1": "short", "password2": "short"}
+
+    page = browser.post("/accounts/password/change/", short)
+
+    assert "at least 12 characters" in page.text
+    labels = [field.label for field in page.context["form"].visible_fields()]
+    assert labels == ["Password until now", "New password", "The same password again"]
+    assert is_in(sign_in(user))
+
+
 # -- Sessions ---------------------------------------------------------------------------------
 
 
