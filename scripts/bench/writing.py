@@ -65,7 +65,7 @@ def in_bulk(models: Sequence[type[Model]]) -> Iterator[None]:
     """One transaction without indexes on these tables; they, and the counters, come after."""
     tables = [model._meta.db_table for model in models]
     with transaction.atomic():
-        _trust_references()
+        _settle_references()
         definitions = _indexes(tables)
         with connection.cursor() as cursor:
             for name in definitions:
@@ -80,9 +80,10 @@ def in_bulk(models: Sequence[type[Model]]) -> Iterator[None]:
         cursor.execute("VACUUM ANALYZE" if may_vacuum else "ANALYZE")
 
 
-def _trust_references() -> None:
-    """Do not look up what every row refers to, where the server lets us say so."""
+def _settle_references() -> None:
+    """Check what waits to be checked, and then no more, where the server lets us say so."""
     if connection.vendor == "postgresql":
+        connection.check_constraints()
         with suppress(Error), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
 
