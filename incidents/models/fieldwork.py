@@ -261,6 +261,12 @@ class Draft(models.Model):
     def __str__(self) -> str:
         return f"{self.member_id} {self.object_uid}"
 
+    @property
+    def title(self) -> str:
+        """What tells it from others: the headline, else what was jotted down or told so far."""
+        texts = (self.body.get(name, "") for name in ("headline", "jot", "situation"))
+        return next((text for text in texts if text), "")
+
 
 class Moment(models.Model):
     """The piece of an incident that is coded: one provider behaviour with its own valence."""
