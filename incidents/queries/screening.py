@@ -110,11 +110,11 @@ def regions_of(study: Study) -> list[tuple[str, str]]:
     return [(str(uid), name) for uid, name in study.regions.values_list("uid", "name")]
 
 
-def with_reason(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """Add the code of the criterion by which each was left out last, NO_REASON where none is."""
+def last_reason() -> Coalesce:
+    """The code of the criterion by which an incident was left out last, else NO_REASON."""
     exclusions = Screening.objects.filter(incident=OuterRef("pk"), verdict=Verdict.EXCLUDE)
     last = Subquery(exclusions.order_by("-pk").values("criterion")[:1])
-    return incidents.annotate(reason=Coalesce(last, Value(NO_REASON)))
+    return Coalesce(last, Value(NO_REASON))
 
 
 def verdicts_on(incident: Incident) -> list[Screening]:

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef
 from incidents.choices import IncidentState
 from incidents.models import Draft, Incident, Moment, Study
 from incidents.queries.criteria import reasons_of
-from incidents.queries.screening import NO_REASON, with_reason
+from incidents.queries.screening import NO_REASON, last_reason
 from taxonomy.choices import Residual
 from taxonomy.models import Scheme
 from taxonomy.queries.tables import answer
@@ -102,8 +102,8 @@ def _unsent(study: Study) -> int:
 def _reasons(study: Study) -> list[tuple[str, "StrOrPromise", int]]:
     """How many incidents were left out for each reason, in the order of the criteria."""
     excluded = Incident.objects.filter(study=study, state=IncidentState.EXCLUDED)
-    rows = with_reason(excluded).order_by().values_list("reason").annotate(number=Count("pk"))
-    numbers = dict(rows)
+    rows = excluded.order_by().annotate(reason=last_reason()).values_list("reason")
+    numbers = dict(rows.annotate(number=Count("pk")))
     words = {**reasons_of(study), NO_REASON: ""}
     codes = [*words, *(code for code in numbers if code not in words)]
     return [(code, words.get(code, code), numbers[code]) for code in codes if numbers.get(code)]

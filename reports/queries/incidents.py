@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Member, Moment
-from incidents.queries.screening import with_reason
+from incidents.queries.screening import last_reason
 from incidents.querysets import IncidentQuerySet
 from reports.queries.filters import NOT_STATED
 from taxonomy.models import Category, Scheme
@@ -73,7 +73,8 @@ def _in_state(incidents: IncidentQuerySet, asked: Mapping[str, Any]) -> Incident
     """Keep a state, all of them, or what was left out for a reason; else what stands aside not."""
     state, reason = asked.get("state"), asked.get("reason")
     if reason:
-        return with_reason(incidents.filter(state=IncidentState.EXCLUDED)).filter(reason=reason)
+        excluded = incidents.filter(state=IncidentState.EXCLUDED)
+        return excluded.alias(reason=last_reason()).filter(reason=reason)
     if state == ANY_STATE:
         return incidents
     return incidents.filter(state=state) if state else incidents.exclude(state__in=ASIDE)
