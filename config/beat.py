@@ -10,5 +10,6 @@ class Scheduler(PersistentScheduler):
 
     def setup_schedule(self) -> None:
         """Open the file."""
-        Path(self.schedule_filename).parent.mkdir(parents=True, exist_ok=True)
+        name = self.schedule_filename  # type: ignore[attr-defined]  # celery-types lacks it
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         super().setup_schedule()
