@@ -11,8 +11,6 @@ from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verd
 from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
 from reports.choices import BulkVerb
 from reports.models import BulkAct, SavedFilter
-from reports.choices import BulkVerb
-from reports.models import BulkAct, SavedFilter
 from taxonomy.actions import editing, importing
 from taxonomy.actions.coding import code_moment
 from taxonomy.choices import BatchKind
@@ -51,8 +49,8 @@ ROLES = {
 SLUGS = {"zq": "here", "zz": "elsewhere"}
 FILE = (
     "incident id,narrative,region,organization\n"
-    "1,{tag}-words-imported: it came by file,{tag}-region-file,{tag}-org-file\n"
-    "2,,{tag}-region-file,{tag}-org-file\n"
+    '1,"{tag}-words-imported: it came by file","{tag}-region-file","{tag}-org-file"\n'
+    '2,,"{tag}-region-file","{tag}-org-file"\n'
 )
 
 
@@ -212,7 +210,6 @@ def _screen(world):
             words=f"{world.tag}-verdict-{name}",
             **fields,
         )
-
     owner = world.members["owner"]
     Answer.objects.create(
         screening=Screening.objects.get(incident=world.incidents["returned"]),
@@ -356,7 +353,7 @@ def _bring(world):
     admin = world.members["admin"]
     world.imports = {}
     for name in ("brought", "checked"):
-        text = FILE.format(tag=world.tag) + "\n" * (name == "checked")
+        text = FILE.format(tag=world.tag.replace('"', '""')) + "\n" * (name == "checked")
         source = importing.receive_file(
             study=world.study,
             name=f"{world.tag}-file-{name}.csv",
