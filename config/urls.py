@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 TO_ACCOUNT = RedirectView.as_view(pattern_name="incidents:account_show")  # it says all of it
 
@@ -22,6 +23,7 @@ def icon(_request: HttpRequest) -> HttpResponseRedirect:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", icon, name="icon"),
+    path("language/", login_not_required(set_language), name="set_language"),
     path("accounts/email/", TO_ACCOUNT),  # an account has one address, which admins vouched for
     path("accounts/2fa/", TO_ACCOUNT),
     path("accounts/2fa/webauthn/", TO_ACCOUNT),

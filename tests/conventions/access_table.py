@@ -456,9 +456,10 @@ BY_LINK = {"incidents:invitation_accept"}
 
 
 # Addresses of packages, as somebody who is not signed in gets them; the rest leads to the sign-in.
-FOREIGN = ("icon", "account_", "mfa_", "admin:")
+FOREIGN = ("icon", "set_language", "account_", "mfa_", "admin:")
 OPEN_TO_ALL = {
     "icon",  # leads to the picture
+    "set_language",  # leads back, in another language when one was sent
     "account_login",
     "account_signup",  # says that it is closed
     "account_inactive",

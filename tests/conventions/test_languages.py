@@ -1,10 +1,12 @@
-"""Every sentence goes through gettext."""
+"""Every sentence goes through gettext, and is said in every language."""
 
 import re
 from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
+
+from scripts import catalogues
 
 TEMPLATES = sorted(
     path
@@ -73,3 +75,69 @@ def test_templates_say_nothing_past_gettext(path):
 )
 def test_what_is_not_marked_is_found(source, words):
     assert unmarked(source) == words
+
+
+# -- What is said in other languages ------------------------------------------------------------
+
+PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|{\w+}|</?\w+[^>]*>")
+
+
+def sayings(catalog):
+    """Return what a catalogue says, by message and context, each as a tuple of its forms."""
+    return {
+        (forms(message.id), message.context): forms(message.string)
+        for message in catalog
+        if message.id
+    }
+
+
+def forms(said):
+    return (said,) if isinstance(said, str) else tuple(said or ("",))
+
+
+def placeholders(text):
+    return sorted(PLACEHOLDER.findall(text))
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_everything_is_said_in_every_language_and_nothing_else(language):
+    said = sayings(catalogues.read(language))
+    wanted = sayings(catalogues.messages())
+
+    assert set(wanted) - set(said) == set(), "run make messages, then translate"
+    assert set(said) - set(wanted) == set(), "run make messages"
+    assert [message for (message, _context), found in said.items() if not all(found)] == []
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_translations_name_what_the_sentences_name(language):
+    wrong = [
+        (message[-1], found)
+        for (message, _context), found in sayings(catalogues.read(language)).items()
+        if placeholders(found[-1]) != placeholders(message[-1])
+    ]
+
+    assert wrong == []
+
+
+def test_both_catalogues_are_for_languages_that_pages_offer():
+    assert {*catalogues.LANGUAGES, "en"} == {code for code, _name in settings.LANGUAGES}
+
+
+def test_whoever_chooses_a_language_reads_in_it(client, db):
+    page = client.get("/accounts/login/")
+    assert page["Content-Language"] == "en"
+    assert 'lang="fr">Français</button>' in page.text
+
+    chosen = client.post("/language/", {"language": "fr"}, headers={"Referer": "/accounts/login/"})
+    page = client.get("/accounts/login/")
+
+    assert (chosen.status_code, chosen["Location"]) == (302, "/accounts/login/")
+    assert page["Content-Language"] == "fr"
+    assert '<html lang="fr"' in page.text
+
+
+def test_a_browser_is_answered_in_its_language(client, db):
+    page = client.get("/accounts/login/", headers={"Accept-Language": "de-AT,de;q=0.9"})
+
+    assert '<html lang="de"' in page.text
