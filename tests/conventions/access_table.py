@@ -459,7 +459,6 @@ BY_LINK = {"incidents:invitation_accept"}
 FOREIGN = ("icon", "set_language", "account_", "mfa_", "admin:")
 OPEN_TO_ALL = {
     "icon",  # leads to the picture
-    "set_language",  # leads back, in another language when one was sent
     "account_login",
     "account_signup",  # says that it is closed
     "account_inactive",
