@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.choices import RoleName
 from reports.queries import guide
@@ -42,7 +43,13 @@ PLACES = (
         (RoleName.INTERVIEWER, RoleName.ADMIN),
     ),
     Place(_("Screening"), "incidents:screening_queue", "done", (RoleName.ADMIN,)),
-    Place(_("Code"), "taxonomy:coding_list", "code", (RoleName.CODER,), ("taxonomy:coding_",)),
+    Place(
+        pgettext_lazy("verb", "Code"),
+        "taxonomy:coding_list",
+        "code",
+        (RoleName.CODER,),
+        ("taxonomy:coding_",),
+    ),
     Place(_("Incidents"), "reports:incident_list", "incident", OVERSEERS),
     Place(
         _("Tables"),

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from reports.queries.filters import shown_number
 from reports.views.questions import Question
@@ -64,10 +64,15 @@ def figures_of(question: Question, answered: Answered) -> dict[str, Any]:
         "notes": list(_notes(answered)),
         "answered": answered,
         "round_name": answered.tree.rounds[answered.specification.round],
-        "by_label": str(answered.specification.by.label).lower(),
+        "by_label": _in_a_sentence(str(answered.specification.by.label)),
         "unit_label": str(answered.specification.unit.label),
         "total": total_of(table),
     }
+
+
+def _in_a_sentence(label: str) -> str:
+    """Return a label as it stands within a sentence; German keeps the capitals of its nouns."""
+    return label if get_language() == "de" else label.lower()
 
 
 def total_of(table: Table) -> int:
