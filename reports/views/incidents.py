@@ -111,9 +111,11 @@ def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]
     found = incidents_found(grid.member, grid.sight, asked)
     page = page_of_grid(found, grid.sight, sort=asked["sort"], query=request.GET, size=PAGE_SIZE)
     turned = "after" in request.GET or "before" in request.GET
+    counted = count_found(found, asked)
     return {
         "rows": grid_rows(page.rows, grid.sight, columns),
-        "count": shown_bounded(count_found(found, asked)),
+        "count": shown_bounded(counted),
+        "number": counted[0],
         "untouched": not grid.form.filled() and not turned,
         "next_url": _link(grid.form, "after", page.after),
         "previous_url": _link(grid.form, "before", page.before),
