@@ -31,6 +31,7 @@ hypothesis.settings.register_profile("candid", deadline=None)  # a busy machine 
 hypothesis.settings.load_profile("candid")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Let no two tests start processes at once; skip, in sight, what cannot be shown here."""
     absent = {

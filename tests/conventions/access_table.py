@@ -92,6 +92,8 @@ GET  incidents:incident_show                submitted      404 200 404 404 404 4
 GET  incidents:incident_show                contested      404 200 404 404 404 404 200 404 404 404
 GET  incidents:incident_show                returned       404 200 404 404 404 404 200 404 404 404
 GET  incidents:incident_show                excluded       404 200 404 404 404 404 200 404 404 404
+GET  incidents:incident_show                drawn          404 200 404 404 404 404 302 404 404 404
+GET  incidents:incident_show                twice_screened 404 200 404 404 404 404 200 404 404 404
 GET  incidents:incident_show                accepted       404 200 404 404 404 200 200 404 200 200
 GET  incidents:incident_show                withdrawn      404 404 404 404 404 404 200 404 404 404
 GET  incidents:incident_show                importing      404 404 404 404 404 404 404 404 404 404
@@ -371,7 +373,7 @@ person-no_role               x   .   .   .   .   .   x   .   .   .
 person-owner                 .   x   .   .   .   .   x   .   .   .
 person-interviewer           .   .   x   .   .   .   x   .   .   .
 person-coder                 .   .   .   .   .   .   x   .   .   .
-person-other_coder           .   .   .   .   .   .   x   .   .   .
+person-other_coder           .   x   .   .   .   .   x   .   .   .
 person-analyst               .   .   .   .   .   x   x   .   .   .
 person-interviewer_coder     .   .   .   .   .   .   x   x   .   .
 person-coder_analyst         .   .   .   .   .   .   x   .   .   .

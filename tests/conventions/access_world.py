@@ -228,6 +228,7 @@ def _screen(world):
         words=f"{world.tag}-verdict-second",
         given_at=timezone.now(),
     )
+    world.things["twice_screened"] = world.things["differing"]
     _thing(world, "differing", uid=second.uid)
     alike = Likeness.objects.create(
         study=world.study,
