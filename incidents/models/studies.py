@@ -61,6 +61,11 @@ class Study(models.Model):
         return self.name
 
 
+def shown_name(name: str, *, not_stated: bool) -> str:
+    """Return the name of a place; a row of what was not said is named in the reader's language."""
+    return str(_("Not stated")) if not_stated else name
+
+
 class PlacesModel(models.Model):
     """What regions and sectors share: a name in a study, an order, and one row *not stated*."""
 
@@ -75,7 +80,12 @@ class PlacesModel(models.Model):
         ordering: ClassVar = ["not_stated", "position", "pk"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name as people read it."""
+        return shown_name(self.name, not_stated=self.not_stated)
 
 
 class Region(PlacesModel):
@@ -150,7 +160,12 @@ class Organization(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name as people read it."""
+        return shown_name(self.name, not_stated=self.not_stated)
 
 
 class Site(models.Model):
@@ -171,4 +186,5 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.place, str(self.country.name)) if part)
-        return f"{self.organization.name} – {where}" if where else self.organization.name
+        named = self.organization.shown_name
+        return f"{named} – {where}" if where else named

@@ -107,7 +107,7 @@ def interviewers_of(study: Study) -> list[tuple[str, str]]:
 
 def regions_of(study: Study) -> list[tuple[str, str]]:
     """The regions of a study in their order, by uid."""
-    return [(str(uid), name) for uid, name in study.regions.values_list("uid", "name")]
+    return [(str(region.uid), region.shown_name) for region in study.regions.all()]
 
 
 def last_reason() -> Coalesce:

@@ -173,7 +173,7 @@ def _background(member: Member, incident: Incident) -> dict[str, Any]:
         return _analysts_background(member, incident)
     return {
         "interview": interview,
-        "organization": incident.site.organization.name,
+        "organization": incident.site.organization.shown_name,
         "site": incident.site,
         "versions": incident.versions.select_related("author").order_by("-number"),
         "screenings": verdicts_on(incident),
@@ -188,7 +188,7 @@ def _analysts_background(member: Member, incident: Incident) -> dict[str, Any]:
     organization = incident.site.organization
     named = member.study.names_shown_to_analysts
     return {
-        "organization": organization.name if named else organization.code,
+        "organization": organization.shown_name if named else organization.code,
         "region": incident.site.region,
     }
 

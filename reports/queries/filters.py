@@ -17,12 +17,12 @@ Groups = list[tuple[str, Choices]]
 
 def region_choices(study: Study) -> Choices:
     """The regions of a study in their order, by uid."""
-    return [(str(uid), name) for uid, name in study.regions.values_list("uid", "name")]
+    return [(str(region.uid), region.shown_name) for region in study.regions.all()]
 
 
 def sector_choices(study: Study) -> Choices:
     """The sectors of a study in their order, by uid."""
-    return [(str(uid), name) for uid, name in study.sectors.values_list("uid", "name")]
+    return [(str(sector.uid), sector.shown_name) for sector in study.sectors.all()]
 
 
 def organization_choices(study: Study, *, names: bool) -> Choices:

@@ -157,7 +157,7 @@ def _excerpt(text: str) -> str:
 
 def _organization(incident: Incident, sight: Sight) -> str:
     organization = incident.site.organization
-    return organization.name if sight.names else organization.code
+    return organization.shown_name if sight.names else organization.code
 
 
 def _interviewer(incident: Incident, _sight: Sight) -> str:
@@ -216,7 +216,7 @@ COLUMNS = (
     Column(
         "region",
         _("Region"),
-        text=lambda incident, _sight: incident.site.region.name,
+        text=lambda incident, _sight: incident.site.region.shown_name,
         sorts_by=_by("site__region__name"),
         seen=_sees_places,
         usual=True,
@@ -231,7 +231,7 @@ COLUMNS = (
     Column(
         "sector",
         _("Sector"),
-        text=lambda incident, _sight: incident.site.organization.sector.name,
+        text=lambda incident, _sight: incident.site.organization.sector.shown_name,
         sorts_by=_by("site__organization__sector__name"),
         seen=_sees_places,
         usual=True,

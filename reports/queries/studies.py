@@ -101,7 +101,7 @@ def lines_by_region(study: Study) -> list[Line]:
     counts = {key: (told, used) for key, told, used in _counts(study, "site__region")}
     regions = Region.objects.filter(study=study).order_by("not_stated", "position", "pk")
     return [
-        Line(region.name, *counts.get(region.pk, (0, 0)))
+        Line(region.shown_name, *counts.get(region.pk, (0, 0)))
         for region in regions
         if not region.not_stated or region.pk in counts
     ]

@@ -84,9 +84,9 @@ def _translation_note(incident: Incident, version: IncidentVersion) -> str:
 def _facts(incident: Incident, *, names: bool) -> list[tuple[str, str]]:
     organization = incident.site.organization
     return [
-        (_("Region"), incident.site.region.name),
-        (_("Sector"), organization.sector.name),
-        (_("Organization"), organization.name if names else organization.code),
+        (_("Region"), incident.site.region.shown_name),
+        (_("Sector"), organization.sector.shown_name),
+        (_("Organization"), organization.shown_name if names else organization.code),
         (_("Viewpoint"), str(Viewpoint(incident.viewpoint).label)),
         (_("Told as"), str(incident.get_told_as_display())),
         (_("Consent"), str(incident.interview.get_consent_display())),

@@ -168,6 +168,17 @@ def test_a_region_with_sites_is_not_removed_and_the_page_says_why(client, study)
     assert Region.objects.filter(pk=region.pk).exists()
 
 
+@pytest.mark.parametrize("name", ["region_list", "sector_list", "organization_list"])
+def test_what_was_not_said_is_named_in_the_language_of_the_reader(client, study, name):
+    for model in (Region, Sector, Organization):
+        model.objects.filter(study=study, not_stated=True).update(name="Unbekannt")
+
+    page = client.get(url(name)).text
+
+    assert "Not stated" in page
+    assert "Unbekannt" not in page
+
+
 def test_a_sector_is_made_with_its_organization_not_stated(client, study):
     client.post(url("sector_create"), {"name": "Hotels"})
 
