@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
+from django.utils import translation
 
 from incidents.choices import JobState
 from incidents.jobs import sweeping, waiting
@@ -92,8 +93,10 @@ def claimed(job_pk: int) -> Iterator[Claim | None]:
     if claim is None:
         yield None
         return
+    language = claim.job.args.get("language") or translation.get_language()
     try:
-        yield claim
+        with translation.override(language):
+            yield claim
         _expect_finished(claim)
     except LeaseLost:
         logger.warning("Job %s was taken away; its last transaction is undone.", job_pk)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 
 from incidents.choices import JobState
 from incidents.jobs import bell, waiting
@@ -29,6 +30,7 @@ def request_job(
     Work with a `unique_key` waits once: a second request joins the waiting row by an UPDATE, so
     that a worker cannot claim it before this transaction has committed. Work already claimed may
     have missed what this transaction changes, and is never joined. `args` belong to the key.
+    What is done for a member is done in the language in which the member asked.
 
     Raises LookupError for a kind that no app has registered.
     """
@@ -37,7 +39,7 @@ def request_job(
         kind=kind,
         study=study,
         requested_by=by,
-        args=args or {},
+        args={**(args or {}), **({"language": get_language()} if by else {})},
         unique_key=unique_key,
         rung_at=None if run_after else Now(),
     )

@@ -2,12 +2,13 @@ import datetime as dt
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from incidents import jobs
 from incidents.choices import JobState
 from incidents.jobs import sweeping
 from incidents.models import Change, Job
+from tests.factories import MemberFactory
 from tests.incidents.jobs.conftest import leave_a_mark
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +225,18 @@ def test_run_now_does_the_work_and_returns_the_job_as_it_ended(ask, marks):
     job = jobs.run_now(ask())
 
     assert (job.state, marks.count()) == (JobState.DONE, 1)
+
+
+def test_work_speaks_the_language_of_the_member_who_asked(ask, write):
+    write(lambda claim: claim.finish(spoke=translation.get_language()))
+    with translation.override("de"):
+        asked = ask(by=MemberFactory())
+        nobodys = ask()
+
+    jobs.execute(asked.pk)
+    jobs.execute(nobodys.pk)
+
+    assert (fresh(asked).result, fresh(nobodys).result) == ({"spoke": "de"}, {"spoke": "en"})
 
 
 def test_run_now_makes_one_attempt(ask, write):
