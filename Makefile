@@ -4,7 +4,7 @@ PORT ?= 8000
 BASE_PYTHON ?= python3
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-WHICH_TESTS := $(or $(ARGS),-n auto --maxprocesses 4 --dist loadgroup)
+WHICH_TESTS := $(or $(ARGS),-n auto --maxprocesses 4)
 SOURCES := config incidents taxonomy reports tests scripts manage.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(UPGRADE)

@@ -31,17 +31,14 @@ hypothesis.settings.register_profile("candid", deadline=None)  # a busy machine 
 hypothesis.settings.load_profile("candid")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Let no two tests start processes at once; skip, in sight, what cannot be shown here."""
+    """Skip, in sight, what this database or this machine cannot show."""
     absent = {
         "postgres": not _on_postgres() and "needs PostgreSQL",
         "services": not os.environ.get("REDIS_URL") and "needs REDIS_URL",
         "real_data": not os.environ.get("CANDID_REAL_DATA") and "needs CANDID_REAL_DATA",
     }
     for item in items:
-        if item.get_closest_marker("browser") or item.get_closest_marker("worker"):
-            item.add_marker(pytest.mark.xdist_group("processes"))
         for marker, reason in absent.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -143,7 +140,13 @@ def broker_url(request):
     """Run the test once with each broker: the embedded one, plain files, and Redis."""
     if request.param == "valkey":
         return request.getfixturevalue("valkey_url")
-    return "filesystem://" if request.param == "filesystem" else os.environ["REDIS_URL"]
+    return "filesystem://" if request.param == "filesystem" else _redis_url()
+
+
+def _redis_url():
+    """Name a database of this process, so that of several at once none takes another's messages."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{process}"))
 
 
 # -- Browser ----------------------------------------------------------------------------------
