@@ -87,10 +87,14 @@ document.addEventListener("keydown", (event) => {
 
 // -- After each answer ------------------------------------------------------------------------
 
-document.addEventListener("htmx:oobAfterSwap", makeReady);
+// htmx takes new forms over when they have settled; a key may come before that.
+document.addEventListener("htmx:oobAfterSwap", () => {
+  window.htmx.process(controls());
+  makeReady();
+});
 
-// Of all swaps of one answer only the moment's own settles with the request's target.
-desk.addEventListener("htmx:afterSettle", (event) => {
+// Of all swaps of one answer only the moment's own comes with the request's target.
+desk.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.elt.id !== "moment") return;
   const { successful } = event.detail;
   if (!successful) return showChosen(combobox?.chosenTitle() ?? "");

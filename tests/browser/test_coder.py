@@ -47,12 +47,8 @@ def tell(scheme, *headlines):
         IncidentFactory(study=scheme.study, words={"headline": headline})
 
 
-A_BREATH = 400  # milliseconds; nobody answers sooner than the page has settled
-
-
 def headline(page, text):
     page.get_by_role("heading", name=text, exact=True).wait_for()
-    page.wait_for_timeout(A_BREATH)
 
 
 def answers():
@@ -89,7 +85,6 @@ def test_three_incidents_by_keyboard_one_taken_back_one_beyond_classifying(
     headline(page, "The third")
 
     keys.press("Alt+x")
-    page.wait_for_timeout(A_BREATH)
     keys.press("ArrowDown")
     keys.press("Enter")
     page.get_by_role("heading", name="Nothing is left to code").wait_for()
