@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.choices import IncidentState, Valence, Viewpoint
+from incidents.forms.addressed import AddressedForm
 from incidents.models import Study
 from incidents.queries.criteria import reasons_of
 from incidents.queries.screening import NO_REASON
-from reports.forms.addressed import AddressedForm
 from reports.queries.filters import (
     category_choices,
     organization_choices,

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.choices import AskedFor, ToldAs, Valence, Viewpoint
+from incidents.forms.addressed import AddressedForm
 from incidents.forms.fieldwork import language_choices
 from incidents.models import Study
-from reports.forms.addressed import AddressedForm
 from reports.queries.filters import (
     NOT_STATED,
     category_choices,
