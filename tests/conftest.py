@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client, override_settings
+from django.utils import translation
 
 from config.celery import app as celery_app
 
@@ -116,6 +117,13 @@ def process_environment(house):
 def real_data():
     """Return the folder of real narratives and reference figures."""
     return Path(os.environ["CANDID_REAL_DATA"]).resolve()
+
+
+@pytest.fixture(autouse=True)
+def source_language():
+    """Begin each test in the language of the source: a request leaves its own behind."""
+    with translation.override(django_settings.LANGUAGE_CODE):
+        yield
 
 
 # -- Brokers ----------------------------------------------------------------------------------
