@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from incidents import texts
 from incidents.actions.fieldwork import Part, Told
+from incidents.actions.numbering import enter_tables
 from incidents.choices import IncidentState, VersionKind
 from incidents.models import (
     Import,
@@ -87,8 +88,7 @@ def publish(incidents: QuerySet[Incident], *, seq: int) -> int:
     updates are the only statements that may touch more than a thousand rows.
     """
     waiting = incidents.filter(state=IncidentState.IMPORTING)
-    Moment.objects.filter(incident__in=waiting.values("pk")).update(entered_seq=seq)
-    return waiting.update(state=IncidentState.ACCEPTED)
+    return enter_tables(waiting, number=seq, state=IncidentState.ACCEPTED)
 
 
 def _sites_of(respondents: Collection[int]) -> dict[int, int]:

@@ -1,10 +1,12 @@
-"""The number of a study's last change of a fact, and the request to count again."""
+"""The number of a study's last change of a fact, what bears it, and the request to count again."""
+
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from incidents.jobs import request_job
-from incidents.models import Member, Study
+from incidents.models import Incident, Member, Moment, Study
 
 REBUILD_TALLIES = "taxonomy.rebuild_tallies"
 
@@ -28,6 +30,25 @@ def change_facts(study: Study, *, by: Member | None = None) -> int:
         kind=REBUILD_TALLIES, study=study, by=by, unique_key=f"{REBUILD_TALLIES}:{study.pk}"
     )
     return number
+
+
+def enter_tables(incidents: QuerySet[Incident], *, number: int, **fields: Any) -> int:
+    """Note that incidents count from this number of the study on, and set fields along with it.
+
+    Call it under the number that `change_facts` gave. Two statements, whatever their number.
+    Returns how many incidents there were.
+    """
+    Moment.objects.filter(incident__in=incidents.values("pk")).update(entered_seq=number)
+    return incidents.update(**fields, left_seq=None)
+
+
+def leave_tables(incidents: QuerySet[Incident], *, number: int, **fields: Any) -> int:
+    """Note that incidents count up to this number of the study, and set fields along with it.
+
+    Call it under the number that `change_facts` gave. One statement, whatever their number.
+    Returns how many incidents there were.
+    """
+    return incidents.update(**fields, left_seq=number)
 
 
 def lock_study(study_pk: int) -> Study:

@@ -5,10 +5,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
-from incidents.actions.numbering import change_facts, lock_study
+from incidents.actions.numbering import change_facts, enter_tables, leave_tables, lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import IncidentState, Verdict
-from incidents.models import Change, Incident, Member, Moment
+from incidents.models import Change, Incident, Member
 
 STATES = (
     IncidentState.SUBMITTED,
@@ -34,15 +34,17 @@ def put_back(*, incident: Incident, state: str, by: Member, row_version: int) ->
     if state not in STATES:
         raise RefusedError(_("There is nothing to go back to."))
     lock_study(incident.study_id)
-    left = _leaves(incident, state)
-    number = change_facts(incident.study, by=by) if left or state == IncidentState.ACCEPTED else 0
+    leaves = _leaves(incident, state)
+    enters = state == IncidentState.ACCEPTED
+    number = change_facts(incident.study, by=by) if leaves or enters else 0
     same = Incident.objects.filter(pk=incident.pk, row_version=row_version, state=incident.state)
     if not same.update(state=state, row_version=F("row_version") + 1):
         raise StaleError(_("Somebody else has changed or decided on it since."))
-    if state == IncidentState.ACCEPTED:
-        Moment.objects.filter(incident=incident).update(entered_seq=number)
-    if number:
-        Incident.objects.filter(pk=incident.pk).update(left_seq=number if left else None)
+    itself = Incident.objects.filter(pk=incident.pk)
+    if enters:
+        enter_tables(itself, number=number)
+    elif leaves:
+        leave_tables(itself, number=number)
     record_change(
         verb="put_back",
         on=incident,

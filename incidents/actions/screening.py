@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from incidents.actions.fieldwork import Part
 from incidents.actions.history import record_change
-from incidents.actions.numbering import change_facts, lock_study
+from incidents.actions.numbering import change_facts, enter_tables, leave_tables, lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import IncidentState, Verdict
 from incidents.criteria import Finding
@@ -257,15 +257,15 @@ def decide(
     """
     state = STATE_AFTER[verdict]
     accepts = verdict == Verdict.ACCEPT
-    number = change_facts(incident.study, by=by) if accepts else None
+    entered = change_facts(incident.study, by=by) if accepts else None
     left = None if accepts else _number_if_counted(incident, by=by)
     before = incident.state
     _compare_and_set(incident, row_version=row_version, states=STATES_BEFORE[verdict], state=state)
-    if accepts:
-        Moment.objects.filter(incident=incident).update(entered_seq=number)
-        Incident.objects.filter(pk=incident.pk).update(left_seq=None)
+    itself = Incident.objects.filter(pk=incident.pk)
+    if entered is not None:
+        enter_tables(itself, number=entered)
     elif left is not None:
-        Incident.objects.filter(pk=incident.pk).update(left_seq=left)
+        leave_tables(itself, number=left)
     given = Screening.objects.create(
         incident=incident,
         member=by,

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from incidents import jobs
 from incidents.actions.history import record_change
-from incidents.actions.numbering import change_facts
+from incidents.actions.numbering import change_facts, leave_tables
 from incidents.actions.refusals import RefusedError
 from incidents.choices import ImportState, IncidentState, JobState, VersionKind
 from incidents.jobs import Claim, request_job
@@ -112,9 +112,8 @@ def request_undo(*, source: Import, by: Member | None) -> Job:
     ).update(state=ImportState.UNDOING, row_version=F("row_version") + 1)
     if not hidden:
         raise RefusedError(_("There is nothing to undo."))
-    Incident.objects.filter(imported_from=source).update(
-        state=IncidentState.IMPORTING, left_seq=seq
-    )
+    brought = Incident.objects.filter(imported_from=source)
+    leave_tables(brought, number=seq, state=IncidentState.IMPORTING)
     standing = [*_still_running(source), *obstacles(source)]  # those who wrote before have ended
     if standing:
         raise RefusedError(
@@ -162,10 +161,11 @@ def undo_import(claim: Claim) -> None:
 def withdraw_import(*, source: Import, by: Member) -> int:
     """Withdraw every incident of an import that still counts; returns how many."""
     seq = change_facts(source.study, by=by)
-    withdrawn = (
-        Incident.objects.filter(imported_from=source)
-        .exclude(state__in=[IncidentState.WITHDRAWN, IncidentState.IMPORTING])
-        .update(state=IncidentState.WITHDRAWN, left_seq=seq, row_version=F("row_version") + 1)
+    standing = Incident.objects.filter(imported_from=source).exclude(
+        state__in=[IncidentState.WITHDRAWN, IncidentState.IMPORTING]
+    )
+    withdrawn = leave_tables(
+        standing, number=seq, state=IncidentState.WITHDRAWN, row_version=F("row_version") + 1
     )
     record_change(verb="withdraw_import", on=source, study=source.study, by=by, incidents=withdrawn)
     return withdrawn
