@@ -83,26 +83,20 @@ def incident_shown(member: Member, uid: uuid.UUID) -> Incident:
     return _found(Incident.objects.visible_to(member).for_list().filter(uid=uid).first())
 
 
-def interview_shown(member: Member, uid: uuid.UUID) -> Interview:
-    """An interview that the member may read."""
-    return _found(Interview.objects.visible_to(member).for_list().filter(uid=uid).first())
-
-
 def interview_to_record(member: Member, uid: uuid.UUID) -> Interview:
     """An interview to which the member may add incidents: their own, or any for an admin."""
     require_role(member, RoleName.INTERVIEWER, RoleName.ADMIN)
-    return interview_shown(member, uid)
+    visible = Interview.objects.visible_to(member).for_list()
+    interview = _found(visible.filter(uid=uid).first())
+    interview.study = member.study
+    return interview
 
 
-def incident_to_record(interview: Interview, uid: uuid.UUID) -> Incident | None:
-    """The interview's incident with this uid; None while nothing was submitted under it.
-
-    Raises Http404 where the uid is of another interview.
-    """
-    incident = Incident.objects.published().select_related("version").filter(uid=uid).first()
-    if incident is not None and incident.interview_id != interview.pk:
+def incident_to_record(interview: Interview, uid: uuid.UUID) -> None:
+    """Raise Http404 where an incident with this uid is of another interview."""
+    published = Incident.objects.published().filter(uid=uid)
+    if published.exclude(interview=interview.pk).exists():
         raise Http404
-    return incident
 
 
 def incident_to_screen(member: Member, uid: uuid.UUID) -> Incident:

@@ -4,15 +4,26 @@ import uuid
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from incidents import texts
 from incidents.actions.history import record_change
 from incidents.models import Draft, Interview, Member
 
+DRAFT_VALUES = (
+    "study_id",
+    "interview",
+    "position",
+    "based_on",
+    "seen",
+    "parked",
+    "body",
+    "sha256",
+)
 
-@transaction.atomic
-def save_draft(
+
+def unsent(
     *,
     interview: Interview,
     uid: uuid.UUID,
@@ -25,34 +36,51 @@ def save_draft(
     parked: bool = False,
     continues: str = "",
 ) -> Draft:
-    """Keep what one window of one member holds for an incident; return the draft, the receipt.
+    """What one window of one member holds for an incident, not stored yet.
 
     `based_on` and `seen` are what the form showed of the incident; what is `parked` is not sent
     before it is taken up again. `continues` is the sha256 of the draft that the window started
-    from: unless another window has written on since, that draft is now this one. Drafts come every
-    second and are no record, so the change log does not list them.
+    from: unless another window has written on since, that draft is now this one.
     """
     kept = {name: texts.tidy(text) for name, text in body.items()}
-    sha256 = texts.fingerprint(kept)
-    draft, _new = Draft.objects.update_or_create(
+    draft = Draft(
         member=by,
+        study_id=interview.study_id,
+        interview=interview,
         object_uid=uid,
         tab=tab,
-        defaults={
-            "study": interview.study,
-            "interview": interview,
-            "position": position,
-            "based_on": based_on,
-            "seen": seen,
-            "parked": parked,
-            "body": kept,
-            "sha256": sha256,
-            "saved_at": timezone.now(),
-        },
+        position=position,
+        based_on=based_on,
+        seen=seen,
+        parked=parked,
+        body=kept,
+        sha256=texts.fingerprint(kept),
     )
-    same = Draft.objects.filter(member=by, object_uid=uid, sha256__in={sha256, continues})
-    same.exclude(pk=draft.pk).delete()
+    draft.continues = continues
     return draft
+
+
+@transaction.atomic
+def keep(unstored: Draft) -> Draft:
+    """Store unsent words in place of those they go on from; return the draft, the receipt.
+
+    Drafts come every second and are no record, so the change log does not list them.
+    """
+    values = {name: getattr(unstored, name) for name in DRAFT_VALUES}
+    draft, _new = Draft.objects.update_or_create(
+        member=unstored.member,
+        object_uid=unstored.object_uid,
+        tab=unstored.tab,
+        defaults={**values, "saved_at": timezone.now()},
+    )
+    gone_on_from(unstored).exclude(pk=draft.pk).delete()
+    return draft
+
+
+def gone_on_from(draft: Draft) -> QuerySet[Draft]:
+    """The stored drafts of the incident that a draft goes on from (`Draft.goes_on_from`)."""
+    of_the_incident = Draft.objects.filter(member=draft.member_id, object_uid=draft.object_uid)
+    return of_the_incident.filter(Q(tab=draft.tab) | Q(sha256__in={draft.sha256, draft.continues}))
 
 
 @transaction.atomic

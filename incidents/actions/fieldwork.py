@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from incidents import texts
 from incidents.actions.answers import Answered, is_answered_so, keep_answer
+from incidents.actions.drafts import gone_on_from
 from incidents.actions.history import record_change
 from incidents.actions.interviews import update_respondent
 from incidents.actions.numbering import change_facts
@@ -159,13 +160,16 @@ def record_incident(
     RefusedError
         The uid is of an incident of another interview, or may not be changed any more.
     """
-    respondent = Respondent.objects.select_for_update(no_key=True).get(pk=interview.respondent_id)
+    respondents = Respondent.objects.select_for_update(no_key=True).filter(
+        pk=interview.respondent_id
+    )
+    site = respondents.values_list("site_id", flat=True).get()  # nobody moves them meanwhile
     incident, new = Incident.objects.get_or_create(
         uid=uid,
         defaults={
             "study": interview.study,
             "interview": interview,
-            "site_id": respondent.site_id,  # nobody moves them before our commit
+            "site_id": site,
             "position": position,
             **told.facts,
         },
@@ -357,9 +361,13 @@ def _same_words(version: IncidentVersion, told: Told) -> bool:
 
 
 def _clear(draft: Draft | None) -> None:
-    """Remove a draft whose words are submitted, unless its window has written on since."""
-    if draft is not None:
+    """Remove what is submitted from the drafts: a stored one unless its window wrote on since."""
+    if draft is None:
+        return
+    if draft.stored:
         Draft.objects.filter(pk=draft.pk, sha256=draft.sha256).delete()
+    else:
+        gone_on_from(draft).delete()
 
 
 def _write_facts(standing: _Standing, told: Told) -> list[str]:

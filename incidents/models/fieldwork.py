@@ -249,6 +249,7 @@ class Draft(models.Model):
     body = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
     saved_at = models.DateTimeField()
+    continues = ""  # not stored: the sha256 of the draft that its window started from
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["member", "interview"])]
@@ -260,6 +261,15 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.object_uid}"
+
+    @property
+    def stored(self) -> bool:
+        """Say whether it is in the database already."""
+        return not self._state.adding
+
+    def goes_on_from(self, other: "Draft") -> bool:
+        """Say whether another has these words, or older ones of the same window."""
+        return self.tab == other.tab or other.sha256 in {self.sha256, self.continues}
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
@@ -115,16 +116,33 @@ def body_of_incident(incident: Incident, valence: str) -> dict[str, str]:
 
 def entries_of(interview: Interview, member: Member) -> list[Entry]:
     """The incidents of an interview in the order told, with the member's unsent words."""
-    drafts = defaultdict(list)
-    for draft in Draft.objects.filter(interview=interview, member=member).order_by("-saved_at"):
-        drafts[draft.object_uid].append(draft)
-    told = with_question(Incident.objects.visible_to(member).filter(interview=interview))
-    entries = [_entry(incident, drafts.pop(incident.uid, [])) for incident in told]
-    unsent = [
-        Entry(uid=uid, position=kept[0].position, drafts=tuple(kept))
-        for uid, kept in drafts.items()
-    ]
-    return sorted(entries + unsent, key=lambda entry: (entry.position, str(entry.uid)))
+    return _entries(interview, member, _drafts_of(interview, member))
+
+
+def unsent_entries(interview: Interview, member: Member, *, and_also: uuid.UUID) -> list[Entry]:
+    """The incidents of an interview that wait to be sent, and the one that is being told.
+
+    Nothing more is read where all of them are new, which is the usual case.
+    """
+    drafts = _drafts_of(interview, member)
+    concerned = {*drafts, and_also}
+    if Incident.objects.filter(interview=interview, uid__in=concerned).exists():
+        entries = _entries(interview, member, drafts)
+    else:
+        entries = _entries_unsent(drafts)
+    return [entry for entry in entries if entry.uid in concerned]
+
+
+def holding(entries: Iterable[Entry], entry: Entry, typed: Draft) -> list[Entry]:
+    """The entries with what a window holds of one of them in place of the drafts it goes on from.
+
+    Other windows' drafts stay beside it.
+    """
+    stay = [draft for draft in entry.drafts if not typed.goes_on_from(draft)]
+    position = entry.position if entry.incident else typed.position
+    changed = dataclasses.replace(entry, position=position, drafts=(typed, *stay))
+    others = [other for other in entries if other.uid != entry.uid]
+    return sorted([*others, changed], key=_as_told)
 
 
 def with_question(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
@@ -159,6 +177,33 @@ def last_change_of(incident: Incident) -> Change | None:
     uids = [incident.uid, *incident.moments.values_list("uid", flat=True)]
     changes = Change.objects.filter(study=incident.study_id, object_uid__in=uids)
     return changes.select_related("member").order_by("-pk").first()
+
+
+def _drafts_of(interview: Interview, member: Member) -> dict[uuid.UUID, list[Draft]]:
+    drafts = defaultdict(list)
+    for draft in Draft.objects.filter(interview=interview, member=member).order_by("-saved_at"):
+        drafts[draft.object_uid].append(draft)
+    return drafts
+
+
+def _entries(
+    interview: Interview, member: Member, drafts: dict[uuid.UUID, list[Draft]]
+) -> list[Entry]:
+    told = with_question(Incident.objects.visible_to(member).filter(interview=interview))
+    entries = [_entry(incident, drafts.pop(incident.uid, [])) for incident in told]
+    return sorted(entries + _entries_unsent(drafts), key=_as_told)
+
+
+def _entries_unsent(drafts: dict[uuid.UUID, list[Draft]]) -> list[Entry]:
+    entries = [
+        Entry(uid=uid, position=kept[0].position, drafts=tuple(kept))
+        for uid, kept in drafts.items()
+    ]
+    return sorted(entries, key=_as_told)
+
+
+def _as_told(entry: Entry) -> tuple[int, str]:
+    return entry.position, str(entry.uid)
 
 
 def _entry(incident: Incident, drafts: list[Draft]) -> Entry:

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from incidents import access
-from incidents.actions.drafts import discard_draft, save_draft
+from incidents.actions.drafts import discard_draft, keep, unsent
 from incidents.choices import IncidentState, RoleName
 from incidents.forms.fieldwork import BODY, IncidentForm, WindowForm, body_of
 from incidents.http import Request
 from incidents.models import Draft, Incident, Interview, Member
 from incidents.models.fieldwork import ANSWERS, TEXTS
 from incidents.paging import page_by_key
-from incidents.queries.fieldwork import Entry, entries_of, with_question
+from incidents.queries.fieldwork import Entry, entries_of, holding, unsent_entries, with_question
 from incidents.queries.guides import asked_in_turn, guide_of
 from incidents.queries.screening import is_blind, verdicts_on
 from incidents.texts import fingerprint
@@ -78,11 +78,15 @@ def incident_draft(
 def incident_submit(
     request: Request, slug: str, uid: uuid.UUID, incident_uid: uuid.UUID
 ) -> HttpResponse:
-    """Keep this incident, then send all complete ones of the interview."""
+    """Send all complete incidents of the interview, this one as it was posted."""
     member, interview = _at_work(request, slug, uid)
     access.incident_to_record(interview, incident_uid)
-    _keep(request, interview, incident_uid, member)
-    return answer_submission(request, interview, submit_all(interview, member))
+    entries = unsent_entries(interview, member, and_also=incident_uid)
+    entry = _entry_among(entries, incident_uid)
+    typed = _typed(request, interview, member, entry)
+    if typed is not None:
+        entries = holding(entries, entry, typed)
+    return answer_submission(request, interview, submit_all(interview, member, entries))
 
 
 @require_http_methods(["GET", "POST"])
@@ -120,7 +124,8 @@ def incident_conflict(
         return redirect("incidents:interview_show", slug, uid)
     _rebase(interview, member, entry, below=way == "both")
     if way == "mine":
-        return answer_submission(request, interview, submit_all(interview, member))
+        submission = submit_all(interview, member, entries_of(interview, member))
+        return answer_submission(request, interview, submission)
     return redirect("incidents:incident_record", slug, uid, incident_uid)
 
 
@@ -202,7 +207,14 @@ def _at_work(request: Request, slug: str, uid: uuid.UUID) -> tuple[Member, Inter
 
 
 def _keep(request: Request, interview: Interview, uid: uuid.UUID, member: Member) -> Draft | None:
-    """Keep the posted words as a draft; None where nothing was typed.
+    """Keep the posted words as a draft; None where nothing was typed."""
+    entry = _entry_among(entries_of(interview, member), uid)
+    typed = _typed(request, interview, member, entry)
+    return keep(typed) if typed else None
+
+
+def _typed(request: Request, interview: Interview, member: Member, entry: Entry) -> Draft | None:
+    """The posted words as a draft that is not stored yet; None where nothing was typed.
 
     Raises PermissionDenied if the form was opened by somebody else, whose words these are.
     """
@@ -212,12 +224,11 @@ def _keep(request: Request, interview: Interview, uid: uuid.UUID, member: Member
             _("This form was opened by somebody else. Go back, sign in as them, and send it again.")
         )
     known, body = window.cleaned_data, body_of(request.POST)
-    entry = _entry_among(entries_of(interview, member), uid)
     if _untouched(entry, body):
         return None
-    return save_draft(
+    return unsent(
         interview=interview,
-        uid=uid,
+        uid=entry.uid,
         tab=known["tab"],
         body=body,
         by=member,
@@ -282,7 +293,7 @@ def _rebase(interview: Interview, member: Member, entry: Entry, *, below: bool) 
     body: Mapping[str, str] = entry.body
     if below:
         body = {**body, **_one_below_the_other(incident, body)}
-    save_draft(
+    rebased = unsent(
         interview=interview,
         uid=entry.uid,
         tab=draft.tab,
@@ -292,6 +303,7 @@ def _rebase(interview: Interview, member: Member, entry: Entry, *, below: bool) 
         based_on=incident.version.number,
         seen=entry.facts_now,
     )
+    keep(rebased)
 
 
 def _one_below_the_other(incident: Incident, mine: Mapping[str, str]) -> dict[str, str]:

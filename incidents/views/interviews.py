@@ -109,7 +109,8 @@ def interview_submit(request: Request, slug: str, uid: uuid.UUID) -> HttpRespons
     """Send the complete incidents of an interview; name what the others still miss."""
     member = access.member_for(request, slug, *WRITERS)
     interview = access.interview_to_record(member, uid)
-    return answer_submission(request, interview, submit_all(interview, member))
+    submission = submit_all(interview, member, entries_of(interview, member))
+    return answer_submission(request, interview, submission)
 
 
 @require_POST
@@ -146,8 +147,11 @@ def answer_submission(
     if submission.sent:
         sent = ngettext("%d incident submitted.", "%d incidents submitted.", submission.sent)
         messages.success(request, sent % submission.sent)
-    for sentence in submission.kept:
-        messages.warning(request, sentence)
+    if submission.kept:
+        entries = entries_of(interview, request.member)
+        numbers = {entry.uid: number for number, entry in enumerate(entries, start=1)}
+        for kept in submission.kept:
+            messages.warning(request, kept.said(numbers[kept.uid]))
     if not (submission.sent or submission.kept or submission.stale):
         messages.info(request, _("Everything here has been sent already."))
     if submission.stale:

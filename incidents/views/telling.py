@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,13 +11,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from incidents.actions.drafts import keep
 from incidents.actions.fieldwork import EDITABLE, correct_incident, record_incident
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import AnswerSource
 from incidents.forms.fieldwork import IncidentForm, study_zone
 from incidents.http import Request
 from incidents.models import Interview, Member
-from incidents.queries.fieldwork import Entry, body_of_incident, entries_of, last_change_of
+from incidents.queries.fieldwork import Entry, body_of_incident, last_change_of
 from incidents.queries.guides import asked_in_turn
 
 PRESET = ("language", "asked_for", "answered_from", "answered_on")
@@ -35,12 +36,25 @@ class Chip:
     missing: Sequence[str] = ()
 
 
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """An incident that was not sent, and why: a sentence that wants the incident's number."""
+
+    uid: uuid.UUID
+    sentence: str
+    known: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def said(self, number: int) -> str:
+        """The whole sentence."""
+        return self.sentence % {"number": number, **self.known}
+
+
 @dataclasses.dataclass
 class Submission:
     """What came of sending an interview's incidents."""
 
     sent: int = 0
-    kept: list[str] = dataclasses.field(default_factory=list)
+    kept: list[Kept] = dataclasses.field(default_factory=list)
     stale: list[Entry] = dataclasses.field(default_factory=list)
 
     def add(self, other: "Submission") -> None:
@@ -88,18 +102,19 @@ def presets_of(entry: Entry, interview: Interview) -> dict[str, str]:
     return {"language": interview.language, "asked_for": kind.value}
 
 
-def submit_all(interview: Interview, member: Member) -> Submission:
-    """Send every complete draft of the interview, each in a transaction of its own."""
+def submit_all(interview: Interview, member: Member, entries: Iterable[Entry]) -> Submission:
+    """Send every complete draft of an interview, each in a transaction of its own.
+
+    What cannot be sent stays a draft, or becomes one if it was not stored yet.
+    """
     whole = Submission()
-    for number, entry in enumerate(entries_of(interview, member), start=1):
-        if entry.in_dispute:
-            differ = _("Incident %(number)s was not sent: two windows hold different words of it.")
-            whole.kept.append(differ % {"number": number})
-        elif entry.parked:
-            parked = _("Incident %(number)s is parked and was not sent. Open it to go on with it.")
-            whole.kept.append(parked % {"number": number})
-        elif entry.draft is not None:
-            whole.add(_submit(interview, member, entry, number))
+    for entry in entries:
+        if entry.draft is None:
+            continue
+        came = _submit(interview, member, entry)
+        if not came.sent and not entry.draft.stored:
+            keep(entry.draft)
+        whole.add(came)
     return whole
 
 
@@ -139,19 +154,30 @@ def _as_shown(field: forms.Field, value: str) -> str:
     return str(dict(getattr(field, "choices", ())).get(value, value))
 
 
-def _submit(interview: Interview, member: Member, entry: Entry, number: int) -> Submission:
+def _submit(interview: Interview, member: Member, entry: Entry) -> Submission:
+    if entry.in_dispute:
+        return _kept(
+            entry, _("Incident %(number)s was not sent: two windows hold different words of it.")
+        )
+    if entry.parked:
+        return _kept(
+            entry, _("Incident %(number)s is parked and was not sent. Open it to go on with it.")
+        )
     form = form_of(entry, interview, bound=True)
     if not form.is_valid():
-        said = {"number": number, "missing": " ".join(form.missing())}
-        return Submission(kept=[_("Incident %(number)s stays a draft. %(missing)s") % said])
+        stays = _("Incident %(number)s stays a draft. %(missing)s")
+        return _kept(entry, stays, missing=" ".join(form.missing()))
     try:
         _send(interview, member, entry, form)
     except StaleError:
         return Submission(stale=[entry])
     except RefusedError as refusal:
-        said = {"number": number, "why": str(refusal)}
-        return Submission(kept=[_("Incident %(number)s was not sent. %(why)s") % said])
+        return _kept(entry, _("Incident %(number)s was not sent. %(why)s"), why=str(refusal))
     return Submission(sent=1)
+
+
+def _kept(entry: Entry, sentence: str, **known: str) -> Submission:
+    return Submission(kept=[Kept(entry.uid, sentence, known)])
 
 
 def _send(interview: Interview, member: Member, entry: Entry, form: IncidentForm) -> None:

@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from incidents.actions.drafts import discard_draft, save_draft
+from incidents.actions.drafts import discard_draft, keep, unsent
 from incidents.models import Change, Draft, Incident
 from incidents.texts import fingerprint
 from tests.factories import InterviewFactory, MemberFactory
@@ -16,7 +16,7 @@ def interview():
 
 
 def save(interview, uid, words, tab="one", **more):
-    return save_draft(
+    typed = unsent(
         interview=interview,
         uid=uid,
         tab=tab,
@@ -24,6 +24,7 @@ def save(interview, uid, words, tab="one", **more):
         by=more.pop("by", interview.interviewer),
         **more,
     )
+    return keep(typed)
 
 
 def kept():

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from incidents import jobs
 from incidents.actions import people, places, screening
-from incidents.actions.drafts import discard_draft, save_draft
+from incidents.actions.drafts import discard_draft, keep, unsent
 from incidents.actions.fieldwork import (
     Part,
     Told,
@@ -158,7 +158,7 @@ class WorkOnAStudy(RuleBasedStateMachine):
     def draft(self, number):
         interview = pick(self.interviews, number)
         uid, body = uuid.uuid4(), {"jot": f"Said {number}"}
-        save_draft(interview=interview, uid=uid, tab="t", body=body, by=self.admin)
+        keep(unsent(interview=interview, uid=uid, tab="t", body=body, by=self.admin))
         if number % 2:
             discard_draft(interview=interview, uid=uid, by=self.admin)
 

@@ -19,6 +19,10 @@ pytestmark = pytest.mark.django_db
 JSON = {"accept": "application/json"}
 
 
+def statements(asked):
+    return [query["sql"] for query in asked.captured_queries]
+
+
 # -- Keeping and sending ----------------------------------------------------------------------
 
 
@@ -49,6 +53,39 @@ def test_submitting_writes_the_incident_and_puts_the_jot_before_the_situation(
     assert incident.version.situation == "It came after three weeks.\n\nAt the bank."
     assert (incident.viewpoint, incident.moments.get().valence) == ("customer", "negative")
     assert Draft.objects.count() == 0
+
+
+def test_a_submission_writes_no_draft_of_what_it_sends(
+    client, interview, interviewer, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(20) as asked:
+        post(client, "incident_submit", interview, uuid.uuid4())
+
+    assert not any("INSERT INTO" in sql and "draft" in sql for sql in statements(asked))
+    assert sum(sql.startswith("BEGIN") for sql in statements(asked)) <= 1
+
+
+def test_what_its_window_kept_before_goes_with_a_submission(client, interview, interviewer):
+    uid = uuid.uuid4()
+    post(client, "incident_draft", interview, uid, tab="one", jot="It came")
+    first = Draft.objects.get()
+    post(client, "incident_draft", interview, uid, tab="two", continues=first.sha256)
+    assert Draft.objects.count() == 1
+
+    post(client, "incident_submit", interview, uid, tab="two", jot="It came late.")
+
+    assert Incident.objects.get().version.situation == "It came late."
+    assert Draft.objects.count() == 0
+
+
+def test_another_windows_words_keep_an_incident_from_being_sent(client, interview, interviewer):
+    uid = uuid.uuid4()
+    post(client, "incident_draft", interview, uid, tab="two", jot="Other words.")
+
+    post(client, "incident_submit", interview, uid, tab="one")
+
+    assert Incident.objects.count() == 0
+    assert {draft.tab for draft in Draft.objects.all()} == {"one", "two"}
 
 
 def test_the_same_submission_again_changes_nothing(client, interview, interviewer):

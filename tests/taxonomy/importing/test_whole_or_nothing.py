@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from incidents import jobs
-from incidents.actions.drafts import save_draft
+from incidents.actions.drafts import keep, unsent
 from incidents.actions.places import add_organization, add_region
 from incidents.actions.refusals import RefusedError
 from incidents.actions.screening import change_valence, exclude
@@ -202,7 +202,7 @@ def has_corrected(study, admin, coder, source):
 def is_writing(study, admin, coder, source):
     interview = Interview.objects.filter(imported_from=source).first()
     body = {"situation": "half a sentence"}
-    save_draft(interview=interview, uid=uuid.uuid4(), tab="t", body=body, by=admin, position=2)
+    keep(unsent(interview=interview, uid=uuid.uuid4(), tab="t", body=body, by=admin, position=2))
 
 
 @pytest.mark.parametrize(
