@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COUNTED_AMONG_WORDS = 1_000  # each takes reading a text
 EXCERPT = 400
+NO_BREAK = "\N{NO-BREAK SPACE}"
 SORTED_BY = "sorted_by"
 Badges = list[tuple[str, str]]
 
@@ -169,11 +170,11 @@ def _happened(incident: Incident, _sight: Sight) -> str:
     first = incident.happened_from or incident.happened_to
     last = incident.happened_to or first
     days = [_day(first)] if first == last else [_day(first), _day(last)]
-    return " – ".join(day for day in days if day)
+    return f"{NO_BREAK}– ".join(day for day in days if day)
 
 
 def _day(day: dt.date | None) -> str:
-    return date_format(day, "DATE_FORMAT") if day else ""
+    return date_format(day, "DATE_FORMAT").replace(" ", NO_BREAK) if day else ""
 
 
 def _state(incident: Incident) -> Badges:
