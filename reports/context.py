@@ -35,14 +35,21 @@ class Place:
 
 
 PLACES = (
-    Place(_("Overview"), "reports:study_show", "study", EVERYBODY),
+    Place(_("Overview"), "reports:study_show", "study", EVERYBODY, ("reports:funnel_",)),
     Place(
         _("Interviews"),
         "incidents:interview_list",
         "interview",
         (RoleName.INTERVIEWER, RoleName.ADMIN),
+        ("incidents:guide_show", "incidents:incident_mine"),
     ),
-    Place(_("Screening"), "incidents:screening_queue", "done", (RoleName.ADMIN,)),
+    Place(
+        _("Screening"),
+        "incidents:screening_queue",
+        "done",
+        (RoleName.ADMIN,),
+        ("incidents:incident_divide",),
+    ),
     Place(
         pgettext_lazy("verb", "Code"),
         "taxonomy:coding_list",
