@@ -70,6 +70,7 @@ def region_edit(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     region = access.region_to_change(member, uid)
     codes = [row.country.code for row in region.countries.all()]
     initial = {"name": region.name, "countries": codes}
+    removable = not region.sites.exists()
     form = RegionForm(request.POST if request.method == "POST" else None, initial=initial)
     return _form_page(
         request,
@@ -79,7 +80,7 @@ def region_edit(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
         title=region.name,
         back="incidents:region_list",
         standing=region,
-        remove_url=reverse("incidents:region_remove", args=[slug, uid]),
+        remove_url=reverse("incidents:region_remove", args=[slug, uid]) if removable else "",
     )
 
 
