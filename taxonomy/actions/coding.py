@@ -2,12 +2,12 @@
 
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
-from incidents.actions.numbering import change_facts
+from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.models import Incident, Member, Moment
@@ -33,16 +33,18 @@ def take_next_assignment(
 ) -> Assignment | None:
     """The moment a coder is to code next: an open one of theirs, else a new one, else None.
 
-    A new one is the oldest accepted moment that nobody has in the scheme; the unique
-    constraint on sole assignments decides between two coders who ask at once. When nothing else
-    is left, what was put aside comes round again, beginning behind `after`.
+    A new one is the oldest accepted moment that nobody has in the scheme: it is looked for first,
+    and looked at again under the study's lock, so that neither another coder who asks at once nor
+    an admin who puts it on a batch has it, too. When nothing else is left, what was put aside comes
+    round again, beginning behind `after`.
     """
     own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN).first()
     return own or _take_new(coder, scheme) or _put_aside_before(coder, scheme, after)
 
 
 def _take_new(coder: Member, scheme: Scheme) -> Assignment | None:
-    batch = Batch.objects.filter(scheme=scheme, kind=BatchKind.ONCE, state=BatchState.OPEN).first()
+    open_ = scheme.batches.filter(kind=BatchKind.ONCE, state=BatchState.OPEN)
+    batch = open_.first()
     while batch is not None and (moment := unassigned_moments(scheme).first()):
         if taken := _assign(batch, moment, coder):
             return taken
@@ -56,12 +58,13 @@ def _put_aside_before(coder: Member, scheme: Scheme, after: Assignment | None) -
     return following or aside.first()
 
 
+@transaction.atomic
 def _assign(batch: Batch, moment: Moment, coder: Member) -> Assignment | None:
-    try:
-        with transaction.atomic():
-            return Assignment.objects.create(batch=batch, moment=moment, coder=coder, sole=True)
-    except IntegrityError:  # another coder has just taken it
+    """Give a moment to a coder, unless somebody else has just got it."""
+    lock_study(batch.scheme.study_id)
+    if not unassigned_moments(batch.scheme).filter(pk=moment.pk).exists():
         return None
+    return Assignment.objects.create(batch=batch, moment=moment, coder=coder, sole=True)
 
 
 @transaction.atomic
@@ -177,7 +180,10 @@ def _check(
 
 
 def _check_open(assignment: Assignment) -> None:
-    state = Batch.objects.values_list("state", flat=True).get(pk=assignment.batch_id)
+    standing = Assignment.objects.filter(pk=assignment.pk)
+    state = standing.values_list("batch__state", flat=True).first()
+    if state is None:
+        raise CodingRefused(_("This moment was taken off the batch meanwhile. Go on to the next."))
     if state != BatchState.OPEN:
         raise CodingRefused(_("This batch is locked: its codings are final."))
 

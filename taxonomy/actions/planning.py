@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -10,10 +11,10 @@ from incidents.actions.history import record_change
 from incidents.actions.numbering import lock_study
 from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Member, Moment
+from incidents.models import Incident, Member, Moment, Study
 from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Coding, Scheme
-from taxonomy.queries.coding import answers_due
+from taxonomy.queries.coding import answers_due, unassigned_moments
 
 
 class PlanRefused(RefusedError):
@@ -44,15 +45,98 @@ def open_batch(
         for moment in moments
         for coder in coders
     )
+    _record_opening(batch, study, moments=len(moments), coders=coders, by=by)
+    return batch
+
+
+@transaction.atomic
+def begin_batch(
+    *, scheme: Scheme, name: str, coders: Collection[Member], by: Member | None
+) -> Batch:
+    """Begin a batch that has no moments yet, to be put on it for these coders. Returns it.
+
+    Raises PlanRefused where somebody is no active coder of the study.
+    """
+    study = lock_study(scheme.study_id)
+    _check_coders(scheme, {coder.pk for coder in coders})
+    batch = Batch.objects.create(scheme=scheme, name=name, kind=BatchKind.PLAN)
+    _record_opening(batch, study, moments=0, coders=coders, by=by)
+    return batch
+
+
+@transaction.atomic
+def put_on_batch(
+    *, batch: Batch, incident: Incident, coders: Collection[Member], by: Member | None
+) -> list[int]:
+    """Give the moments of an incident to each of the coders of an open batch.
+
+    Returns the keys of the moments that were put on it: none where all of them were already.
+    Raises PlanRefused where the incident does not count, where all of it is with a coder of the
+    scheme elsewhere, where the batch is locked or gone, and where a coder is none any more.
+    """
+    scheme, study = batch.scheme, lock_study(batch.scheme.study_id)
+    _check_batch(batch)
+    _check_coders(scheme, {coder.pk for coder in coders})
+    if not Incident.objects.accepted().filter(pk=incident.pk).exists():
+        raise PlanRefused(_("Only what is accepted is coded."))
+    free = list(unassigned_moments(scheme).filter(incident=incident).values_list("pk", flat=True))
+    if not free and not batch.assignments.filter(moment__incident=incident).exists():
+        raise PlanRefused(_("It is with a coder of this scheme already."))
+    Assignment.objects.bulk_create(
+        Assignment(batch=batch, moment_id=moment, coder=coder)
+        for moment in free
+        for coder in coders
+    )
+    if free:
+        record_change(
+            verb="put_on_batch",
+            on=incident,
+            study=study,
+            by=by,
+            batch=str(batch.uid),
+            moments=len(free),
+        )
+    return free
+
+
+@transaction.atomic
+def take_off_batch(
+    *, batch: Batch, incident: Incident, moments: Collection[int], by: Member | None
+) -> list[int]:
+    """Take moments of an incident off an open batch that nobody has answered for yet.
+
+    Returns the keys of those taken off, for all their coders. Raises PlanRefused where there are
+    none, and where the batch is locked.
+    """
+    study = lock_study(batch.scheme.study_id)  # nobody answers meanwhile
+    _check_batch(batch)
+    given = Assignment.objects.filter(
+        batch=batch, moment__in=moments, moment__incident=incident
+    ).exclude(Exists(Coding.objects.filter(scheme=batch.scheme_id, moment=OuterRef("moment"))))
+    loose = list(given.order_by().values_list("moment", flat=True).distinct())
+    if not loose:
+        raise PlanRefused(_("Somebody has coded it already."))
+    Assignment.objects.filter(batch=batch, moment__in=loose).delete()
     record_change(
-        verb="open_batch",
-        on=batch,
+        verb="take_off_batch",
+        on=incident,
         study=study,
         by=by,
-        moments=len(moments),
-        coders=[str(coder.uid) for coder in coders],
+        batch=str(batch.uid),
+        moments=len(loose),
     )
-    return batch
+    return loose
+
+
+@transaction.atomic
+def discard_if_empty(*, batch: Batch, by: Member | None) -> bool:
+    """Remove a batch with nothing on it, which nobody could code; returns whether it is gone."""
+    study = lock_study(batch.scheme.study_id)
+    if batch.assignments.exists():
+        return False
+    record_change(verb="discard_batch", on=batch, study=study, by=by)
+    Batch.objects.filter(pk=batch.pk).delete()
+    return True
 
 
 @transaction.atomic
@@ -77,6 +161,27 @@ def lock_batch(*, batch: Batch, by: Member | None) -> Batch:
         record_change(verb="lock_batch", on=batch, study=study, by=by)
     batch.refresh_from_db()
     return batch
+
+
+def _record_opening(
+    batch: Batch, study: Study, *, moments: int, coders: Collection[Member], by: Member | None
+) -> None:
+    record_change(
+        verb="open_batch",
+        on=batch,
+        study=study,
+        by=by,
+        moments=moments,
+        coders=[str(coder.uid) for coder in coders],
+    )
+
+
+def _check_batch(batch: Batch) -> None:
+    state = Batch.objects.filter(pk=batch.pk).values_list("state", flat=True).first()
+    if state is None:
+        raise PlanRefused(_("This batch is gone."))
+    if state != BatchState.OPEN:
+        raise PlanRefused(_("This batch is locked: its codings are final."))
 
 
 def _check_coders(scheme: Scheme, wanted: set[int]) -> None:

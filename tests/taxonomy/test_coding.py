@@ -8,6 +8,7 @@ from django.db import connection
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Change, Incident, Study
+from taxonomy.actions import coding as coding_actions
 from taxonomy.actions.coding import (
     CodingRefused,
     code_moment,
@@ -405,15 +406,15 @@ def test_coders_who_ask_at_once_get_different_moments(monkeypatch):
     moments = {IncidentFactory(study=scheme.study).moments.get().pk for _ in range(3)}
     coders = [MemberFactory(study=scheme.study, roles=[RoleName.CODER]) for _ in range(3)]
     both_saw = threading.Barrier(3)
-    create, met = Assignment.objects.create, threading.local()
+    assign, met = coding_actions._assign, threading.local()
 
-    def create_after_all_looked(**fields):
+    def assign_after_all_looked(*what):
         if not getattr(met, "others", False):
             met.others = True
             both_saw.wait(timeout=10)
-        return create(**fields)
+        return assign(*what)
 
-    monkeypatch.setattr(Assignment.objects, "create", create_after_all_looked)
+    monkeypatch.setattr(coding_actions, "_assign", assign_after_all_looked)
     taken = at_once(
         *(lambda coder=c: take_next_assignment(coder=coder, scheme=scheme) for c in coders)
     )
