@@ -11,4 +11,5 @@ class BulkVerb(TextChoices):
     RETURN = "return", _("Return with a question")
     EXCLUDE = "exclude", _("Exclude")
     RESTORE = "restore", _("Restore")
+    BATCH = "batch", _("Put on a batch")
     UNDO = "undo", _("Undo")

@@ -52,7 +52,8 @@ class BulkAct(models.Model):
     """One decision on many incidents, or the undoing of one.
 
     `asked` is what the grid was asked when all that matched were meant, else None; those that came
-    after `up_to` are not among them.
+    after `up_to` are not among them. What is put on a batch is given to `coders`; the `words` are
+    then the names of scheme and batch, which stay when the batch is gone.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -61,6 +62,8 @@ class BulkAct(models.Model):
     verb = models.CharField(max_length=20, choices=BulkVerb)
     words = models.TextField(_("question or reason"), blank=True)
     criterion = models.CharField(max_length=40, blank=True)
+    batch = models.ForeignKey("taxonomy.Batch", models.SET_NULL, null=True, related_name="+")
+    coders = models.JSONField(null=True)
     asked = models.JSONField(null=True)
     up_to = models.PositiveBigIntegerField(null=True)
     meant = models.PositiveIntegerField()
@@ -88,6 +91,8 @@ class BulkLine(models.Model):
     """What became of one incident of a bulk act: changed, or refused with a reason.
 
     `row_version` is the incident's after the act; while it has that, nobody has touched it since.
+    `moments` are the keys of those that were put on a batch or taken off it: none where all of them
+    were on it already.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -96,6 +101,7 @@ class BulkLine(models.Model):
     before = models.CharField(max_length=20, choices=IncidentState)
     row_version = models.PositiveIntegerField(null=True)
     refusal = models.CharField(max_length=500, blank=True)
+    moments = models.JSONField(null=True)
 
     class Meta:
         constraints: ClassVar = [
