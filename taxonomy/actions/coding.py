@@ -1,6 +1,8 @@
 """Coding: who takes which moment, and what they answer."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +12,7 @@ from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
-from incidents.models import Incident, Member, Moment
+from incidents.models import Member, Moment
 from taxonomy.actions.settling import settle
 from taxonomy.choices import (
     AssignmentState,
@@ -86,15 +88,16 @@ def code_moment(
     offered, the batch is locked or the incident no longer counts.
     """
     answer = (category.pk if category else None, unclassifiable, confidence, note)
-    if known := _same_answer(assignment, by, uid, answer):
+    if known := _same_answer(_sent_as(uid), assignment, by, answer):
         return known
     scheme = assignment.batch.scheme
     seq = change_facts(scheme.study, by=by)
-    if known := _same_answer(assignment, by, uid, answer):  # now that nobody else may write
+    sent = _sent_as(uid)  # now that nobody else may write
+    if known := _same_answer(sent, assignment, by, answer):
         return known
-    _check(assignment, by, category, unclassifiable)
+    revision = _check(assignment, by, category, unclassifiable)
     coding = Coding.objects.create(
-        uid=uuid.uuid4() if Coding.objects.filter(uid=uid).exists() else uid,
+        uid=uuid.uuid4() if sent else uid,
         scheme=scheme,
         moment_id=assignment.moment_id,
         coder=by,
@@ -103,7 +106,7 @@ def code_moment(
         unclassifiable=unclassifiable,
         confidence=confidence,
         note=note,
-        scheme_revision=Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk),
+        scheme_revision=revision,
         seq=seq,
         supersedes=_last(assignment, by),
     )
@@ -164,12 +167,12 @@ def put_aside(*, assignment: Assignment, by: Member) -> None:
 
 def _check(
     assignment: Assignment, by: Member, category: Category | None, unclassifiable: str
-) -> None:
+) -> int:
+    """Refuse what may not be answered, or not so; return the scheme's revision as it stands."""
     if assignment.coder_id != by.pk:
         raise CodingRefused(_("This moment is assigned to somebody else."))
-    _check_open(assignment)
-    state = Incident.objects.values_list("state", flat=True).get(pk=assignment.moment.incident_id)
-    if state != IncidentState.ACCEPTED:
+    standing = _check_open(assignment)
+    if standing["moment__incident__state"] != IncidentState.ACCEPTED:
         raise CodingRefused(_("This incident was taken out of the study meanwhile."))
     if (category is None) == (unclassifiable == ""):
         raise CodingRefused(_("Choose a category, or say why none can be given."))
@@ -177,28 +180,37 @@ def _check(
         raise CodingRefused(_("Choose one of the reasons."))
     if category is not None and not offered(assignment.batch.scheme).contains(category):
         raise CodingRefused(_("This category is no longer offered. Choose another."))
+    return int(standing["batch__scheme__revision"])
 
 
-def _check_open(assignment: Assignment) -> None:
-    standing = Assignment.objects.filter(pk=assignment.pk)
-    state = standing.values_list("batch__state", flat=True).first()
-    if state is None:
+def _check_open(assignment: Assignment) -> Mapping[str, Any]:
+    """Refuse where nothing may be answered any more; return what the answer stands on."""
+    standing = (
+        Assignment.objects.filter(pk=assignment.pk)
+        .values("batch__state", "batch__scheme__revision", "moment__incident__state")
+        .first()
+    )
+    if standing is None:
         raise CodingRefused(_("This moment was taken off the batch meanwhile. Go on to the next."))
-    if state != BatchState.OPEN:
+    if standing["batch__state"] != BatchState.OPEN:
         raise CodingRefused(_("This batch is locked: its codings are final."))
+    return standing
+
+
+def _sent_as(uid: uuid.UUID) -> Coding | None:
+    return Coding.objects.filter(uid=uid).first()
 
 
 def _same_answer(
+    sent: Coding | None,
     assignment: Assignment,
     coder: Member,
-    uid: uuid.UUID,
     answer: tuple[int | None, str, str, str],
 ) -> Coding | None:
-    """The coding that a repeated request made: under its uid, or after it with this answer."""
-    known = Coding.objects.filter(uid=uid, coder=coder, assignment=assignment).first()
-    if known is None:
+    """The coding that a repeated request made: what was sent so, or after it with this answer."""
+    if sent is None or (sent.coder_id, sent.assignment_id) != (coder.pk, assignment.pk):
         return None
-    standing = [known, _last(assignment, coder)]
+    standing = [sent, _last(assignment, coder)]
     return next((coding for coding in standing if coding and _says(coding) == answer), None)
 
 
