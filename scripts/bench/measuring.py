@@ -3,8 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 Act = Callable[[], object]
 
@@ -28,10 +27,6 @@ class Line:
     target: str = ""
     met: bool | None = None
     remark: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for another process."""
-        return asdict(self)
 
 
 def seconds(act: Act) -> float:

@@ -10,7 +10,6 @@ from taxonomy.tabulation.tree import Node, Tree
 
 ALL = "all"
 
-RowKey = int | Residual
 ColumnKey = Hashable
 
 

@@ -83,7 +83,6 @@ def of_somebody_else(scheme, name="Waiting"):
 # -- Who may come in ---------------------------------------------------------------------------
 
 PAGES = ["coding_list", "coding_mine"]
-OF_A_SCHEME = ["coding_next"]
 OF_AN_ASSIGNMENT = ["coding_show", "coding_record", "coding_put_aside"]
 
 
