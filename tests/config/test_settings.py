@@ -54,6 +54,19 @@ def start(tmp_path, *, show="", **environ):
     )
 
 
+def manage(tmp_path, *command, **environ):
+    """Run a command of ours in production, with good settings but for these."""
+    keep = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        env={**keep, **GOOD, "DATA_DIR": str(tmp_path), **environ},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_production_starts_with_good_settings(tmp_path):
     result = start(tmp_path, show="settings.SECURE_SSL_REDIRECT, settings.DJANGO_ADMIN", **GOOD)
 
@@ -114,16 +127,14 @@ def test_all_faults_are_said_at_once(tmp_path):
     assert result.stderr.strip().endswith(f"SECRET_KEY is missing. {ANY_HOST}")
 
 
+def test_a_command_says_the_faults_and_nothing_else(tmp_path):
+    result = manage(tmp_path, "check", SECRET_KEY="")
+
+    assert (result.returncode, result.stderr) == (1, "SECRET_KEY is missing.\n")
+
+
 def test_production_passes_the_checks_for_deployment(tmp_path):
-    keep = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
-    result = subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        env={**keep, **GOOD, "DATA_DIR": str(tmp_path)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
 
     assert (result.returncode, result.stderr) == (0, "")
 
