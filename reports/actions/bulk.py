@@ -5,11 +5,12 @@ portion: the incidents of one and the lines that say what became of them are wri
 that an act that was cut off goes on where it stopped.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,19 +27,36 @@ from incidents.querysets import IncidentQuerySet
 from reports.choices import BulkVerb
 from reports.models import BulkAct, BulkLine
 from reports.queries.incidents import Sight, incidents_found
-from taxonomy.models import Scheme
+from taxonomy.actions.planning import (
+    begin_batch,
+    discard_if_empty,
+    put_on_batch,
+    take_off_batch,
+)
+from taxonomy.models import Batch, Scheme
 
 DECIDE = "reports.decide_on_many"
 PORTION = 50
 KEYS_AT_ONCE = 1000
+BATCHES = ("batch__scheme", "undoes__batch__scheme")
 
 
 class Step(NamedTuple):
-    """One incident as it was read: what it is put back to when an act is undone, else nothing."""
+    """One incident as it was read; when an act is undone, what it is put back to or taken off."""
 
     incident: Incident
     row_version: int
     back_to: str = ""
+    moments: Sequence[int] = ()
+
+
+class Plan(NamedTuple):
+    """Where incidents are put to be coded: an open batch with its coders, or a new one."""
+
+    scheme: Scheme
+    coders: Sequence[Member]
+    batch: Batch | None = None
+    name: str = ""
 
 
 def decide_on_chosen(
@@ -48,14 +66,18 @@ def decide_on_chosen(
     by: Member,
     words: str = "",
     criterion: str = "",
+    plan: Plan | None = None,
 ) -> BulkAct:
     """Decide on incidents as they were read, each with its row version then. Returns the act.
 
-    Those that cannot be decided on so are lines with the reason; the others are changed.
+    Those that cannot be decided on so are lines with the reason; the others are changed. A `plan`
+    says where they are put to be coded; a batch that nothing was put on is not kept.
     """
     steps = [Step(incident, row_version) for incident, row_version in chosen]
     with transaction.atomic():
-        act = _begin(by=by, verb=verb, meant=len(steps), words=words, criterion=criterion)
+        act = _begin(
+            by=by, verb=verb, meant=len(steps), words=words, criterion=criterion, plan=plan
+        )
         _take(steps, act)
         _end(act)
     return act
@@ -69,6 +91,7 @@ def request_decision(
     by: Member,
     words: str = "",
     criterion: str = "",
+    plan: Plan | None = None,
 ) -> BulkAct:
     """Decide in the background on all that fit what the grid is `asked`. Returns the act.
 
@@ -83,6 +106,7 @@ def request_decision(
             meant=found.order_by().count(),
             words=words,
             criterion=criterion,
+            plan=plan,
             asked=dict(asked),
             up_to=found.order_by("-pk").values_list("pk", flat=True).first() or 0,
         )
@@ -92,7 +116,7 @@ def request_decision(
 def undo(*, act: BulkAct, by: Member) -> BulkAct:
     """Take an act back, where nobody has touched its incidents since. Returns the undoing act.
 
-    Raises RefusedError where it was taken back already or is still going on.
+    Raises RefusedError where it was taken back already, is still going on or changed nothing.
     """
     with transaction.atomic():
         lock_study(act.study_id)
@@ -100,8 +124,10 @@ def undo(*, act: BulkAct, by: Member) -> BulkAct:
             raise RefusedError(_("This can be undone when it is finished."))
         if BulkAct.objects.filter(undoes=act).exists():
             raise RefusedError(_("This was undone already."))
-        changed = BulkLine.objects.filter(act=act, row_version__isnull=False)
-        taken_back = _begin(by=by, verb=BulkVerb.UNDO, meant=changed.count(), undoes=act)
+        changed = _changed_by(act).count()
+        if not changed:
+            raise RefusedError(_("There is nothing to undo."))
+        taken_back = _begin(by=by, verb=BulkVerb.UNDO, meant=changed, undoes=act)
         if taken_back.meant > PORTION:
             return _leave_to_a_job(taken_back)
         _take(_steps_back(taken_back), taken_back)
@@ -111,7 +137,8 @@ def undo(*, act: BulkAct, by: Member) -> BulkAct:
 
 def decide_on_many(claim: Claim) -> None:
     """Decide in portions on what an act means. The runner of the job."""
-    act = BulkAct.objects.select_related("study", "by", "undoes").get(uid=claim.job.args["act"])
+    acts = BulkAct.objects.select_related("study", "by", *BATCHES)
+    act = acts.get(uid=claim.job.args["act"])
     if not act.by.active or not act.by.has_role(RoleName.ADMIN):
         raise jobs.Refused(_("Only a study admin may do this."))
     steps = _steps(act) if act.undoes_id is None else _steps_back(act)
@@ -128,7 +155,15 @@ def decide_on_many(claim: Claim) -> None:
         claim.finish(decided=done)
 
 
-def _begin(*, by: Member, verb: str, meant: int, **fields: Any) -> BulkAct:
+def _begin(
+    *, by: Member, verb: str, meant: int, plan: Plan | None = None, **fields: Any
+) -> BulkAct:
+    if plan is not None:
+        batch = plan.batch or begin_batch(
+            scheme=plan.scheme, name=plan.name, coders=plan.coders, by=by
+        )
+        fields["words"] = f"{plan.scheme.name}: {batch.name}"
+        fields |= {"batch": batch, "coders": [coder.pk for coder in plan.coders]}
     act = BulkAct.objects.create(study=by.study, by=by, verb=verb, meant=meant, **fields)
     record_change(
         verb=f"bulk_{verb}",
@@ -148,6 +183,9 @@ def _leave_to_a_job(act: BulkAct) -> BulkAct:
 
 
 def _end(act: BulkAct) -> None:
+    batch = _batch_of(act)
+    if batch is not None:
+        discard_if_empty(batch=batch, by=act.by)
     act.ended_at = timezone.now()
     act.save(update_fields=["ended_at"])
 
@@ -172,8 +210,8 @@ def _steps(act: BulkAct) -> Iterator[Step]:
 def _steps_back(act: BulkAct) -> Iterator[Step]:
     """The incidents that the undone act changed, each to where it stood before."""
     taken = BulkLine.objects.filter(act=act).values("incident")
-    lines = BulkLine.objects.filter(act=act.undoes_id, row_version__isnull=False)
-    waiting = lines.exclude(incident__in=taken).order_by("pk")
+    assert act.undoes is not None  # noqa: S101  (an undo names its act)
+    waiting = _changed_by(act.undoes).exclude(incident__in=taken).order_by("pk")
     after = 0
     while portion := list(
         waiting.filter(pk__gt=after).select_related("incident__study", "incident__version")[
@@ -181,23 +219,48 @@ def _steps_back(act: BulkAct) -> Iterator[Step]:
         ]
     ):
         for line in portion:
-            yield Step(line.incident, line.row_version or 0, line.before)
+            yield Step(line.incident, line.row_version or 0, line.before, line.moments or ())
         after = portion[-1].pk
+
+
+def _changed_by(act: BulkAct) -> QuerySet[BulkLine]:
+    """The lines of what an act changed; what was on its batch already it did not."""
+    return BulkLine.objects.filter(act=act, row_version__isnull=False).exclude(moments=[])
+
+
+def _batch_of(act: BulkAct) -> Batch | None:
+    """The batch that an act puts incidents on, or takes them off."""
+    return (act.undoes or act).batch
 
 
 def _take(steps: Iterable[Step], act: BulkAct) -> None:
     """Decide on each by its own verb, and keep what became of it."""
-    BulkLine.objects.bulk_create(_line(step, act) for step in steps)
+    coders = list(Member.objects.filter(pk__in=act.coders or []))
+    BulkLine.objects.bulk_create(_line(step, act, coders) for step in steps)
 
 
-def _line(step: Step, act: BulkAct) -> BulkLine:
-    incident, before = step.incident, step.incident.state
-    line = BulkLine(act=act, incident=incident, before=before)
+def _line(step: Step, act: BulkAct, coders: Sequence[Member]) -> BulkLine:
+    line = BulkLine(act=act, incident=step.incident, before=step.incident.state)
     try:
-        line.row_version = _decide(step, act).row_version
+        if (act.undoes or act).verb == BulkVerb.BATCH:
+            line.moments = _plan(step, act, coders)
+            line.row_version = step.incident.row_version
+        else:
+            line.row_version = _decide(step, act).row_version
     except RefusedError as refusal:
         line.refusal = str(refusal)
     return line
+
+
+def _plan(step: Step, act: BulkAct, coders: Sequence[Member]) -> list[int]:
+    """Put the moments of an incident on the batch of an act, or take off what it had put there."""
+    batch = _batch_of(act)
+    if batch is None:
+        raise RefusedError(_("This batch is gone."))
+    where: dict[str, Any] = {"batch": batch, "incident": step.incident, "by": act.by}
+    if act.undoes_id is None:
+        return put_on_batch(**where, coders=coders)
+    return take_off_batch(**where, moments=step.moments)
 
 
 def _decide(step: Step, act: BulkAct) -> Incident:

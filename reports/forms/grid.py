@@ -8,11 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from incidents.choices import Criterion
-from incidents.forms.fieldwork import NarrativeField
-from incidents.models import Study
-from incidents.queries.criteria import asked_in, reasons_open
 from reports.choices import BulkVerb
+from reports.forms.decisions import WORDS
 
 MOST_CHOSEN = 200
 CHOSEN, MATCHING = "chosen", "matching"
@@ -108,65 +105,3 @@ class BulkForm(forms.Form):
     def has_to_ask(self) -> bool:
         """Whether words are needed, or a second look."""
         return self.is_of_all or self.cleaned_data["verb"] in WORDS
-
-
-class NoWordsForm(forms.Form):
-    """Nothing but a second look."""
-
-    sure = forms.BooleanField(widget=forms.HiddenInput, initial=True, required=False)
-
-    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.study = study
-
-    @property
-    def told(self) -> dict[str, str]:
-        """What the action is told."""
-        return {}
-
-
-class BulkQuestionForm(NoWordsForm):
-    """One question to the interviewers of all."""
-
-    question = NarrativeField(label=gettext_lazy("Question to the interviewers"), max_length=2000)
-
-    @property
-    def told(self) -> dict[str, str]:
-        """What the action is told."""
-        return {"words": self.cleaned_data["question"]}
-
-
-class BulkExclusionForm(NoWordsForm):
-    """One reason for all."""
-
-    criterion = forms.ChoiceField(label=gettext_lazy("Criterion"))
-    reason = NarrativeField(label=gettext_lazy("Reason"), required=False, max_length=2000)
-
-    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
-        super().__init__(*args, study=study, **kwargs)
-        reasons = reasons_open(asked_in(study))
-        self.fields["criterion"].choices = [("", _("Choose…")), *reasons]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the reason where no criterion says it."""
-        given = super().clean() or {}
-        if given.get("criterion") == Criterion.OTHER and not given.get("reason"):
-            self.add_error("reason", _("Say why."))
-        return given
-
-    @property
-    def told(self) -> dict[str, str]:
-        """What the action is told."""
-        return {"criterion": self.cleaned_data["criterion"], "words": self.cleaned_data["reason"]}
-
-
-WORDS: dict[str, type[NoWordsForm]] = {
-    BulkVerb.RETURN: BulkQuestionForm,
-    BulkVerb.EXCLUDE: BulkExclusionForm,
-}
-
-
-def words_form(verb: str, data: Any, study: Study) -> NoWordsForm:
-    """The form that asks what a verb needs, filled in where it was sent."""
-    form = WORDS.get(verb, NoWordsForm)
-    return form(data if "sure" in data else None, study=study)

@@ -12,9 +12,15 @@ FRESH = dt.timedelta(hours=12)
 
 
 def with_counts(acts: QuerySet[BulkAct]) -> QuerySet[BulkAct]:
-    """Add how many incidents each act changed, and how many it did not."""
+    """Add how many incidents each act changed, how many it did not, and how many were so already.
+
+    What was on the batch already is a line without moments.
+    """
+    already = Q(lines__row_version__isnull=False, lines__moments=[])
     return acts.annotate(
-        done=Count("lines", filter=Q(lines__row_version__isnull=False)),
+        done=Count("lines", filter=Q(lines__row_version__isnull=False))
+        - Count("lines", filter=already),
+        already=Count("lines", filter=already),
         refused=Count("lines", filter=Q(lines__row_version__isnull=True)),
     ).select_related("by", "undoes", "undone_by", "job")
 

@@ -19,7 +19,8 @@ from incidents.paging import page_by_key
 from reports import access
 from reports.actions.bulk import decide_on_chosen, request_decision, undo
 from reports.choices import BulkVerb
-from reports.forms.grid import BulkForm, NoWordsForm, words_form
+from reports.forms.decisions import NoWordsForm, words_form
+from reports.forms.grid import BulkForm
 from reports.models import BulkAct
 from reports.queries.bulk import acts_of, refused_of
 from reports.queries.incidents import incidents_found
@@ -41,7 +42,11 @@ def bulk_ask(request: Request, slug: str) -> HttpResponse:
     words = words_form(form.cleaned_data["verb"], request.POST, grid.member.study)
     if form.has_to_ask and not words.is_valid():
         return _ask(request, grid, form, words)
-    act = _decide(grid, form, words.told if words.is_valid() else {})
+    try:
+        act = _decide(grid, form, words.told if words.is_valid() else {})
+    except RefusedError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(grid.address())
     if act.job_id is not None:
         return redirect("reports:bulk_show", slug, act.uid)
     return redirect(f"{grid.url}?{form.cleaned_data['query'] or 'q='}")
@@ -62,7 +67,7 @@ def _ask(request: Request, grid: Grid, form: BulkForm, words: NoWordsForm) -> Ht
     return render(request, "reports/bulk_ask.html", context, status=status)
 
 
-def _decide(grid: Grid, form: BulkForm, told: dict[str, str]) -> BulkAct:
+def _decide(grid: Grid, form: BulkForm, told: dict[str, Any]) -> BulkAct:
     verb = form.cleaned_data["verb"]
     if not form.is_of_all:
         return decide_on_chosen(chosen=_chosen(grid, form), verb=verb, by=grid.member, **told)

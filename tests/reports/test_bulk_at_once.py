@@ -8,11 +8,13 @@ from django.db import connection, transaction
 from incidents import jobs
 from incidents.actions import reverting, screening
 from incidents.choices import IncidentState, JobState, RoleName
-from incidents.models import Incident, Screening
+from incidents.models import Incident, Moment, Screening
 from reports.actions import bulk
 from reports.choices import BulkVerb
 from reports.models import BulkAct, BulkLine
 from taxonomy.actions import planning
+from taxonomy.choices import BatchKind
+from taxonomy.models import Batch
 from tests.factories import MemberFactory
 from tests.racing import at_once
 from tests.reports.told import make_world, tell
@@ -146,6 +148,29 @@ def change_after_reading(monkeypatch, change):
         return lock(study_pk)
 
     monkeypatch.setattr(bulk, "lock_study", lock_a_moment_too_late)
+
+
+def test_what_two_put_on_batches_at_once_is_on_one(told, monkeypatch):
+    """Both have seen that nobody codes it yet, where nothing keeps them apart."""
+    accepted(told)
+    meeting, free = Meeting(), planning.unassigned_moments
+
+    def look_then_meet(scheme):
+        found = list(free(scheme).values_list("pk", flat=True))
+        meeting.wait()
+        return Moment.objects.filter(pk__in=found)
+
+    monkeypatch.setattr(planning, "unassigned_moments", look_then_meet)
+
+    def put(by, name):
+        plan = bulk.Plan(told.scheme, [told.coder], name=name)
+        return decide(told.waiting, BulkVerb.BATCH, by, plan=plan)
+
+    acts = at_once(lambda: put(told.admin, "First"), lambda: put(told.other, "Second"))
+
+    assert sorted(len(refused(act)) for act in acts) == [0, 3]
+    batch = Batch.objects.get(kind=BatchKind.PLAN)
+    assert batch.assignments.count() == 3
 
 
 # -- Undoing ----------------------------------------------------------------------------------
