@@ -165,5 +165,6 @@ def test_what_the_image_takes_is_there_and_not_left_out():
     for source in taken:
         assert (ROOT / source).exists()
         assert not any(fnmatch.fnmatch(source, pattern) for pattern in left_out)
-    for needed in ("config", "incidents", "taxonomy", "reports", "templates", "static", "locale"):
+    apps = ("config", "incidents", "taxonomy", "reports")
+    for needed in (*apps, "templates", "static", "locale", "docs", "pyproject.toml"):
         assert not any(fnmatch.fnmatch(needed, pattern) for pattern in left_out)
