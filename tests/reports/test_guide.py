@@ -103,6 +103,19 @@ def test_every_page_knows_its_chapter_and_the_place_in_it(view_name):
     assert not section or f'id="{section}"' in guide.read(guide.pages()[name]).html
 
 
+def test_only_what_belongs_to_no_job_has_the_general_chapter():
+    general = reverse("reports:help_show", args=["getting-around"])
+    named = {name for name in ROUTES if ":" in name and not name.startswith("admin:")}
+
+    assert {name for name in named if guide.address_about(name) == general} == {
+        "reports:component_list",
+        "reports:help_index",
+        "reports:help_show",
+        "reports:home",
+        "reports:study_show",
+    }
+
+
 def test_no_name_in_the_map_is_of_a_page_that_is_gone():
     gone = [begin for begin in guide.ABOUT if not any(name.startswith(begin) for name in ROUTES)]
 
