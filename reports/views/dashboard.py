@@ -35,12 +35,16 @@ def dashboard(request: Request, slug: str) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request")
 def table_show(request: Request, slug: str, scheme: str) -> HttpResponse:
-    """The table of one scheme; htmx asks for the figures only."""
+    """The table of one scheme; htmx asks for the figures only, or for the filters."""
     question = question_of(request, slug, scheme)
     nothing = page_of_nothing(request, question)
     if nothing is not None:
         return nothing
+    unfolded = "filters" in request.GET
+    if unfolded and request.htmx:
+        return render(request, f"{PAGE}#filters", {"form": question.form, "unfolded": True})
     status, context = _figures(question)
+    context["unfolded"] = unfolded
     template = part_of(PAGE, "figures", request)
     response = render(request, template, context, status=status)
     return push_url(response, question.address("table_show")) if request.htmx else response
@@ -104,6 +108,7 @@ def _frame(question: Question) -> dict[str, Any]:
         "form": question.form,
         "names": question.names,
         "page_url": question.url("table_show"),
+        "filters_url": f"{question.url('table_show')}?{question.form.query({'filters': 'open'})}",
         "csv_url": question.address("table_csv"),
         "xlsx_url": question.address("table_xlsx"),
         "dashboard_url": reverse("reports:dashboard", args=[question.member.study.slug]),

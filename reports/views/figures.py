@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from incidents.templatetags.figure_tags import percent_in_words
 from reports.queries.filters import shown_number
 from reports.views.questions import Question
 from taxonomy.choices import Residual, Unit
@@ -109,10 +110,10 @@ def _address(question: Question, answered: Answered) -> Address:
 def _row(row: Row, address: Address) -> FigureRow:
     figures = [
         Figure(
-            shown=cell.percent or "",
+            shown=(shown := percent_in_words(cell.percent)),
             count=shown_number(cell.count),
             url=address(row.node.uid, cell.column) if cell.count else "",
-            label=_says(row.node.heading, cell.column, cell.percent or ""),
+            label=_says(row.node.heading, cell.column, shown),
         )
         for cell in row.cells
     ]

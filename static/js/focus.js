@@ -11,7 +11,7 @@ function isWrittenIn(part) {
 }
 
 function focusOn(element) {
-  if (!element.matches("a[href], button, input, select, textarea, [tabindex]")) {
+  if (!element.matches("a[href], button, input, select, textarea, summary, [tabindex]")) {
     element.tabIndex = -1;
   }
   element.focus();

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from incidents.choices import RoleName, Valence
 from incidents.models import Study
+from incidents.templatetags.figure_tags import percent_in_words
 from taxonomy.choices import Outcome
 from taxonomy.models import Category, Tally, TallyPointer
 from tests.factories import MemberFactory, OrganizationFactory, SiteFactory
@@ -323,3 +324,39 @@ def test_a_large_table_counts_its_interviews_in_a_second_part(client, world, mon
     [asked] = set(re.findall(r'hx-get="([^"]*interviews[^"]*)"', page))
 
     assert figures(client.get(asked).text) == [["Interviews", "2", "2", "0"]]
+
+
+def test_the_filters_come_when_they_are_asked_for_or_in_use(client, world):
+    organization = OrganizationFactory(study=world.study, name="Zephyr Mills")
+    region = world.regions[0].uid
+    plain = reading(client, world.analyst, url_of(world))
+    address = plain.context["filters_url"]
+    part = reading(client, world.analyst, address, **{"HX-Request": "true"}).text
+    unfolded, in_use = (
+        reading(client, world.analyst, url).text for url in (address, url_of(world, region=region))
+    )
+
+    option = f'<option value="{organization.uid}">'
+    assert option not in plain.text
+    assert [page.count(option) for page in (part, unfolded, in_use)] == [1, 1, 1]
+    assert ("<html" in part, '<details class="filters" open>' in unfolded) == (False, True)
+
+
+def test_a_share_is_written_as_the_language_of_the_reader_writes_it(client, world):
+    tell(world, "told", category=world.warm)
+    english, german = (
+        reading(client, world.analyst, url_of(world, round=1), **{"Accept-Language": code}).text
+        for code in ("en", "de")
+    )
+
+    assert ("100%</a>" in english, "100\N{NO-BREAK SPACE}%</a>" in english) == (True, False)
+    assert ("100%</a>" in german, "100\N{NO-BREAK SPACE}%</a>" in german) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [("18%", "18\N{NO-BREAK SPACE}%"), ("<1%", "<1\N{NO-BREAK SPACE}%"), ("–", "–"), (None, "")],
+)
+def test_what_is_no_number_of_per_cent_stays_as_it_is(shown, written):
+    with translation.override("fr"):
+        assert percent_in_words(shown) == written
