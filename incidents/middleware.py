@@ -5,10 +5,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+
+QUESTIONS = ("account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn")
 
 
 class KeptNowhere:
@@ -32,7 +35,8 @@ class KeptNowhere:
 class SignInBeside:
     """Answers 401 where a script would follow the way to the sign-in page and lose what it holds.
 
-    Pages are led to the sign-in as ever; htmx and fetch are told, and the text stays.
+    Pages are led to the sign-in as ever; htmx and fetch are told, and the text stays. To the
+    question who is there htmx takes the whole page: what was sent is kept and goes on afterwards.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -41,6 +45,8 @@ class SignInBeside:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Turn the redirect of LoginRequiredMiddleware into a 401 for scripts."""
         response = self.get_response(request)
+        if "HX-Request" in request.headers and _asks_who_is_there(response):
+            return HttpResponse(headers={"HX-Redirect": response.headers["Location"]})
         sign_in = resolve_url(settings.LOGIN_URL)
         if not (_asked_by_script(request) and _leads_to(response, sign_in)):
             return response
@@ -52,6 +58,10 @@ class SignInBeside:
 
 def _asked_by_script(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers or request.headers.get("Accept") == "application/json"
+
+
+def _asks_who_is_there(response: HttpResponseBase) -> bool:
+    return any(_leads_to(response, reverse(question)) for question in QUESTIONS)
 
 
 def _leads_to(response: HttpResponseBase, address: str) -> bool:
