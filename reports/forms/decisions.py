@@ -119,7 +119,7 @@ class BulkBatchForm(NoWordsForm):
                         for uid, one in self._open.items()
                         if one.batch.scheme_id == scheme.pk
                     ),
-                    (new, _("A new batch")),
+                    (new, _("A new batch in %(scheme)s") % {"scheme": scheme.name}),
                 ],
             )
             for new, scheme in self._schemes.items()
@@ -159,8 +159,8 @@ class BulkBatchForm(NoWordsForm):
 def _named(one: OpenBatch) -> str:
     """An open batch with what tells it from others."""
     return ngettext(
-        "%(batch)s (%(coders)s; %(number)s moment)",
-        "%(batch)s (%(coders)s; %(number)s moments)",
+        "%(batch)s (%(number)s moment; %(coders)s)",
+        "%(batch)s (%(number)s moments; %(coders)s)",
         one.moments,
     ) % {
         "batch": one.batch.name,

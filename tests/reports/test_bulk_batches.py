@@ -77,7 +77,7 @@ def test_a_new_batch_is_made_for_the_coders_chosen(client, world):
 
     asked = put(client, world, one, two, query="sort=region")
     assert asked.status_code == 200
-    assert "A new batch" in asked.text
+    assert "A new batch in Kinds" in asked.text
     assert not plans(world).exists()
     answer = put(client, world, one, two, query="sort=region", **new(world, world.coder, other))
 
@@ -97,7 +97,7 @@ def test_an_open_batch_is_chosen_and_keeps_its_coders(client, world):
     batch = plans(world).get()
     MemberFactory(study=world.study, roles=[RoleName.CODER])
 
-    assert f"Overlap ({world.coder.display_name}; 1 moment)" in put(client, world, second).text
+    assert f"Overlap (1 moment; {world.coder.display_name})" in put(client, world, second).text
     put(client, world, second, sure="True", batch=str(batch.uid))
 
     assert plans(world).get() == batch
