@@ -42,9 +42,25 @@ class NewStudyForm(forms.Form):
         label=gettext_lazy("Start with"), widget=forms.RadioSelect, initial=START_BLANK
     )
 
-    def __init__(self, *args: Any, starts: list[tuple[str, str]], **kwargs: Any) -> None:
+    further = forms.MultipleChoiceField(
+        label=gettext_lazy("Further schemes, from templates"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "Each sorts the same moments in its own way. They can be added later, too."
+        ),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        starts: list[tuple[str, str]],
+        further: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["start"].choices = starts  # type: ignore[attr-defined]
+        self.fields["further"].choices = further  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Make the short name from the name where it is empty."""

@@ -1,4 +1,6 @@
-"""A new study together with the scheme it starts from."""
+"""A new study together with the schemes it starts from."""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -9,12 +11,12 @@ from taxonomy.queries.codebooks import codebook
 
 
 @transaction.atomic
-def start_study(*, user: User, name: str, slug: str, template: str | None = None) -> Study:
-    """Make a study and, from the codebook named by `template`, its first scheme.
+def start_study(*, user: User, name: str, slug: str, templates: Sequence[str] = ()) -> Study:
+    """Make a study and, from the codebooks named by `templates`, its first schemes.
 
     Raises what `create_study` raises; then nothing is made.
     """
     study = create_study(user=user, slug=slug, name=name)
-    if template is not None:
+    for template in templates:
         start_scheme(study=study, by=study.members.get(), **codebook(template))
     return study

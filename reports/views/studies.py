@@ -27,7 +27,7 @@ from reports.queries.studies import (
 )
 from taxonomy.access import sees_results
 from taxonomy.models import Scheme
-from taxonomy.queries.codebooks import SERVE
+from taxonomy.queries.codebooks import SERVE, TEMPLATES
 from taxonomy.queries.coding import work_of
 
 OVERSEERS = (RoleName.ANALYST, RoleName.ADMIN)
@@ -35,11 +35,12 @@ OVERSEERS = (RoleName.ANALYST, RoleName.ADMIN)
 
 @require_http_methods(["GET", "POST"])
 def study_create(request: Request) -> HttpResponse:
-    """A new study: blank, from the SERVE template, or from a file."""
+    """A new study: blank, from templates, or from a file."""
     user = request.user
     if not (user.may_create_studies or user.is_superuser):
         raise PermissionDenied(_("A superuser can let you create studies."))
-    form = NewStudyForm(request.POST if request.method == "POST" else None, starts=_starts())
+    given = request.POST if request.method == "POST" else None
+    form = NewStudyForm(given, starts=_starts(), further=_further())
     status = refusal_of(form, lambda: _start(request, form))
     if status is None:
         messages.success(request, _("The study is made. Next: its regions and its people."))
@@ -57,10 +58,18 @@ def _starts() -> list[tuple[str, str]]:
     return starts
 
 
+def _further() -> list[tuple[str, str]]:
+    return [
+        (template.name, f"{template.label}: {template.says}")
+        for template in TEMPLATES
+        if template.name != SERVE
+    ]
+
+
 def _start(request: Request, form: NewStudyForm) -> None:
     given = form.cleaned_data
-    template = SERVE if given["start"] == SERVE else None
-    start_study(user=request.user, name=given["name"], slug=given["slug"], template=template)
+    templates = [SERVE] * (given["start"] == SERVE) + given["further"]
+    start_study(user=request.user, name=given["name"], slug=given["slug"], templates=templates)
 
 
 def _first_page(given: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from incidents.forms.studies import LONG
 from taxonomy.models import Category, Round
+from taxonomy.queries.codebooks import TEMPLATES
 
 BIGGEST = 2**31 - 1
 
@@ -46,6 +47,15 @@ class SchemeForm(forms.Form):
         if slug == "new":
             raise forms.ValidationError(_("Take another short name; this one is in use."))
         return slug
+
+
+class TemplateForm(forms.Form):
+    """The template that a new scheme is made from."""
+
+    template = forms.ChoiceField(
+        choices=[(template.name, template.label) for template in TEMPLATES],
+        error_messages={"required": gettext_lazy("Choose a template.")},
+    )
 
 
 class RevisionForm(forms.Form):

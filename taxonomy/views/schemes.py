@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -29,9 +28,10 @@ from taxonomy.forms.schemes import (
     RoundForm,
     RoundNameForm,
     SchemeForm,
+    TemplateForm,
 )
 from taxonomy.models import Scheme
-from taxonomy.queries.codebooks import SERVE, codebook
+from taxonomy.queries.codebooks import codebook, templates_left
 from taxonomy.queries.revisions import TEXTS
 from taxonomy.queries.schemes import columns_of, history_of, schemes_of
 
@@ -70,6 +70,23 @@ def scheme_show(request: Request, slug: str, scheme: str) -> HttpResponse:
 
 
 @require_GET
+@vary_on_headers("HX-Request")
+def category_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """What a category means; the board asks for the words when one opens it."""
+    member = member_for(request, slug, *RoleName)
+    shown = access.scheme_shown(member, scheme)
+    row = access.category_of(shown, uid)
+    context = {
+        "study": member.study,
+        "scheme": shown,
+        "category": row,
+        "has_coarser": shown.rounds.filter(exists=True, position__gt=row.round.position).exists(),
+        "may_edit": member.has_role(RoleName.ADMIN),
+    }
+    return render(request, part_of("taxonomy/category_show.html", "words", request), context)
+
+
+@require_GET
 def scheme_history(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Who changed a scheme, when and why, the newest first."""
     member = member_for(request, slug, *RoleName)
@@ -88,29 +105,32 @@ def scheme_history(request: Request, slug: str, scheme: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def scheme_create(request: Request, slug: str) -> HttpResponse:
-    """A new scheme: the SERVE template, or one round to fill."""
+    """A new scheme: from a template, or with one round to fill."""
     member = member_for(request, slug, RoleName.ADMIN)
     blank = SchemeForm(request.POST if request.method == "POST" else None)
     status = refusal_of(blank, lambda: _start_blank(blank, member))
     if status is None:
         return redirect("taxonomy:scheme_show", slug, blank.cleaned_data["slug"])
-    has_serve = Scheme.objects.filter(study=member.study, slug=SERVE).exists()
-    context = {"study": member.study, "form": blank, "has_serve": has_serve}
+    offered = templates_left(member.study)
+    context = {"study": member.study, "form": blank, "templates": offered}
     return render(request, "taxonomy/scheme_create.html", context, status=status)
 
 
 @require_http_methods(["POST"])
 def scheme_from_template(request: Request, slug: str) -> HttpResponse:
-    """The SERVE template as a scheme of this study."""
+    """One of the templates as a scheme of this study."""
     member = member_for(request, slug, RoleName.ADMIN)
-    form = forms.Form(request.POST)
-    status = refusal_of(
-        form, lambda: editing.start_scheme(study=member.study, by=member, **codebook(SERVE))
-    )
+    form = TemplateForm(request.POST)
+    status = refusal_of(form, lambda: _start_from(form.cleaned_data["template"], member))
     if status is not None:
-        messages.error(request, _("The study has a scheme with this short name."))
+        errors = [str(error) for errors in form.errors.values() for error in errors]
+        messages.error(request, " ".join(errors))
         return redirect("taxonomy:scheme_list", slug)
-    return redirect("taxonomy:scheme_show", slug, SERVE)
+    return redirect("taxonomy:scheme_show", slug, form.cleaned_data["template"])
+
+
+def _start_from(template: str, member: Member) -> None:
+    editing.start_scheme(study=member.study, by=member, **codebook(template))
 
 
 def _start_blank(form: SchemeForm, member: Member) -> None:

@@ -222,6 +222,7 @@ GET  taxonomy:round_edit                    round          403 403 403 403 403 4
 POST taxonomy:round_edit                    round          403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_create               round          403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_create               round          403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_show                 category       403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:category_edit                 category       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_edit                 category       403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_place                category       403 403 403 403 403 403 200 403 403 403
@@ -649,7 +650,7 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:coding_put_aside": _nothing,
     "taxonomy:coding_take_back": _nothing,
     "taxonomy:scheme_create": _just(name="Causes", slug="causes", finest="Causes"),
-    "taxonomy:scheme_from_template": _nothing,
+    "taxonomy:scheme_from_template": _just(template="outcome"),
     "taxonomy:round_create": _and(_revised, name="Coarsest", finest=""),
     "taxonomy:round_edit": _and(_revised, name="Finest"),
     "taxonomy:category_create": _and(_revised, name="Beside"),

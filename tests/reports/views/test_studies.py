@@ -6,6 +6,7 @@ from django.urls import reverse
 from incidents.choices import IncidentState, RoleName, Verdict
 from incidents.models import Region, Screening, Study
 from taxonomy.actions.editing import start_scheme
+from taxonomy.models import Scheme
 from tests.factories import IncidentFactory, InterviewFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,19 @@ def test_the_template_brings_its_scheme_in_one_revision(client, creator):
     assert study.members.get().user == creator
 
 
+def test_further_schemes_come_from_their_templates(client, creator):
+    given = {"name": "Stays", "slug": "stays", "further": ["cause", "outcome"]}
+
+    client.post(NEW, {**given, "start": "serve"})
+    client.post(NEW, {**given, "slug": "other", "start": "blank"})
+
+    found = Scheme.objects.order_by("pk").values_list("study__slug", "slug")
+    assert list(found) == [
+        *(("stays", slug) for slug in ("serve", "cause", "outcome")),
+        *(("other", slug) for slug in ("cause", "outcome")),
+    ]
+
+
 def test_a_blank_study_has_no_scheme(client, creator):
     client.post(NEW, {"name": "Blank", "slug": "b", "start": "blank"})
 
@@ -53,6 +67,7 @@ def test_a_blank_study_has_no_scheme(client, creator):
         {"name": "Taken", "slug": "taken", "start": "blank"},
         {"name": "Bad", "slug": "no spaces", "start": "blank"},
         {"name": "Bad", "slug": "bad", "start": "nothing known"},
+        {"name": "Bad", "slug": "bad", "start": "blank", "further": ["serve"]},
         {},
     ],
 )

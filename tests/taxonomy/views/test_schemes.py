@@ -6,7 +6,7 @@ from django.urls import reverse
 from incidents.choices import RoleName
 from taxonomy.actions.editing import add_category, start_scheme
 from taxonomy.models import Category, Round, Scheme, Tally, TallyPointer
-from taxonomy.queries.codebooks import codebook
+from taxonomy.queries.codebooks import FOLDER, TEMPLATES, codebook
 from tests.factories import MemberFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
@@ -49,11 +49,17 @@ def test_every_role_reads_a_scheme_and_only_admins_see_buttons(client, admin, le
     member = MemberFactory(study=admin.study, roles=[role])
     client.force_login(member.user)
 
-    text = client.get(url("scheme_show", "x")).text
+    board = client.get(url("scheme_show", "x")).text
+    top = Category.objects.get(name="Top")
+    words, page = url("category_show", "x", top.uid), url("category_show", "x", leaf.uid)
 
-    assert "What is above" in text
-    assert "Leaf" in text
-    assert (url("category_edit", "x", leaf.uid) in text) == (role == RoleName.ADMIN)
+    assert ("Leaf" in board, words in board, "What is above" in board) == (True, True, False)
+    part = client.get(words, headers={"HX-Request": "true"}).text
+    assert ("What is above" in part, "<html" in part) == (True, False)
+    for name in ("edit", "place"):
+        offered = url(f"category_{name}", "x", leaf.uid) in client.get(page).text
+        assert offered == (role == RoleName.ADMIN)
+    assert url("category_place", "x", top.uid) not in part  # nothing is coarser
 
 
 @pytest.mark.parametrize(
@@ -133,13 +139,42 @@ def test_a_blank_scheme_has_one_round_to_fill(client, admin):
     assert Round.objects.get(scheme__slug="kinds").name == "Kinds of it"
 
 
-def test_the_template_is_used_once(client, admin):
-    client.post(url("scheme_from_template"))
-    again = client.post(url("scheme_from_template"), follow=True)
+@pytest.mark.parametrize("name", [template.name for template in TEMPLATES])
+def test_a_template_is_used_once(client, admin, name):
+    made = client.post(url("scheme_from_template"), {"template": name})
+    page = client.get(url("scheme_create")).text
+    again = client.post(url("scheme_from_template"), {"template": name}, follow=True)
 
     scheme = Scheme.objects.get()
-    assert scheme.categories.count() == len(codebook("serve")["categories"])
+    assert made.url == url("scheme_show", name)
+    assert scheme.categories.count() == len(codebook(name)["categories"])
+    assert scheme.rounds.count() == len(codebook(name)["rounds"])
+    assert [f'value="{other.name}"' in page for other in TEMPLATES] == [
+        other.name != name for other in TEMPLATES
+    ]
+    assert page.count("The study has it already.") == 1
     assert "The study has a scheme with this short name." in again.text
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [({}, "Choose a template."), ({"template": "../serve"}, "Select a valid choice")],
+)
+def test_only_the_templates_there_are_are_used(client, admin, data, words):
+    answer = client.post(url("scheme_from_template"), data, follow=True)
+
+    assert words in answer.text
+    assert not Scheme.objects.exists()
+
+
+def test_every_codebook_is_offered_under_its_own_name():
+    """One that nobody can choose would be of no use."""
+    files = {path.stem for path in FOLDER.glob("*.json")}
+
+    assert {template.name for template in TEMPLATES} == files
+    for template in TEMPLATES:
+        book = codebook(template.name)
+        assert (book["slug"], book["name"]) == (template.name, str(template.label))
 
 
 def test_the_short_name_of_a_scheme_is_made_from_its_name(client, scheme):
@@ -261,7 +296,7 @@ def test_only_admins_change_a_scheme(client, admin, scheme, leaf, role):
     client.force_login(MemberFactory(study=admin.study, roles=[role]).user)
     writes = [
         (url("scheme_create"), {"name": "N", "slug": "n", "finest": "F"}),
-        (url("scheme_from_template"), {}),
+        (url("scheme_from_template"), {"template": "serve"}),
         (url("round_create", "x"), {"name": "N", "revision": 2}),
         (url("round_edit", "x", fine(scheme).uid), {"name": "N", "revision": 2}),
         (url("category_create", "x", fine(scheme).uid), {"name": "N", "revision": 2}),
