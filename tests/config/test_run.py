@@ -16,7 +16,7 @@ from django.conf import settings
 pytestmark = pytest.mark.worker
 
 KEPT = ("PATH", "HOME", "LANG", "COVERAGE_")
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 20
 
 
