@@ -193,6 +193,13 @@ ACCOUNT_FORMS = {
     "reauthenticate": "incidents.forms.accounts.ConfirmForm",
 }
 MFA_ADAPTER = "config.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "incidents.forms.accounts.NewPasskeyForm",
+    "edit_webauthn": "incidents.forms.accounts.PasskeyNameForm",
+    "login_webauthn": "incidents.forms.accounts.PasskeySignInForm",
+    "authenticate_webauthn": "incidents.forms.accounts.PasskeySecondForm",
+    "reauthenticate_webauthn": "incidents.forms.accounts.PasskeyConfirmForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an admin vouches for the address of whom they invite
@@ -220,6 +227,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -1,8 +1,13 @@
 """Signing in, joining a study, and one's own account."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from allauth.account import forms as account
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -48,6 +53,78 @@ class NewPasswordForm(InOurWords, account.ResetPasswordKeyForm):  # type: ignore
 
 class ConfirmForm(InOurWords, account.ReauthenticateForm):  # type: ignore[misc]
     """The password once more."""
+
+
+# -- Passkeys ---------------------------------------------------------------------------------
+
+
+class KeyAnswerField(forms.CharField):
+    """What a passkey answered, as its browser hands it over: a JSON object."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse all but objects: numbers of thousands of digits, lists in lists without end."""
+        text = super().to_python(value)
+        try:
+            answer = json.loads(text) if text else {}
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise get_adapter().validation_error("incorrect_code")
+        return answer
+
+
+@contextmanager
+def _refusing_what_no_key_answers() -> Iterator[None]:
+    """Refuse an answer without the parts it must have; allauth takes them for granted."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise get_adapter().validation_error("incorrect_code") from error
+
+
+class NewPasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    """A further passkey, and what its owner calls it."""
+
+    name = forms.CharField(required=False, max_length=120)
+    credential = KeyAnswerField()
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the answer to the question that was asked."""
+        with _refusing_what_no_key_answers():
+            given: dict[str, Any] = super().clean()
+        return given
+
+
+class PasskeyNameForm(webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    """What the owner of a passkey calls it from now on."""
+
+    name = forms.CharField(max_length=120)
+
+
+class _KeyAnswerForm(forms.Form):
+    credential = KeyAnswerField()
+
+    def clean_credential(self) -> Any:
+        """Find whose key it is."""
+        with _refusing_what_no_key_answers():
+            return super().clean_credential()  # type: ignore[misc]
+
+
+class PasskeySignInForm(_KeyAnswerForm, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    """Signing in by a passkey alone."""
+
+
+class PasskeySecondForm(_KeyAnswerForm, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey after the password."""
+
+
+class PasskeyConfirmForm(_KeyAnswerForm, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey that says who is there."""
+
+
+# -- Oneself ----------------------------------------------------------------------------------
 
 
 class NameForm(forms.Form):

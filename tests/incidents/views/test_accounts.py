@@ -310,6 +310,41 @@ def test_a_superuser_takes_the_factors_of_who_lost_their_devices_away(user):
     assert is_in(sign_in(user))
 
 
+NO_ANSWERS_OF_A_KEY = {
+    "5,000 digits": "9" * 5000,
+    "lists without end": "[" * 100_000,
+    "a number": "0",
+    "a word": '"x"',
+    "a list": "[1]",
+    "no parts": '{"id": 1}',
+    "empty parts": '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}',
+    "parts that say nothing": '{"id": "AA", "rawId": "AA", "type": "public-key", "response":'
+    ' {"clientDataJSON": "AA", "attestationObject": "AA", "authenticatorData": "AA",'
+    ' "signature": "AA", "userHandle": "AA"}}',
+}
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS_OF_A_KEY.values(), ids=NO_ANSWERS_OF_A_KEY)
+def test_what_no_key_answers_is_refused_and_nothing_is_kept(user, client, answer):
+    add, sign_in_by_key = "/accounts/2fa/webauthn/add/", "/accounts/2fa/webauthn/login/"
+    browser = sign_in(user)
+    browser.get(add)
+    client.get(sign_in_by_key, headers={"X-Requested-With": "XMLHttpRequest"})
+
+    assert browser.post(add, {"name": "Key", "credential": answer}).status_code == 200
+    refused = client.post(sign_in_by_key, {"credential": answer})
+
+    assert (refused.status_code, refused.url) == (302, SIGN_IN)
+    assert not Authenticator.objects.exists()
+    assert is_in(browser)
+
+
+def test_a_key_has_a_name_of_some_length(user):
+    answer = sign_in(user).post("/accounts/2fa/webauthn/add/", {"name": "x" * 121})
+
+    assert "at most 120 characters" in answer.text
+
+
 # -- Access ends with the next request --------------------------------------------------------
 
 
