@@ -99,7 +99,7 @@ def _page(rows: list[Row], sorting: Sorting, *, has_next: bool, has_previous: bo
 def _place(rows: QuerySet[Row], text: str | None, sorting: Sorting) -> Place | None:
     """The place that an address names; its uid is looked up whatever the filters."""
     uid, _between, value = (text or "").partition(BETWEEN)
-    if not uid:
+    if not uid or "\x00" in value:  # which PostgreSQL cannot even compare with
         return None
     try:
         key = rows.model._default_manager.filter(uid=uid).values_list("pk", flat=True).first()

@@ -149,6 +149,16 @@ def test_a_place_that_is_none_starts_from_the_top(client, mixed, place):
         assert page.text.count('class="row-title"') == 7  # all but excluded and withdrawn ones
 
 
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_place_may_say_what_no_row_is_sorted_by(client, mixed, sort):
+    client.force_login(mixed.admin.user)
+    row = Incident.objects.first()
+
+    for value in ("", "\x00", "x", "9" * 30, "-1", "10000-01-01"):
+        page = client.get(url_of(mixed, sort=sort, after=f"{row.uid}~{value}"))
+        assert page.status_code == 200
+
+
 @pytest.mark.parametrize("sort", ["headline", "-", "--region", "valence", "site__region", "pk"])
 def test_what_is_no_column_to_sort_by_is_newest_first(client, mixed, sort):
     client.force_login(mixed.admin.user)
