@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="category_create",
     ),
     path(f"{SCHEME}categories/<uuid:uid>/", schemes.category_edit, name="category_edit"),
+    path(f"{SCHEME}categories/<uuid:uid>/words/", schemes.category_show, name="category_show"),
     path(f"{SCHEME}categories/<uuid:uid>/place/", schemes.category_place, name="category_place"),
     path(IMPORTS, imports.import_list, name="import_list"),
     path(f"{IMPORTS}new/", imports.import_new, name="import_new"),
