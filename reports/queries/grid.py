@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 COUNTED_AMONG_WORDS = 1_000  # each takes reading a text
-EXCERPT = 400
+EXCERPT = 300  # three lines of the widest column
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SORTED_BY = "sorted_by"
 Badges = list[tuple[str, str]]

@@ -18,10 +18,11 @@ from tests.factories import (
     RespondentFactory,
     SiteFactory,
 )
+from tests.taxonomy.factories import CategoryFactory
 
 FIRST_LOAD = 120_000  # bytes of compressed bodies
 NEXT_LOAD = 15_000
-FIFTY_STORIES = 10_000  # what the words of a full page of the grid may add
+FIFTY_STORIES = 9_000  # what the words of a full page of the grid may add
 MAIN_PAGES = [
     ("owner", "reports:home", "nothing"),
     ("owner", "reports:study_show", "nothing"),
@@ -41,13 +42,14 @@ MAIN_PAGES = [
     ("admin", "incidents:screening_show", "submitted"),
     ("admin", "taxonomy:scheme_list", "nothing"),
     ("admin", "taxonomy:scheme_show", "kinds"),
+    ("admin", "taxonomy:scheme_show", "drawn_up"),
     ("admin", "incidents:member_list", "nothing"),
 ]
 WORDS = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text().split()
 
 
 def crowded(world):
-    """Add as many organizations, sites and stories as a real study shows on a page."""
+    """Add as many organizations, sites, stories and categories as a real study shows on a page."""
     draw = random.Random(7)
     for number in range(50):
         organization = OrganizationFactory(
@@ -59,6 +61,10 @@ def crowded(world):
             interview=InterviewFactory(respondent=RespondentFactory(site=site)),
             words={"headline": " ".join(draw.choices(WORDS, k=6)), "situation": story},
         )
+    fine = world.drawn_up.rounds.get(position=1)
+    for _number in range(150):
+        name, definition = (" ".join(draw.choices(WORDS, k=length)) for length in (4, 40))
+        CategoryFactory(round=fine, name=name, definition=definition)
     return world
 
 
