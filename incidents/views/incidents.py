@@ -23,6 +23,7 @@ from incidents.paging import page_by_key
 from incidents.queries.fieldwork import Entry, entries_of, holding, unsent_entries, with_question
 from incidents.queries.guides import asked_in_turn, guide_of
 from incidents.queries.screening import is_blind, verdicts_on
+from incidents.queries.words import translation_of
 from incidents.texts import fingerprint
 from incidents.views.interviews import WRITERS, answer_submission
 from incidents.views.telling import (
@@ -153,11 +154,16 @@ def incident_show(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     context = {
         "study": member.study,
         "incident": incident,
-        "texts": texts_of(incident),
+        **words_shown(incident),
         "moments": incident.moments.all(),
         **_background(member, incident),
     }
     return render(request, "incidents/incident_show.html", context)
+
+
+def words_shown(incident: Incident) -> dict[str, Any]:
+    """What `incident_words.html` shows: the answers, and their translation where there is one."""
+    return {"texts": texts_of(incident), "translation": translation_of(incident)}
 
 
 def texts_of(incident: Incident) -> list[tuple[str, str]]:

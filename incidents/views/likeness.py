@@ -19,7 +19,7 @@ from incidents.models import Incident
 from incidents.paging import page_by_key
 from incidents.queries.likeness import likenesses_in, unseen_in
 from incidents.views.attempts import refusal_of
-from incidents.views.incidents import texts_of
+from incidents.views.incidents import words_shown
 
 
 @require_GET
@@ -74,4 +74,4 @@ def likeness_judge(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
 
 
 def _side(incident: Incident) -> dict[str, Any]:
-    return {"incident": incident, "texts": texts_of(incident)}
+    return {"incident": incident, **words_shown(incident)}

@@ -22,7 +22,7 @@ from incidents.forms.screening import (
     parts_of,
 )
 from incidents.http import Request
-from incidents.views.incidents import texts_of
+from incidents.views.incidents import words_shown
 
 
 @require_POST
@@ -63,7 +63,7 @@ def incident_divide(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse
     context = {
         "study": member.study,
         "incident": incident,
-        "texts": texts_of(incident),
+        **words_shown(incident),
         "rows": rows,
         "version": version,
     }

@@ -45,7 +45,7 @@ from incidents.queries.screening import (
     waiting_for,
 )
 from incidents.queries.second_screening import seconds_due
-from incidents.views.incidents import texts_of
+from incidents.views.incidents import words_shown
 
 DESK = "incidents/screening_show.html"
 
@@ -239,7 +239,7 @@ def _desk(
     context = {
         "study": member.study,
         "incident": incident,
-        "texts": texts_of(incident),
+        **words_shown(incident),
         "points": _points(incident, asked, form),
         "moments": [_moment_row(moment) for moment in incident.moments.all()],
         "told_as": ToldAsForm(initial=_read(incident)),

@@ -28,7 +28,7 @@ from incidents.queries.second_screening import (
     seconds_due,
 )
 from incidents.views.attempts import refusal_of
-from incidents.views.incidents import texts_of
+from incidents.views.incidents import words_shown
 
 MOST_SHOWN = 100
 
@@ -104,7 +104,7 @@ def _desk(member: Member, second: SecondScreening, form: SecondVerdictForm) -> d
     return {
         "study": study,
         "incident": incident,
-        "texts": texts_of(incident),
+        **words_shown(incident),
         "points": points_of(incident, form.asked, form.sent if form.is_bound else None),
         "count": seconds_due(member).count(),
     }
@@ -121,7 +121,7 @@ def _sides(member: Member, second: SecondScreening) -> dict[str, Any]:
         "incident": incident,
         "state_label": state,
         "row_version": current,
-        "texts": texts_of(incident),
+        **words_shown(incident),
         "sides": [
             _side(_("First verdict"), second.first, reasons),
             _side(_("Second verdict"), second, reasons),

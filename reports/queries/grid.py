@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents.choices import AskedFor, IncidentState, ToldAs, Viewpoint
 from incidents.models import Incident, IncidentVersion
 from incidents.paging import NEWEST, Page, Sorting, page_by_key
+from incidents.queries.words import Words, is_readers, translations_of
 from incidents.querysets import IncidentQuerySet
 from reports.queries.filters import COUNTED
 from reports.queries.incidents import Sight
@@ -64,6 +65,8 @@ class GridRow:
     excerpt: str
     language: str
     cells: list[Cell]
+    translation: Words | None = None
+    translated: str = ""
 
 
 def columns_for(sight: Sight) -> list[Column]:
@@ -124,11 +127,16 @@ def read_rows(incidents: Iterable[Incident]) -> QuerySet[Incident]:
 def grid_rows(
     incidents: Iterable[Incident], sight: Sight, columns: Sequence[Column]
 ) -> list[GridRow]:
-    """Rows of `read_rows` as they are shown."""
-    return [_grid_row(incident, sight, columns) for incident in incidents]
+    """Rows of `read_rows` as they are shown; what is in another language with its translation."""
+    shown = list(incidents)
+    foreign = [row for row in shown if row.version and not is_readers(row.version.language)]
+    translations = translations_of(foreign)
+    return [_grid_row(row, sight, columns, translations.get(row.pk)) for row in shown]
 
 
-def _grid_row(incident: Incident, sight: Sight, columns: Sequence[Column]) -> GridRow:
+def _grid_row(
+    incident: Incident, sight: Sight, columns: Sequence[Column], translation: Words | None
+) -> GridRow:
     version = incident.version or IncidentVersion()
     return GridRow(
         uid=incident.uid,
@@ -137,6 +145,8 @@ def _grid_row(incident: Incident, sight: Sight, columns: Sequence[Column]) -> Gr
         excerpt=_excerpt(words_of(version)),
         language=version.language,
         cells=[_cell(column, incident, sight) for column in columns],
+        translation=translation,
+        translated=_excerpt(translation.text) if translation else "",
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from incidents.choices import VersionKind, Viewpoint
 from incidents.models import Incident, IncidentVersion, Moment
 from incidents.models.fieldwork import ANSWERS
+from incidents.queries.words import Words, translations_of
 
 ORIGIN = ("site__region", "site__organization__sector", "interview", "version")
 
@@ -22,6 +23,7 @@ class Verbatim:
     headline: str
     text: str
     language: str
+    translation: Words | None
     note: str
     label: str
     valences: list[tuple[str, str]]
@@ -40,21 +42,35 @@ def read_incidents(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
 
 def verbatims_of(rows: Iterable[Moment | Incident], *, names: bool) -> list[Verbatim]:
     """Rows of `read_moments` or `read_incidents` as shown; organizations by name or by code."""
+    shown = [
+        (row.incident, [row], row.label) if isinstance(row, Moment) else _whole(row) for row in rows
+    ]
+    translations = translations_of(incident for incident, _moments, _label in shown)
     return [
-        _verbatim(row.incident, [row], row.label, names=names)
-        if isinstance(row, Moment)
-        else _verbatim(row, list(row.moments.all()), "", names=names)
-        for row in rows
+        _verbatim(incident, moments, label, translations.get(incident.pk), names=names)
+        for incident, moments, label in shown
     ]
 
 
-def _verbatim(incident: Incident, moments: list[Moment], label: str, *, names: bool) -> Verbatim:
+def _whole(incident: Incident) -> tuple[Incident, list[Moment], str]:
+    return incident, list(incident.moments.all()), ""
+
+
+def _verbatim(
+    incident: Incident,
+    moments: list[Moment],
+    label: str,
+    translation: Words | None,
+    *,
+    names: bool,
+) -> Verbatim:
     version = incident.version or IncidentVersion()
     return Verbatim(
         uid=incident.uid,
         headline=version.headline,
         text=words_of(version),
         language=version.language,
+        translation=translation,
         note=_translation_note(incident, version),
         label=label,
         valences=valences_of(moments),

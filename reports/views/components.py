@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from incidents.http import Request
+from incidents.queries.words import Words
 from reports.forms.samples import SampleForm
 
 Sample = dict[str, Any]
@@ -115,6 +116,9 @@ def _said() -> dict[str, list[Sample]]:
         "message": [
             {"level": level, "text": STORY, "undo_url": "#" if level == "success" else ""}
             for level in ("success", "info", "warning", "error")
+        ],
+        "translation": [
+            {"translation": Words("The right desk", [("The situation", STORY)], "en", "English")}
         ],
         "undo": [{"url": "#", "what": "the last change"}],
     }

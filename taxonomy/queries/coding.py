@@ -7,12 +7,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.text import capfirst
-from django.utils.translation import get_language_info
 
-from incidents.choices import IncidentState, ToldAs, VersionKind
+from incidents.choices import IncidentState, ToldAs
 from incidents.models import IncidentVersion, Member, Moment, Study
-from incidents.models.fieldwork import ANSWERS
+from incidents.queries.words import Words, translation_of, words_in
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.trees import tree_of
@@ -128,16 +126,6 @@ def day_began(study: Study) -> dt.datetime:
 
 
 @dataclasses.dataclass(frozen=True)
-class Words:
-    """What one version says, in its language."""
-
-    headline: str
-    answers: list[tuple[str, str]]
-    language: str
-    language_name: str
-
-
-@dataclasses.dataclass(frozen=True)
 class Told(Words):
     """The words of one moment as a coder reads them: nothing of who told whom, where or why.
 
@@ -157,33 +145,13 @@ def told(assignment: Assignment) -> Told:
     incident, version = moment.incident, moment.incident.version or IncidentVersion()
     labels = Moment.objects.filter(incident=incident).exclude(pk=moment.pk).order_by("position")
     stated = incident.told_as != ToldAs.NOT_STATED
-    translation = incident.versions.filter(
-        kind=VersionKind.TRANSLATION, based_on=version.number
-    ).last()
     return Told(
-        **vars(_words(version)),
+        **vars(words_in(version)),
         told_as=str(ToldAs(incident.told_as).label) if stated else "",
         label=moment.label,
         others=list(labels.values_list("label", flat=True)),
-        translation=_words(translation) if translation else None,
+        translation=translation_of(incident),
     )
-
-
-def _words(version: IncidentVersion) -> Words:
-    answers = [(_question(name), text) for name in ANSWERS if (text := getattr(version, name))]
-    return Words(version.headline, answers, version.language, _language_name(version.language))
-
-
-def _question(name: str) -> str:
-    field = IncidentVersion._meta.get_field(name)
-    return capfirst(str(getattr(field, "verbose_name", name)))
-
-
-def _language_name(code: str) -> str:
-    try:
-        return str(get_language_info(code)["name_translated"]) if code else ""
-    except KeyError:
-        return code
 
 
 @dataclasses.dataclass(frozen=True)
