@@ -1,6 +1,7 @@
 """A form that is an address: what it asks can be shared as a link."""
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -33,10 +34,21 @@ class AddressedForm(forms.Form):
             if name in names and name not in self.errors
         ]
 
-    def offer(self, name: str, choices: Choices, *, blank: str | None = None) -> None:
-        """Let a field be one of these, or blank under that word."""
+    def offer(
+        self, name: str, choices: Choices | Callable[[], Choices], *, blank: str | None = None
+    ) -> None:
+        """Let a field be one of these, or blank under that word.
+
+        What is given as a function is read when it is first shown or checked against: a study has
+        thousands of organizations, and most questions name none.
+        """
         first = [] if blank is None else [("", blank)]
-        cast("forms.ChoiceField", self.fields[name]).choices = [*first, *choices]
+
+        @functools.cache
+        def all_choices() -> Choices:
+            return [*first, *(choices() if callable(choices) else choices)]
+
+        cast("forms.ChoiceField", self.fields[name]).choices = all_choices
 
     def _words(self, name: str, value: str) -> str:
         choices = getattr(self.fields[name], "choices", [])

@@ -1,5 +1,7 @@
 """The filters of the grid of incidents."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -12,12 +14,14 @@ from incidents.models import Study
 from incidents.queries.criteria import reasons_of
 from incidents.queries.screening import NO_REASON
 from reports.queries.filters import (
+    Groups,
     category_choices,
     organization_choices,
     region_choices,
     sector_choices,
 )
 from reports.queries.incidents import ANY_STATE, Sight
+from taxonomy.models import Scheme
 from taxonomy.queries.trees import tree_of
 
 PLACES = ("region", "sector", "organization")
@@ -68,19 +72,14 @@ class IncidentFilterForm(AddressedForm):
             for name in PLACES:
                 del self.fields[name]
             return
-        organizations = organization_choices(study, names=sight.names)
-        self.offer("region", region_choices(study), blank=_("All"))
-        self.offer("sector", sector_choices(study), blank=_("All"))
+        organizations = partial(organization_choices, study, names=sight.names)
+        self.offer("region", partial(region_choices, study), blank=_("All"))
+        self.offer("sector", partial(sector_choices, study), blank=_("All"))
         self.offer("organization", organizations, blank=_("All"))
 
     def _offer_categories(self, sight: Sight) -> None:
-        groups = [
-            (f"{scheme.name}: {name}", choices)
-            for scheme in sight.schemes
-            for name, choices in category_choices(tree_of(scheme))
-        ]
-        if groups:
-            self.offer("category", groups, blank=_("All"))
+        if sight.schemes:
+            self.offer("category", partial(_categories, sight.schemes), blank=_("All"))
         else:
             del self.fields["category"]
 
@@ -98,3 +97,11 @@ class IncidentFilterForm(AddressedForm):
     def active(self) -> list[dict[str, str]]:
         """The filters in use, in words."""
         return self.in_use([name for name in self.fields if name != "sort"])
+
+
+def _categories(schemes: Iterable[Scheme]) -> Groups:
+    return [
+        (f"{scheme.name}: {name}", choices)
+        for scheme in schemes
+        for name, choices in category_choices(tree_of(scheme))
+    ]

@@ -1,5 +1,7 @@
 """The question of a table: round, columns, unit and what is kept."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -50,18 +52,20 @@ class TableForm(AddressedForm):
             self.offer(name, choices, blank=_("All"))
 
     @staticmethod
-    def _filters(study: Study, tree: Tree, *, names: bool) -> dict[str, list[Any]]:
+    def _filters(
+        study: Study, tree: Tree, *, names: bool
+    ) -> dict[str, list[Any] | Callable[[], list[Any]]]:
         return {
-            "region": region_choices(study),
-            "country": country_choices(study),
-            "sector": sector_choices(study),
-            "organization": organization_choices(study, names=names),
+            "region": partial(region_choices, study),
+            "country": partial(country_choices, study),
+            "sector": partial(sector_choices, study),
+            "organization": partial(organization_choices, study, names=names),
             "viewpoint": Viewpoint.choices,
             "valence": Valence.choices,
             "told_as": ToldAs.choices,
             "asked_for": AskedFor.choices,
-            "language": _languages(study),
-            "category": category_choices(tree),
+            "language": partial(_languages, study),
+            "category": partial(category_choices, tree),
         }
 
     @property
