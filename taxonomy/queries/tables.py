@@ -28,6 +28,8 @@ from taxonomy.tabulation.specification import Specification, SpecificationError
 from taxonomy.tabulation.table import NOT_STATED, Column, Table, build_table, count_line
 from taxonomy.tabulation.tree import Tree
 
+GROUPED = ("outcome", "category_id", "contested")
+
 
 @dataclasses.dataclass(frozen=True)
 class Answered:
@@ -177,47 +179,42 @@ def _column(key: Any, by: Dimension, not_stated: frozenset[int]) -> ColumnKey:
 def _read_tally(
     scheme: Scheme, specification: Specification, conditions: Conditions
 ) -> _Source | None:
-    """The tally pointed to, in one statement with its pointer; None where none was built yet."""
-    pointer = TallyPointer.objects.filter(scheme=scheme, data_seq__isnull=False).first()
-    if pointer is None:
-        return None
-    rows = _region_rows(scheme, specification, conditions) or _tally_rows(
-        Tally, scheme, conditions.tally, COLUMN_LOOKUPS[specification.by]
-    )
-    seq, built_at = rows[0][:2] if rows else (pointer.data_seq or 0, pointer.built_at)
-    cells = _cells((*row[2:], None) for row in rows)
-    return _Source(_with_columns(cells, scheme, specification.by), seq, built_at)
+    """The generation pointed to; None where none was built yet.
+
+    It is read again if the pointer has moved on meanwhile, for then the rows may be half gone;
+    three times at most.
+    """
+    for _attempt in range(3):
+        pointer = TallyPointer.objects.filter(scheme=scheme, data_seq__isnull=False).first()
+        if pointer is None:
+            return None
+        rows = _region_rows(pointer, specification, conditions) or _tally_rows(
+            Tally, pointer, conditions.tally, COLUMN_LOOKUPS[specification.by]
+        )
+        if TallyPointer.objects.filter(pk=pointer.pk, generation=pointer.generation).exists():
+            cells = _with_columns(_cells(rows), scheme, specification.by)
+            return _Source(cells, pointer.data_seq or 0, pointer.built_at)
+    return None
 
 
 def _region_rows(
-    scheme: Scheme, specification: Specification, conditions: Conditions
+    pointer: TallyPointer, specification: Specification, conditions: Conditions
 ) -> list[tuple[Any, ...]]:
     """From the sums by region, where they suffice; what an older version built has none."""
     lookup = REGION_LOOKUPS.get(specification.by)
     if lookup is None or conditions.region_tally is None:
         return []
-    return _tally_rows(RegionTally, scheme, conditions.region_tally, lookup)
+    return _tally_rows(RegionTally, pointer, conditions.region_tally, lookup)
 
 
 def _tally_rows(
-    model: type[Counted], scheme: Scheme, condition: Q, lookup: str
+    model: type[Counted], pointer: TallyPointer, condition: Q, lookup: str
 ) -> list[tuple[Any, ...]]:
     rows = model._default_manager.filter(
-        scheme=scheme, generation=F("scheme__tally_pointer__generation")
-    )
-    return list(
-        rows.filter(condition)
-        .values_list(
-            "scheme__tally_pointer__data_seq",
-            "scheme__tally_pointer__built_at",
-            "outcome",
-            "category_id",
-            "contested",
-            lookup,
-        )
-        .annotate(total=Sum("moments"))
-        .order_by()
-    )
+        scheme=pointer.scheme_id, generation=pointer.generation
+    ).filter(condition)
+    counted = rows.values_list(*GROUPED, lookup).annotate(total=Sum("moments")).order_by()
+    return [(*row, None) for row in counted]
 
 
 def _read_facts(scheme: Scheme, specification: Specification, conditions: Conditions) -> _Source:
