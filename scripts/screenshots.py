@@ -27,8 +27,11 @@ VARIED = "/s/four-regions-2026"
 PASSWORD = "candid-demo"  # noqa: S105  (what seed_demo prints)
 DESKTOP = {"width": 1280, "height": 860}
 WHOLE_TABLE = {"width": 1280, "height": 1120}
+WHOLE_PAGE = {"width": 1280, "height": 1400}
 PHONE = {"width": 390, "height": 844}
 LARGEST = 250_000  # bytes
+SCREENED_TWICE = 8
+UNLIKE = (2, 5)  # of them, those on which the second says something else
 STARTS_WITHIN = 600  # seconds
 STORY = {
     "The situation": "A customer's parcel had gone to the wrong house two days before a birthday.",
@@ -51,7 +54,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with _house() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
-        for take in (_analyst, _interviewer, _admin, _coder):
+        for take in (_analyst, _interviewer, _admin, _coder, _two_screeners):
             take(lambda role, **options: _signed_in(browser, address, role, **options))
         browser.close()
     _complain_of_large_ones()
@@ -121,6 +124,40 @@ def _coder(sign_in: SignIn) -> None:
     page.locator("#category-search").press_sequentially("personal")
     page.get_by_role("option", selected=True).wait_for()
     _take(page, "coder")
+
+
+def _two_screeners(sign_in: SignIn) -> None:
+    first = sign_in("admin")
+    first.goto(f"{VARIED}/setup/people/")
+    first.get_by_role("link", name="Anton Beyer").click()
+    first.get_by_label("Study admin").check()
+    first.get_by_role("button", name="Save").click()
+    first.goto(f"{VARIED}/setup/screening/")
+    first.get_by_label("Screened by two, in per cent").fill("100")
+    first.get_by_role("button", name="Save").click()
+    for _incident in range(SCREENED_TWICE):
+        first.goto(f"{VARIED}/screening/next/")
+        _find(first, "Yes", "It is one occasion, not a habit", "It is specific enough to picture")
+        with first.expect_response(re.compile("/accept/")):
+            first.get_by_role("button", name="Accept").click()
+    second = sign_in("analyst", viewport=WHOLE_PAGE)  # and now an admin too
+    for number in range(SCREENED_TWICE):
+        second.goto(f"{VARIED}/screening/second/")
+        _find(second, "Yes", "It is one occasion, not a habit")
+        _find(second, "No" if number in UNLIKE else "Yes", "It is specific enough to picture")
+        if number in UNLIKE:
+            second.get_by_text("Return with a question").click()
+            second.locator("textarea[name=question]").fill("What did the clerk say?")
+        verb = "Return" if number in UNLIKE else "Accept"
+        with second.expect_navigation():
+            second.get_by_role("button", name=verb).click()
+    second.goto(f"{VARIED}/screening/agreement/")
+    _take(second, "agreement")
+
+
+def _find(page: Page, finding: str, *criteria: str) -> None:
+    for criterion in criteria:
+        page.get_by_role("group", name=criterion).get_by_label(finding, exact=True).check()
 
 
 def _open_interview(page: Page) -> None:
