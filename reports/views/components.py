@@ -22,7 +22,6 @@ COLOURS = (
     *("paper", "surface", "sunken", "line", "line-control", "ink", "ink-soft", "ink-faint"),
     *("accent", "accent-strong", "accent-soft", "accent-under-white", "on-accent"),
     *("good", "good-soft", "poor", "poor-soft", "warn", "warn-soft", "info", "info-soft"),
-    *("shade-1", "shade-2", "shade-3"),
 )
 BUTTONS = ("btn-primary", "btn-secondary", "btn-danger", "btn-quiet", "btn-secondary btn-sm")
 STORY = "The clerk walked me to the right desk and waited until somebody came."
@@ -36,20 +35,6 @@ CATEGORY = SimpleNamespace(
     positive_example="A teller asked about the marathon.",
     negative_example="A receptionist never looked up.",
 )
-TABLE = {
-    "title": "Strategies by region",
-    "basis": "Moments of accepted incidents, per cent of the base.",
-    "stub": "Strategy",
-    "columns": [
-        {"label": name, "base": base} for name, base in (("All", "2,826"), ("Asia", "347"))
-    ],
-    "rows": [
-        {"label": "Render", "cells": [{"shown": "40%"}, {"shown": "16%", "url": "#", "shade": 1}]},
-        {"label": "Value", "cells": [{"shown": "60%", "shade": 3}, {"shown": "–", "faint": True}]},
-    ],
-    "residuals": [{"label": "Not coded", "cells": [{"shown": "36"}, {"shown": "2"}]}],
-    "notes": ["Asia adds to 99 because its figures are rounded."],
-}
 IN_A_LIST = {"row_link": "rows panel panel-flush", "chip": "chips"}
 STATES = (
     *("draft", "submitted", "accepted", "returned", "excluded", "withdrawn"),
@@ -146,15 +131,6 @@ def _listed() -> dict[str, list[Sample]]:
         ],
         "section_header": [{"title": "A section", "text": STORY, "url": "#", "action": "Add"}],
         "stat": [{"label": "Told", "value": 2826, "note": "2,790 used", "url": "#"}],
-        "steps": [
-            {
-                "steps": [
-                    {"label": "Columns", "done": True, "url": "#"},
-                    {"label": "Values", "current": True},
-                    {"label": "Import"},
-                ]
-            }
-        ],
     }
 
 
@@ -181,7 +157,6 @@ def _read() -> dict[str, list[Sample]]:
     return {
         "category_limits": [{"category": CATEGORY}],
         "definition": [{"category": CATEGORY, "path": "Establish · Catches the human moment"}],
-        "figure_table": [{"table": TABLE}],
         "icon": [{"name": "help", "alt": "Help"}],
         "kbd": [{"key": "Ctrl", "then": "Enter"}, {"key": "A"}],
         "narrative": [{"label": "The situation", "text": STORY, "lang": "en"}],
