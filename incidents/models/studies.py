@@ -38,8 +38,12 @@ class Study(models.Model):
     elicitation = models.CharField(
         _("elicitation"), max_length=20, choices=Elicitation, default=Elicitation.FREE
     )
-    quota_good = models.PositiveSmallIntegerField(_("good incidents per interview"), default=0)
-    quota_poor = models.PositiveSmallIntegerField(_("poor incidents per interview"), default=0)
+    quota_good = models.PositiveSmallIntegerField(
+        _("good incidents per interview"), default=0, validators=[MaxValueValidator(999)]
+    )
+    quota_poor = models.PositiveSmallIntegerField(
+        _("poor incidents per interview"), default=0, validators=[MaxValueValidator(999)]
+    )
     poor_first = models.BooleanField(_("ask for poor service first"), default=False)
     confidentiality_threshold = models.PositiveSmallIntegerField(
         _("smallest number of moments shown outside"),

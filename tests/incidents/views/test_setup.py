@@ -103,6 +103,8 @@ def test_a_mistake_keeps_the_version_that_the_page_started_from(client, study):
         {"recall_window_days": 10**12},
         {"row_version": "x"},
         {"row_version": 10**20},
+        {"quota_good": 40_000},
+        {"quota_poor": 2**31},
     ],
 )
 def test_settings_that_cannot_be_come_back(client, study, bad):
