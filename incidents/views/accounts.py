@@ -54,8 +54,9 @@ def session_end(request: Request) -> HttpResponse:
 def sessions_end(request: Request) -> HttpResponse:
     """Sign out everywhere: in all other browsers, or in this one too."""
     require_recent_sign_in(request)
+    here_too = request.POST.get("here") == "too"
     accounts.end_sessions(user=request.user)
-    if request.POST.get("here") == "too":
+    if here_too:
         logout(request)
         return redirect("account_login")
     update_session_auth_hash(request, request.user)

@@ -160,6 +160,15 @@ def test_signing_out_everywhere_may_mean_here_too(user):
     assert is_in(sign_in(user))
 
 
+def test_a_form_too_large_to_be_read_signs_nobody_out(user):
+    here, there = sign_in(user), sign_in(user)
+
+    answer = here.post(reverse("incidents:sessions_end"), {"here": "x" * 6_000_000})
+
+    assert answer.status_code == 400
+    assert [is_in(browser) for browser in (here, there)] == [True, True]
+
+
 def test_a_changed_password_signs_out_everywhere_else(user):
     here, there = sign_in(user), sign_in(user)
     new = "another long and odd phrase"
