@@ -10,7 +10,7 @@ from incidents.actions.numbering import REBUILD_TALLIES
 from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verdict
 from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
 from reports.choices import BulkVerb
-from reports.models import BulkAct, SavedFilter
+from reports.models import BulkAct, BulkLine, SavedFilter
 from taxonomy.actions import editing, importing
 from taxonomy.actions.coding import code_moment
 from taxonomy.choices import BatchKind
@@ -387,8 +387,12 @@ def _keep_the_grid(world):
         study=world.study,
         by=world.members["admin"],
         verb=BulkVerb.ACCEPT,
-        meant=0,
+        meant=1,
         ended_at=timezone.now(),
+    )
+    done = world.incidents["theirs"]
+    BulkLine.objects.create(
+        act=act, incident=done, before=IncidentState.SUBMITTED, row_version=done.row_version
     )
     _thing(world, "bulk_act", uid=act.uid)
 
