@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -68,10 +68,7 @@ def coding_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Htt
 def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Keep an answer and go on to the next moment; a changed one leads back to the list."""
     coder = member_for(request, slug, RoleName.CODER)
-    try:
-        assignment = access.assignment_of(coder, scheme, uid)
-    except Http404:
-        return _go_past_what_is_gone(request, coder, scheme, uid)
+    assignment = access.assignment_of(coder, scheme, uid)
     form = AnswerForm(request.POST, scheme=assignment.batch.scheme)
     if not form.is_valid():
         return _refuse(request, coder, assignment, form)
@@ -90,10 +87,7 @@ def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
 def coding_put_aside(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Put a moment behind the others and go on."""
     coder = member_for(request, slug, RoleName.CODER)
-    try:
-        assignment = access.assignment_of(coder, scheme, uid)
-    except Http404:
-        return _go_past_what_is_gone(request, coder, scheme, uid)
+    assignment = access.assignment_of(coder, scheme, uid)
     put_aside(assignment=assignment, by=coder)
     following = take_next_assignment(coder=coder, scheme=assignment.batch.scheme, after=assignment)
     said = _("Put aside.") if following != assignment else _("This is the only one left.")
@@ -178,23 +172,9 @@ def _refuse(
     incident.refresh_from_db(fields=["state"])
     if incident.state == IncidentState.ACCEPTED:
         return _desk(request, coder, scheme, assignment, form=form, status=status)
-    said = _("This incident was taken out of the study meanwhile.")
-    return _go_past(request, coder, scheme, said)
-
-
-def _go_past_what_is_gone(
-    request: Request, coder: Member, scheme: str, uid: uuid.UUID
-) -> HttpResponse:
-    """Show the next moment instead of one that was taken off its batch; 404 for another's."""
-    if Assignment.objects.filter(uid=uid).exists():
-        raise Http404
-    said = _("This moment was taken off the batch meanwhile. Go on to the next.")
-    return _go_past(request, coder, access.scheme_shown(coder, scheme), said)
-
-
-def _go_past(request: Request, coder: Member, scheme: Scheme, said: str) -> HttpResponse:
     following = take_next_assignment(coder=coder, scheme=scheme)
-    note = request.POST.get("note", "")  # also one that the form does not take
+    note = form.data.get("note", "")  # also one that the form does not take
+    said = _("This incident was taken out of the study meanwhile.")
     return _desk(request, coder, scheme, following, refused=said, lost_note=note, status=409)
 
 

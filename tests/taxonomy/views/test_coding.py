@@ -443,21 +443,6 @@ def test_the_note_of_an_incident_withdrawn_meanwhile_comes_back_even_where_it_is
     assert assignment.moment.incident.version.headline not in response.text
 
 
-@pytest.mark.parametrize("name", ["coding_record", "coding_put_aside"])
-def test_a_moment_taken_off_its_batch_leads_to_the_next_with_the_note(
-    client, desk, assignment, name
-):
-    address = url(name, assignment)
-    assignment.delete()
-
-    response = client.post(address, body("Listening", note="I thought hard."))
-
-    assert response.status_code == 409
-    assert "taken off the batch meanwhile" in response.text
-    assert "I thought hard." in response.text
-    assert not Coding.objects.exists()
-
-
 def test_the_words_of_a_withdrawn_incident_are_not_shown_again(client, desk, assignment):
     Incident.objects.update(state=IncidentState.WITHDRAWN)
     assert client.get(url("coding_show", assignment)).status_code == 404
