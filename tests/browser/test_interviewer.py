@@ -51,6 +51,12 @@ def network_errors(page):
     return lost
 
 
+def shown_to_screen(desk, headline):
+    """Wait until the page of an incident is there, with the script that takes its keys."""
+    expect(desk.get_by_role("heading", name=headline)).to_be_visible(timeout=PATIENCE)
+    desk.wait_for_load_state()
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
     open_browser, interview, viewport
@@ -121,9 +127,9 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
     desk.goto(f"/s/{interview.study.slug}/screening/")
     desk.get_by_role("link", name="Start with the oldest").click()
     for headline in ("The late letter", "The clerk who sang"):
-        expect(desk.get_by_role("heading", name=headline)).to_be_visible(timeout=PATIENCE)
+        shown_to_screen(desk, headline)
         desk.keyboard.press("a")
-    expect(desk.get_by_role("heading", name="The lost key")).to_be_visible(timeout=PATIENCE)
+    shown_to_screen(desk, "The lost key")
     desk.keyboard.press("r")
     desk.keyboard.type("Whose key was it?")
     desk.keyboard.press("Control+Enter")
