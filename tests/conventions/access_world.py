@@ -54,6 +54,9 @@ FILE = (
 )
 
 
+LONGEST_IN_CODE = 15  # of a tag, for a code ends after 40 letters
+
+
 def make_world(tag: str) -> SimpleNamespace:
     """Build one study; every token in it begins with the tag."""
     world = SimpleNamespace(tag=tag, things={})
@@ -92,7 +95,7 @@ def _found(world):
                 study=world.study,
                 sector=world.sector,
                 name=f"{tag}-org-{who}",
-                code=f"{tag}-code-{who}",
+                code=f"{tag[:LONGEST_IN_CODE]}-code-{who}",
             ),
             region=world.regions[0],
         )

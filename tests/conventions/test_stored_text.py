@@ -9,7 +9,7 @@ from tests.conventions.test_pages_walk import pages_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-MARKUP = "\"'><b data-ran>{{7|add:7}}</b><img src=x onerror=ran()>"
+MARKUP = "\"'><b data-ran>{{7|add:7}}</b><img src=x onerror=r()>"
 ROLES = ("owner", "coder", "analyst", "admin")
 
 
