@@ -160,10 +160,8 @@ def record_incident(
     RefusedError
         The uid is of an incident of another interview, or may not be changed any more.
     """
-    respondents = Respondent.objects.select_for_update(no_key=True).filter(
-        pk=interview.respondent_id
-    )
-    site = respondents.values_list("site_id", flat=True).get()  # nobody moves them meanwhile
+    held = Respondent.objects.select_for_update(no_key=True)  # nobody moves them meanwhile
+    site = held.values_list("site_id", flat=True).get(pk=interview.respondent_id)
     incident, new = Incident.objects.get_or_create(
         uid=uid,
         defaults={

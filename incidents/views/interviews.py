@@ -151,7 +151,8 @@ def answer_submission(
         entries = entries_of(interview, request.member)
         numbers = {entry.uid: number for number, entry in enumerate(entries, start=1)}
         for kept in submission.kept:
-            messages.warning(request, kept.said(numbers[kept.uid]))
+            if kept.uid in numbers:  # else another window has just thrown it away
+                messages.warning(request, kept.said(numbers[kept.uid]))
     if not (submission.sent or submission.kept or submission.stale):
         messages.info(request, _("Everything here has been sent already."))
     if submission.stale:

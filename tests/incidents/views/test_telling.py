@@ -139,6 +139,25 @@ def test_what_is_not_complete_stays_a_draft_and_its_fault_is_named(
     }
 
 
+def test_what_another_window_throws_away_meanwhile_is_not_named(
+    client, interview, interviewer, monkeypatch
+):
+    def emptied(*_):
+        Draft.objects.all().delete()
+        return []
+
+    monkeypatch.setattr("incidents.views.interviews.entries_of", emptied)
+
+    response = client.post(
+        address("incident_submit", interview, interview.uid, uuid.uuid4()),
+        filled(interview, told_as=""),
+        follow=True,
+    )
+
+    assert response.status_code == 200
+    assert list(response.context["messages"]) == []
+
+
 def test_an_incomplete_draft_opens_with_what_is_missing(client, interview, interviewer):
     uid = uuid.uuid4()
     post(client, "incident_draft", interview, uid, told_as="")
