@@ -1,0 +1,154 @@
+"""Statements that are put into SQL once and then asked again with other values.
+
+Writing a small question down takes Django several times as long as the database takes to answer.
+What every page, every submission and every coding asks is therefore drawn once for a connection,
+with a `Given` where a value comes later:
+
+    by_uid = Question(lambda: Interview.objects.filter(uid=Given("uid")))
+    interview = by_uid.first(uid=uid)
+
+The ORM writes the SQL, reads the rows and makes the objects as ever; what is kept is the SQL.
+"""
+
+import datetime as dt
+import functools
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar, cast
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.models import QuerySet, Value
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.sql import DeleteQuery, Query, UpdateQuery
+from django.db.models.sql.constants import ROW_COUNT
+
+Row = TypeVar("Row")
+Written = TypeVar("Written", bound=models.Model)
+
+
+class Given(Value):
+    """A value that is known when the statement is asked, by its name; never None."""
+
+    def as_sql(self, *_surroundings: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Stand in for the value."""
+        return "%s", [self]
+
+
+class _Drawn:
+    """A statement of one connection: a compiler that has its SQL, and only fills in the values."""
+
+    def __init__(self, query: Any) -> None:
+        self.connection = connections[DEFAULT_DB_ALIAS]
+        self.compiler = query.get_compiler(connection=self.connection)
+        self.values: dict[str, Any] = {}
+        self._locks = query.select_for_update
+        self._sql, self._params = self.compiler.as_sql()
+        self.compiler.as_sql = self._filled
+        query.get_compiler = lambda *_, **__: self.compiler
+
+    def _filled(self, **_how: Any) -> tuple[str, tuple[Any, ...]]:
+        if self._locks and self.connection.get_autocommit():
+            raise transaction.TransactionManagementError("Rows are locked in a transaction only.")
+        return self._sql, tuple(self._adapted(param) for param in self._params)
+
+    def _adapted(self, param: Any) -> Any:
+        value = self.values[param.value] if isinstance(param, Given) else param
+        if isinstance(value, uuid.UUID) and not self.connection.features.has_native_uuid_field:
+            return value.hex
+        if isinstance(value, dt.datetime):
+            return self.connection.ops.adapt_datetimefield_value(value)
+        return value
+
+
+class Question(Generic[Row]):
+    """What is read again and again: a queryset that is drawn when it is first asked."""
+
+    def __init__(self, draw: "Callable[[], QuerySet[Any, Row]]") -> None:
+        self._draw = draw
+        self._kept = threading.local()  # each thread has a connection of its own
+
+    def all(self, **values: Any) -> list[Row]:
+        """All rows, for these values."""
+        drawn, rows = self._drawn()
+        drawn.values = values
+        return list(rows)
+
+    def first(self, **values: Any) -> Row | None:
+        """The first row, for these values."""
+        return next(iter(self.all(**values)), None)
+
+    def _drawn(self) -> tuple[_Drawn, Iterable[Row]]:
+        kept = getattr(self._kept, "drawn", None)
+        if kept is None or kept[0].connection is not connections[DEFAULT_DB_ALIAS]:
+            queryset: Any = self._draw()
+            kept = _Drawn(queryset.query), queryset._iterable_class(queryset)  # noqa: SLF001
+            self._kept.drawn = kept
+        return kept
+
+
+class Act:
+    """What is changed or removed again and again."""
+
+    def __init__(self, draw: Callable[[], Query]) -> None:
+        self._draw = draw
+        self._kept = threading.local()
+
+    def do(self, **values: Any) -> int:
+        """Do it for these values; returns how many rows there were."""
+        drawn: _Drawn | None = getattr(self._kept, "drawn", None)
+        if drawn is None or drawn.connection is not connections[DEFAULT_DB_ALIAS]:
+            self._kept.drawn = drawn = _Drawn(self._draw())
+        drawn.values = values
+        with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
+            return int(drawn.compiler.execute_sql(ROW_COUNT))
+
+
+def changing(rows: QuerySet[Any], **fields: Any) -> Query:
+    """The UPDATE that sets these fields of the rows, for an `Act`."""
+    query = rows.query.chain(UpdateQuery)
+    cast("UpdateQuery", query).add_update_values(fields)
+    return query
+
+
+def removing(rows: QuerySet[Any]) -> Query:
+    """The DELETE of the rows, for an `Act`; nothing may refer to them."""
+    query = rows.query.clone()
+    query.__class__ = DeleteQuery
+    return query
+
+
+def insert(row: Written) -> Written:
+    """Write a new row as `save` does, and return it with its primary key.
+
+    No signal is sent. What the database fills in by itself is read when it is first asked for.
+    """
+    own, meta = connections[DEFAULT_DB_ALIAS], row._meta
+    written = [field for field in meta.local_concrete_fields if not field.generated]
+    values = {field: field.pre_save(row, add=True) for field in written}
+    left_out = [field for field, value in values.items() if _comes_by_itself(field, value)]
+    for field in left_out:
+        del values[field]
+    columns = tuple(field.column for field in values)
+    params = [field.get_db_prep_save(value, own) for field, value in values.items()]
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), own.cursor() as cursor:
+        cursor.execute(_insert_sql(own.vendor, meta.model, columns), params)
+        row.pk = cursor.fetchone()[0]
+    for field in (*left_out, *(field for field in meta.local_concrete_fields if field.generated)):
+        if not field.primary_key:
+            row.__dict__.pop(field.attname, None)
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def _comes_by_itself(field: Any, value: Any) -> bool:
+    return isinstance(value, DatabaseDefault) or (field.primary_key and value is None)
+
+
+@functools.cache
+def _insert_sql(_vendor: str, model: type[models.Model], columns: tuple[str, ...]) -> str:
+    own, meta = connections[DEFAULT_DB_ALIAS], model._meta
+    quoted = ", ".join(own.ops.quote_name(column) for column in columns)
+    places = ", ".join("%s" for _column in columns)
+    table, key = map(own.ops.quote_name, (meta.db_table, str(meta.pk.column)))
+    return f"INSERT INTO {table} ({quoted}) VALUES ({places}) RETURNING {key}"  # noqa: S608
