@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from incidents.actions.numbering import REBUILD_TALLIES
+from incidents.actions.numbering import REBUILD_TALLIES, lock_study
 from incidents.choices import JobState
 from incidents.jobs import Claim, request_job, try_again
 from incidents.models import Job, Study
 from taxonomy.models import RegionTally, Scheme, Tally, TallyPointer
-from taxonomy.queries.counts import counted_aside
+from taxonomy.queries.counts import are_few, count_straight, counted_aside
 
 PORTION = 10_000  # narrow rows, copied inside the database: a tenth of a second on SQLite
 FIRST_REST = dt.timedelta(minutes=10)
@@ -32,6 +32,7 @@ def rebuild_tallies(claim: Claim) -> None:
     for done, scheme in enumerate(schemes):
         claim.progress(done, len(schemes))
         built[scheme.slug] = rebuild_tally(scheme, claim)
+        forget_former_generations(scheme)
     with transaction.atomic():
         claim.finish(built=built)
     request_where_stale(Study.objects.filter(jobs=claim.job))
@@ -39,18 +40,18 @@ def rebuild_tallies(claim: Claim) -> None:
 
 def rebuild_tally(scheme: Scheme, claim: Claim) -> int:
     """Write a new generation of one scheme's tally, point to it, and return its data number."""
-    generation = _generation(claim)
-    with counted_aside(scheme) as counts:
-        for start in range(0, counts.rows, PORTION):
-            with transaction.atomic():
-                claim.hold()
-                counts.copy(scheme, generation, first=start + 1, last=start + PORTION)
-        with transaction.atomic():
-            claim.hold()
-            counts.sum_regions(scheme, generation)
-            _point(scheme, generation, counts.seq)
-    _forget_other_generations(scheme)
-    return counts.seq
+    count = _count_at_once if are_few(scheme) else _count_aside
+    return count(scheme, claim, generation=claim.job.pk * 1000 + claim.job.attempts)
+
+
+def forget_former_generations(scheme: Scheme) -> None:
+    """Remove, in portions, generations older than the one pointed to.
+
+    A newer one may be under way; it is not touched.
+    """
+    current = TallyPointer.objects.values_list("generation", flat=True).get(scheme=scheme)
+    for rows in (Tally.objects.all(), RegionTally.objects.all()):
+        _forget(rows, scheme=scheme, generation__lt=current)
 
 
 def request_where_stale(studies: QuerySet[Study]) -> int:
@@ -90,9 +91,28 @@ def _has_rested(job: Job) -> bool:
     return job.finished_at is None or job.finished_at + rest <= timezone.now()
 
 
-def _generation(claim: Claim) -> int:
-    """A number no other run of any job uses."""
-    return claim.job.pk * 1000 + claim.job.attempts
+def _count_at_once(scheme: Scheme, claim: Claim, *, generation: int) -> int:
+    """Count a small study in one transaction, while nobody changes a fact in it."""
+    with transaction.atomic():
+        seq = lock_study(scheme.study_id).data_seq
+        claim.hold()
+        count_straight(scheme, generation)
+        _point(scheme, generation, seq)
+    return seq
+
+
+def _count_aside(scheme: Scheme, claim: Claim, *, generation: int) -> int:
+    """Count a large study without locking anybody out, and write its tally in portions."""
+    with counted_aside(scheme) as counts:
+        for start in range(0, counts.rows, PORTION):
+            with transaction.atomic():
+                claim.hold()
+                counts.copy(scheme, generation, first=start + 1, last=start + PORTION)
+        with transaction.atomic():
+            claim.hold()
+            counts.sum_regions(scheme, generation)
+            _point(scheme, generation, counts.seq)
+    return counts.seq
 
 
 def _point(scheme: Scheme, generation: int, seq: int) -> None:
@@ -101,23 +121,16 @@ def _point(scheme: Scheme, generation: int, seq: int) -> None:
     An earlier claim never wins over a later one: its rows may be forgotten while it still writes.
     Whoever loses here is found stale, if it is, by the comparison that follows.
     """
-    TallyPointer.objects.get_or_create(scheme=scheme)
-    TallyPointer.objects.filter(
+    behind = TallyPointer.objects.filter(
         Q(data_seq__isnull=True) | Q(data_seq__lte=seq), scheme=scheme, generation__lt=generation
-    ).update(generation=generation, data_seq=seq, built_at=timezone.now())
-
-
-def _forget_other_generations(scheme: Scheme) -> None:
-    """Remove, in portions, generations older than the one pointed to.
-
-    A newer one may be under way; it is not touched.
-    """
-    current = TallyPointer.objects.values_list("generation", flat=True).get(scheme=scheme)
-    for rows in (Tally.objects.all(), RegionTally.objects.all()):
-        _forget(rows, scheme=scheme, generation__lt=current)
+    )
+    now = {"generation": generation, "data_seq": seq, "built_at": timezone.now()}
+    if not behind.update(**now):
+        TallyPointer.objects.get_or_create(scheme=scheme)
+        behind.update(**now)
 
 
 def _forget(rows: QuerySet[Any], **which: Any) -> None:
     keys = rows.filter(**which).values("pk")
-    while rows.filter(pk__in=keys[:PORTION]).delete()[0]:
+    while rows.filter(pk__in=keys[:PORTION]).delete()[0] == PORTION:
         pass

@@ -1,15 +1,26 @@
 """The facts counted at the grain of the tally."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Model, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
-from incidents.models import Study
+from incidents.models import Incident, Study
 from taxonomy.choices import Outcome
 from taxonomy.models import RegionTally, Scheme, Tally
 from taxonomy.queries.facts import facts_of
@@ -17,13 +28,17 @@ from taxonomy.queries.facts import facts_of
 SHARED = ("outcome", "category", "contested", "viewpoint", "valence")
 GRAIN = (*SHARED, "site")
 REGION_GRAIN = (*SHARED, "region")
+FEW = 5_000  # incidents: counted in some hundredths of a second
 
 
 def standing_counts(schemes: Collection[Scheme]) -> "QuerySet[RegionTally] | QuerySet[Tally]":
-    """The counts pointed to, by region where the tally has them: for sums that ask for no site."""
+    """The counts pointed to, by region where all have sums: for questions that name no site."""
     current = Q(scheme__in=schemes, generation=F("scheme__tally_pointer__generation"))
-    by_region = RegionTally.objects.filter(current)
-    return by_region if by_region.exists() else Tally.objects.filter(current)
+    regions = RegionTally.objects.filter(
+        scheme=OuterRef("pk"), generation=OuterRef("tally_pointer__generation")
+    )
+    by_site = Scheme.objects.filter(pk__in=[s.pk for s in schemes]).exclude(Exists(regions))
+    return (Tally if by_site.exists() else RegionTally).objects.filter(current)
 
 
 def count_facts(scheme: Scheme) -> tuple[int, list[dict[str, Any]]]:
@@ -33,8 +48,25 @@ def count_facts(scheme: Scheme) -> tuple[int, list[dict[str, Any]]]:
     read before, and may only be too old, which is found and mended.
     """
     before = _number_of(scheme)
-    rows = list(_counted(scheme))
+    rows = list(_counted_with_regions(scheme))
     return (rows[0]["seq"] if rows else before), rows
+
+
+def are_few(scheme: Scheme) -> bool:
+    """Whether the facts are so few that they are counted while the study stands still."""
+    accepted = Incident.objects.accepted().filter(study=scheme.study_id)
+    return not accepted.order_by("-pk")[FEW : FEW + 1].exists()
+
+
+def count_straight(scheme: Scheme, generation: int) -> None:
+    """Count the facts into a generation of the tally, in one statement."""
+    select, values = _counted(scheme).query.sql_with_params()
+    _insert(
+        Tally,
+        GRAIN,
+        f"SELECT %s, %s, {', '.join(GRAIN)}, moments FROM ({select}) counted",  # noqa: S608
+        [scheme.pk, generation, *values],
+    )
 
 
 @dataclass(frozen=True)
@@ -47,7 +79,7 @@ class Counts:
 
     def copy(self, scheme: Scheme, generation: int, *, first: int, last: int) -> None:
         """Write the rows numbered from first to last, from 1, as a generation of the tally."""
-        self._insert(
+        _insert(
             Tally,
             GRAIN,
             f"SELECT %s, %s, {', '.join(GRAIN)}, moments FROM {self.table}"  # noqa: S608
@@ -58,22 +90,12 @@ class Counts:
     def sum_regions(self, scheme: Scheme, generation: int) -> None:
         """Write the sums by region as a generation of theirs."""
         grain = ", ".join(REGION_GRAIN)
-        self._insert(
+        _insert(
             RegionTally,
             REGION_GRAIN,
             f"SELECT %s, %s, {grain}, sum(moments) FROM {self.table} GROUP BY {grain}",  # noqa: S608
             [scheme.pk, generation],
         )
-
-    def _insert(
-        self, model: type[Model], grain: tuple[str, ...], select: str, values: list[int]
-    ) -> None:
-        columns_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
-        columns = ", ".join(
-            columns_of[name] for name in ("scheme", "generation", *grain, "moments")
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) {select}", values)
 
 
 @contextmanager
@@ -84,7 +106,7 @@ def counted_aside(scheme: Scheme) -> Iterator[Counts]:
     counts. The one statement is a snapshot and locks nobody out.
     """
     table, before = f"counted_facts_{scheme.pk}", _number_of(scheme)
-    select, values = _counted(scheme).query.sql_with_params()
+    select, values = _counted_with_regions(scheme).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
         cursor.execute(
@@ -93,6 +115,7 @@ def counted_aside(scheme: Scheme) -> Iterator[Counts]:
             values,
         )
         try:
+            cursor.execute(f"CREATE INDEX {table}_number ON {table} (number)")
             cursor.execute(f"SELECT count(*), max(seq) FROM {table}")  # noqa: S608
             rows, seq = cursor.fetchone()
             yield Counts(table, rows, before if seq is None else seq)
@@ -104,22 +127,33 @@ def _number_of(scheme: Scheme) -> int:
     return Study.objects.values_list("data_seq", flat=True).get(pk=scheme.study_id)
 
 
-def _counted(scheme: Scheme) -> Any:
+def _counted_with_regions(scheme: Scheme) -> Any:
+    """The counts with what belongs to them: the regions of the sites, and the study's number."""
     study = Study.objects.filter(pk=scheme.study_id).values("data_seq")
+    return _counted(scheme, region=F("incident__site__region_id"), seq=Subquery(study))
+
+
+def _counted(scheme: Scheme, **further: Any) -> Any:
     return (
         facts_of(scheme)
         .annotate(
+            site=F("incident__site_id"),
+            category=F("settled__category_id"),
+            viewpoint=F("incident__viewpoint"),
             outcome=Coalesce(
                 "settled__outcome", Value(Outcome.WAITING.value), output_field=TextField()
             ),
-            category=F("settled__category_id"),
             contested=Coalesce("settled__contested", Value(""), output_field=TextField()),
-            site=F("incident__site_id"),
-            region=F("incident__site__region_id"),
-            viewpoint=F("incident__viewpoint"),
-            seq=Subquery(study),
+            **further,
         )
-        .values(*GRAIN, "region", "seq")
+        .values(*GRAIN, *further)
         .annotate(moments=Count("pk"))
         .order_by()
     )
+
+
+def _insert(model: type[Model], grain: tuple[str, ...], select: str, values: Sequence[Any]) -> None:
+    columns_of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    columns = ", ".join(columns_of[name] for name in ("scheme", "generation", *grain, "moments"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) {select}", values)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from incidents.choices import Valence, Viewpoint
 from incidents.models import Interview, Study
@@ -185,26 +185,28 @@ def _read_tally(
     three times at most.
     """
     for _attempt in range(3):
-        pointer = TallyPointer.objects.filter(scheme=scheme, data_seq__isnull=False).first()
+        pointer = _pointer_of(scheme)
         if pointer is None:
             return None
-        rows = _region_rows(pointer, specification, conditions) or _tally_rows(
-            Tally, pointer, conditions.tally, COLUMN_LOOKUPS[specification.by]
-        )
+        lookup = REGION_LOOKUPS.get(specification.by)
+        if lookup and pointer.has_regions and conditions.region_tally is not None:
+            rows = _tally_rows(RegionTally, pointer, conditions.region_tally, lookup)
+        else:
+            lookup = COLUMN_LOOKUPS[specification.by]
+            rows = _tally_rows(Tally, pointer, conditions.tally, lookup)
         if TallyPointer.objects.filter(pk=pointer.pk, generation=pointer.generation).exists():
             cells = _with_columns(_cells(rows), scheme, specification.by)
             return _Source(cells, pointer.data_seq or 0, pointer.built_at)
     return None
 
 
-def _region_rows(
-    pointer: TallyPointer, specification: Specification, conditions: Conditions
-) -> list[tuple[Any, ...]]:
-    """From the sums by region, where they suffice; what an older version built has none."""
-    lookup = REGION_LOOKUPS.get(specification.by)
-    if lookup is None or conditions.region_tally is None:
-        return []
-    return _tally_rows(RegionTally, pointer, conditions.region_tally, lookup)
+def _pointer_of(scheme: Scheme) -> Any:
+    """The pointer of a tally that was built, and whether it has sums by region: a large one has."""
+    regions = RegionTally.objects.filter(
+        scheme=OuterRef("scheme"), generation=OuterRef("generation")
+    )
+    built = TallyPointer.objects.filter(scheme=scheme, data_seq__isnull=False)
+    return built.annotate(has_regions=Exists(regions)).first()
 
 
 def _tally_rows(

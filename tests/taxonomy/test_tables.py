@@ -55,7 +55,8 @@ def build_tally(study):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.usefixtures("any_size")
 def test_tables_from_tally_and_facts_equal_a_count_made_the_long_way(seed):
     scheme = make_random_study(seed)
     build_tally(scheme.study)
@@ -116,6 +117,7 @@ def test_a_tally_is_read_and_says_that_it_is_behind():
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("any_size")
 def test_a_generation_that_goes_while_it_is_read_is_left_for_the_next(monkeypatch):
     """Old generations are forgotten in portions, so half of one may be there for a moment."""
     scheme = make_random_study(8)

@@ -18,6 +18,7 @@ from taxonomy.actions import tallying
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.choices import Dimension
 from taxonomy.models import RegionTally, Tally, TallyPointer
+from taxonomy.queries import counts
 from taxonomy.queries.checks import differences
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
@@ -62,6 +63,7 @@ def waiting_job():
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("any_size")
 def test_a_rebuild_counts_what_was_settled_before_it(scheme, coder):
     code_next(scheme, coder)
 
@@ -71,20 +73,22 @@ def test_a_rebuild_counts_what_was_settled_before_it(scheme, coder):
     assert job.state == "done"
     assert TallyPointer.objects.get(scheme=scheme).data_seq == study.data_seq
     assert answer(scheme, Specification(1)).table.base.total == 1
+    assert wrong_counts(scheme) == 0
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("large")
 def test_a_rebuild_that_a_change_overtook_asks_for_another(scheme, coder, monkeypatch):
     code_next(scheme, coder)
     counted_aside = tallying.counted_aside
 
     @contextmanager
     def count_and_be_overtaken(scheme):
-        with counted_aside(scheme) as counts:
+        with counted_aside(scheme) as counted:
             with transaction.atomic():
                 change_facts(scheme.study)
             Job.objects.filter(state="waiting").delete()
-            yield counts
+            yield counted
 
     monkeypatch.setattr(tallying, "counted_aside", count_and_be_overtaken)
     jobs.run_now(waiting_job())
@@ -149,18 +153,77 @@ def test_an_older_claim_does_not_win_over_a_later_one(scheme):
     assert (pointer.generation, pointer.data_seq) == (6000, 3)
 
 
+def generations(model):
+    return set(model.objects.values_list("generation", flat=True))
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("large")
 def test_only_the_generation_pointed_to_is_kept(scheme, coder):
     for _ in range(2):
         code_next(scheme, coder)
         jobs.run_now(waiting_job())
 
     generation = TallyPointer.objects.get(scheme=scheme).generation
-    for model in (Tally, RegionTally):
-        assert set(model.objects.values_list("generation", flat=True)) == {generation}
+    assert generations(Tally) == generations(RegionTally) == {generation}
 
 
 @pytest.mark.django_db
+def test_a_study_that_became_small_keeps_no_sums_by_region(scheme, coder, monkeypatch):
+    monkeypatch.setattr(counts, "FEW", 0)
+    code_next(scheme, coder)
+    jobs.run_now(waiting_job())
+    assert generations(RegionTally) == generations(Tally)
+    monkeypatch.undo()
+
+    jobs.run_now(change_once(scheme))
+
+    generation = TallyPointer.objects.get(scheme=scheme).generation
+    assert (generations(Tally), generations(RegionTally)) == ({generation}, set())
+    by_region = Specification(1, by=Dimension.REGION)
+    assert answer(scheme, by_region).table == answer(scheme, by_region, from_facts=True).table
+    assert answer(scheme, by_region).table.base.total == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("both", [False, True])
+def test_counts_of_schemes_are_all_there_wherever_sums_by_region_stand(
+    scheme, coder, both, monkeypatch
+):
+    """One scheme may have been counted before the study became large, or by an older version."""
+    other = SchemeFactory(study=scheme.study)
+    jobs.run_now(change_once(scheme))
+    monkeypatch.setattr(counts, "FEW", 0)
+    if both:
+        jobs.run_now(change_once(scheme))
+    else:
+        with jobs.claimed(change_once(scheme).pk) as claim:
+            tallying.rebuild_tally(scheme, claim)
+            claim.finish()
+    assert generations(RegionTally)
+
+    standing = counts.standing_counts([scheme, other])
+
+    assert sorted(standing.values_list("scheme", "moments")) == sorted(
+        (key, 1) for key in (scheme.pk, other.pk) for _site in range(2)
+    )
+
+
+@pytest.mark.django_db
+def test_from_one_incident_more_than_few_on_a_study_is_large(scheme, coder, monkeypatch):
+    monkeypatch.setattr(counts, "FEW", 2)
+    assert counts.are_few(scheme)
+
+    IncidentFactory(study=scheme.study, state="submitted")
+    IncidentFactory()  # of another study
+    assert counts.are_few(scheme)
+
+    IncidentFactory(study=scheme.study)
+    assert not counts.are_few(scheme)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("large")
 def test_a_tally_larger_than_a_portion_is_written_whole(scheme, coder, monkeypatch):
     monkeypatch.setattr(tallying, "PORTION", 1)
     for _ in range(2):
@@ -173,6 +236,7 @@ def test_a_tally_larger_than_a_portion_is_written_whole(scheme, coder, monkeypat
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("large")
 def test_a_table_by_region_reads_the_sums_by_region_and_without_them_the_sites(scheme, coder):
     code_next(scheme, coder)
     jobs.run_now(waiting_job())
@@ -189,6 +253,7 @@ def test_a_table_by_region_reads_the_sums_by_region_and_without_them_the_sites(s
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("large")
 def test_a_difference_in_the_sums_by_region_is_found(scheme, coder):
     code_next(scheme, coder)
     jobs.run_now(waiting_job())
@@ -198,6 +263,7 @@ def test_a_difference_in_the_sums_by_region_is_found(scheme, coder):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("large")
 def test_sites_that_move_to_another_region_make_the_sums_by_region_count_again(scheme, coder):
     jobs.run_now(change_once(scheme))
     region = add_region(study=scheme.study, name="North", by=None)
@@ -239,6 +305,7 @@ def settle_while_a_rebuild_is_claimed(scheme, coder):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("any_size")
 def test_a_settlement_that_joined_the_waiting_rebuild_is_in_the_tally(scheme, coder):
     settle_while_a_rebuild_is_claimed(scheme, coder)
 
@@ -248,6 +315,7 @@ def test_a_settlement_that_joined_the_waiting_rebuild_is_in_the_tally(scheme, co
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("large")
 def test_without_the_lock_of_the_waiting_rebuild_the_settlement_would_be_missed(
     scheme, coder, monkeypatch
 ):
@@ -263,6 +331,53 @@ def test_without_the_lock_of_the_waiting_rebuild_the_settlement_would_be_missed(
     jobs.run_now(waiting_job())
 
     assert answer(scheme, Specification(1)).table.base.total == 1
+
+
+def code_while_a_small_study_is_counted(scheme, coder, monkeypatch, *, patience):
+    """A coder answers when the number has been read and the facts have not been counted yet."""
+    jobs.run_now(change_once(scheme))
+    job = change_once(scheme)
+    has_begun, has_coded = threading.Event(), threading.Event()
+    count_straight = tallying.count_straight
+
+    def count_slowly(*args):
+        has_begun.set()
+        has_coded.wait(patience)
+        count_straight(*args)
+
+    def code():
+        assert has_begun.wait(10)
+        code_next(scheme, coder)
+        has_coded.set()
+
+    monkeypatch.setattr(tallying, "count_straight", count_slowly)
+    monkeypatch.setattr(tallying, "request_where_stale", lambda _studies: 0)
+    at_once(lambda: jobs.execute(job.pk), code)
+    counted = answer(scheme, Specification(1))
+    assert counted.data_seq == counted.latest - 1
+    return counted.table.base.total
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_coded_while_a_small_study_is_counted_waits_for_the_next_number(
+    scheme, coder, monkeypatch
+):
+    counted = code_while_a_small_study_is_counted(
+        scheme, coder, monkeypatch, patience=LONG_ENOUGH_TO_BLOCK
+    )
+
+    assert counted == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_of_the_study_its_count_would_not_be_that_of_its_number(
+    scheme, coder, monkeypatch
+):
+    monkeypatch.setattr(tallying, "lock_study", lambda pk: Study.objects.get(pk=pk))
+
+    assert code_while_a_small_study_is_counted(scheme, coder, monkeypatch, patience=10) == 1
 
 
 @pytest.mark.django_db(transaction=True)
