@@ -64,9 +64,16 @@ def paired(
     against: str,
     rounds: int = 5,
     most: float | None = None,
+    tidy: Act = lambda: None,
 ) -> Line:
-    """Our act beside the bare one, by turns; `most` is the largest ratio hoped for."""
-    pairs = [(seconds(act), seconds(reference)) for _round in range(rounds)]
+    """Our act beside the bare one, by turns; `most` is the largest ratio hoped for.
+
+    After each round `tidy` is done, which no clock sees.
+    """
+    pairs = []
+    for _round in range(rounds):
+        pairs.append((seconds(act), seconds(reference)))
+        tidy()
     ratios = [ours / bare for ours, bare in pairs]
     ratio = statistics.median(ratios)
     return Line(

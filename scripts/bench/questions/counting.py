@@ -1,43 +1,78 @@
 """Counting a study anew, beside the bare INSERT … SELECT … GROUP BY at the same grain."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from django.db import connection, transaction
 
-from incidents.actions.numbering import change_facts
-from incidents.jobs import run_now
+from incidents.actions.numbering import REBUILD_TALLIES
+from incidents.jobs import Claim, claimed, request_job, run_now
 from incidents.models import Job
 from scripts.bench.measuring import Line, paired
 from scripts.bench.subject import Subject, count_now
+from taxonomy.actions.tallying import forget_former_generations, rebuild_tally
 from taxonomy.models import Tally
 
 MOST = 1.3
 FEW, MANY = 2, 5
+AGAINST = "INSERT … SELECT … GROUP BY"
 LARGE = 500_000
 
 
 def ask(subject: Subject) -> Iterator[Line]:
-    """The whole job: counted, written, pointed to, the former generation removed."""
+    """The rebuild by itself: counted, written, pointed to; then the whole job around it."""
     count_now(subject.study)
     _prepare()
+    rounds = FEW if subject.size >= LARGE else MANY
+    jobs = [_requested(subject) for _round in range(2 * rounds)]
+    with ExitStack() as held:
+        claims = [_held(held, job) for job in jobs[:rounds]]
+        waiting = iter(claims)
+        yield paired(
+            "tally rebuilt: counted, written, pointed to",
+            lambda: rebuild_tally(subject.scheme, next(waiting)),
+            lambda: _bare(subject),
+            against=AGAINST,
+            rounds=rounds,
+            most=MOST,
+            tidy=lambda: _tidy(subject),
+        )
+        for claim in claims:
+            claim.finish()
+    further = iter(jobs[rounds:])
     yield paired(
-        "tally rebuilt",
-        lambda: _rebuild(subject),
+        "the job around it: claimed, the former generation removed, ended",
+        lambda: _done(next(further)),
         lambda: _bare(subject),
-        against="INSERT … SELECT … GROUP BY",
-        rounds=FEW if subject.size >= LARGE else MANY,
-        most=MOST,
+        against=AGAINST,
+        rounds=rounds,
+        tidy=lambda: _tidy(subject),
     )
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE bench_tally")
 
 
-def _rebuild(subject: Subject) -> None:
-    with transaction.atomic():
-        change_facts(subject.study)
-    job = run_now(Job.objects.filter(study=subject.study, state="waiting").latest("pk"))
+def _requested(subject: Subject) -> Job:
+    return request_job(kind=REBUILD_TALLIES, study=subject.study)
+
+
+def _held(held: ExitStack, job: Job) -> Claim:
+    claim = held.enter_context(claimed(job.pk))
+    if claim is None:
+        raise RuntimeError("Somebody else does the job.")
+    return claim
+
+
+def _done(job: Job) -> None:
+    job = run_now(job)
     if job.state != "done":
         raise RuntimeError(job.error)
+
+
+def _tidy(subject: Subject) -> None:
+    forget_former_generations(subject.scheme)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM bench_tally")
 
 
 def _prepare() -> None:
@@ -58,8 +93,6 @@ def _columns() -> list[tuple[str, str]]:
 def _bare(subject: Subject) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(BARE, [subject.scheme.pk, subject.scheme.pk, subject.study.pk])
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM bench_tally")
 
 
 BARE = """
