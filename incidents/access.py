@@ -28,16 +28,25 @@ from incidents.models import (
     Organization,
     Region,
     Respondent,
+    Role,
     SecondScreening,
     Sector,
     User,
 )
+from incidents.prepared import Given, Question
 from incidents.queries.likeness import standing_pairs
 from incidents.queries.second_screening import disagreements_of, seconds_due
 
 SIGNED_IN_AT = "signed_in_at"  # in the session
 Row = TypeVar("Row")
 Owned = TypeVar("Owned", Region, Sector, Organization, Member, Invitation, Respondent)
+
+_acting = Question(
+    lambda: Member.objects.acting_as(Given("user"))
+    .filter(study__slug=Given("slug"))
+    .select_related("study")
+)
+_roles = Question(lambda: Role.objects.filter(member=Given("member")).values_list("name"))
 
 
 def memberships_of(user: User) -> QuerySet[Member]:
@@ -56,9 +65,10 @@ def member_for(request: Request, slug: str, *roles: RoleName) -> Member:
     Raises Http404 to anybody who is no active member (as for a study that does not exist), and
     PermissionDenied, naming who can help, to a member without the role.
     """
-    member = memberships_of(request.user).filter(study__slug=slug).first()
+    member = _acting.first(user=request.user.pk, slug=slug)
     if member is None:
         raise Http404
+    member.roles_known = frozenset(name for (name,) in _roles.all(member=member.pk))
     request.member = member
     if roles:
         require_role(member, *roles)

@@ -13,6 +13,7 @@ from incidents.texts import patterns_of
 
 if TYPE_CHECKING:
     from incidents.models import Incident, Interview, Invitation, Job, Member, User
+    from incidents.prepared import Given
 
 Instant = dt.datetime | Combinable  # a time, or the database's clock: Now()
 
@@ -24,7 +25,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """Keep who still works in the study, with an account that may sign in or none."""
         return self.filter(active=True).exclude(user__is_active=False)
 
-    def acting_as(self, user: "User") -> Self:
+    def acting_as(self, user: "User | Given") -> Self:
         """Keep the memberships that this account may act in."""
         return self.active().filter(user=user, user__is_active=True)
 

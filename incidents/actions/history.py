@@ -4,6 +4,7 @@ import uuid
 from typing import Any, Protocol
 
 from incidents.models import Change, Member, Study, User
+from incidents.prepared import insert
 
 
 class Identified(Protocol):
@@ -26,12 +27,14 @@ def record_change(
     `details` are ids, field names and non-text values; never what people told. `by` is None when
     the system acts. Call inside the transaction of the act.
     """
-    return Change.objects.create(
-        study=study,
-        member=by,
-        user=user,
-        verb=verb,
-        object_type=type(on).__name__.lower(),
-        object_uid=on.uid,
-        details=details,
+    return insert(
+        Change(
+            study=study,
+            member=by,
+            user=user,
+            verb=verb,
+            object_type=type(on).__name__.lower(),
+            object_uid=on.uid,
+            details=details,
+        )
     )

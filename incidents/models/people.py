@@ -90,6 +90,7 @@ class Member(models.Model):
     active = models.BooleanField(_("active"), default=True)
     row_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    roles_known: "frozenset[str] | None" = None  # not stored: where they were read with the member
 
     objects = MemberQuerySet.as_manager()
 
@@ -105,6 +106,8 @@ class Member(models.Model):
     @property
     def role_names(self) -> frozenset[str]:
         """The member's roles; prefetch `roles` where many members are shown."""
+        if self.roles_known is not None:
+            return self.roles_known
         return frozenset(role.name for role in self.roles.all())
 
     def has_role(self, *names: RoleName) -> bool:
