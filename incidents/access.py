@@ -9,7 +9,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import get_text_list
@@ -42,9 +42,11 @@ Row = TypeVar("Row")
 Owned = TypeVar("Owned", Region, Sector, Organization, Member, Invitation, Respondent)
 
 _acting = Question(
-    lambda: Member.objects.acting_as(Given("user"))
-    .filter(study__slug=Given("slug"))
-    .select_related("study")
+    lambda: (
+        Member.objects.acting_as(Given("user"))
+        .filter(study__slug=Given("slug"))
+        .select_related("study")
+    )
 )
 _roles = Question(lambda: Role.objects.filter(member=Given("member")).values_list("name"))
 
@@ -100,6 +102,34 @@ def interview_to_record(member: Member, uid: uuid.UUID) -> Interview:
     interview = _found(visible.filter(uid=uid).first())
     interview.study = member.study
     return interview
+
+
+def interview_to_tell_in(member: Member, uid: uuid.UUID, incident_uid: uuid.UUID) -> Interview:
+    """An interview to which the member may add this incident, in one query that joins nothing.
+
+    `known` of the interview says whether the incident was submitted in it before. Raises Http404
+    where it was in another.
+    """
+    require_role(member, RoleName.INTERVIEWER, RoleName.ADMIN)
+    visible = _any_interview if member.has_role(RoleName.ADMIN) else _own_interview
+    known_by = {"study": member.study_id, "member": member.pk}
+    interview = _found(visible.first(uid=uid, incident=incident_uid, **known_by))
+    if interview.told_in not in {None, interview.pk}:  # type: ignore[attr-defined]
+        raise Http404
+    interview.known = interview.told_in is not None  # type: ignore[attr-defined]
+    interview.study = member.study
+    return interview
+
+
+def _told_in() -> QuerySet[Interview]:
+    """An interview of a study, with the key of that in which an incident was told, if it was."""
+    told = Incident.objects.published().filter(uid=Given("incident")).values("interview")
+    interviews = Interview.objects.filter(uid=Given("uid"), study=Given("study"))
+    return interviews.annotate(told_in=Subquery(told[:1]))
+
+
+_any_interview = Question(_told_in)
+_own_interview = Question(lambda: _told_in().filter(interviewer=Given("member")))
 
 
 def incident_to_record(interview: Interview, uid: uuid.UUID) -> None:

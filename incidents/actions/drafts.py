@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -10,6 +11,9 @@ from django.utils import timezone
 from incidents import texts
 from incidents.actions.history import record_change
 from incidents.models import Draft, Interview, Member
+from incidents.prepared import Act, Given, removing
+
+Known = Any  # a value, or a Given one
 
 DRAFT_VALUES = (
     "study_id",
@@ -73,14 +77,44 @@ def keep(unstored: Draft) -> Draft:
         tab=unstored.tab,
         defaults={**values, "saved_at": timezone.now()},
     )
-    gone_on_from(unstored).exclude(pk=draft.pk).delete()
+    _gone_on_from(**_known_of(unstored)).exclude(pk=draft.pk).delete()
     return draft
 
 
-def gone_on_from(draft: Draft) -> QuerySet[Draft]:
+def forget(draft: Draft) -> None:
+    """Remove the stored drafts that a draft which is not stored goes on from."""
+    _forget.do(**_known_of(draft))
+
+
+def _gone_on_from(
+    *, member: Known, uid: Known, tab: Known, sha256: Known, continues: Known
+) -> QuerySet[Draft]:
     """The stored drafts of the incident that a draft goes on from (`Draft.goes_on_from`)."""
-    of_the_incident = Draft.objects.filter(member=draft.member_id, object_uid=draft.object_uid)
-    return of_the_incident.filter(Q(tab=draft.tab) | Q(sha256__in={draft.sha256, draft.continues}))
+    of_the_incident = Draft.objects.filter(member=member, object_uid=uid)
+    return of_the_incident.filter(Q(tab=tab) | Q(sha256=sha256) | Q(sha256=continues))
+
+
+def _known_of(draft: Draft) -> dict[str, Any]:
+    return {
+        "member": draft.member_id,
+        "uid": draft.object_uid,
+        "tab": draft.tab,
+        "sha256": draft.sha256,
+        "continues": draft.continues,
+    }
+
+
+_forget = Act(
+    lambda: removing(
+        _gone_on_from(
+            member=Given("member"),
+            uid=Given("uid"),
+            tab=Given("tab"),
+            sha256=Given("sha256"),
+            continues=Given("continues"),
+        )
+    )
+)
 
 
 @transaction.atomic

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from incidents import texts
 from incidents.actions.answers import Answered, is_answered_so, keep_answer
-from incidents.actions.drafts import gone_on_from
+from incidents.actions.drafts import forget
 from incidents.actions.history import record_change
 from incidents.actions.interviews import update_respondent
 from incidents.actions.numbering import change_facts
@@ -41,6 +41,7 @@ from incidents.models import (
     Study,
 )
 from incidents.models.fieldwork import ANSWERS, TEXTS
+from incidents.prepared import Act, Given, Question, changing, insert, removing
 from incidents.queries.fieldwork import FACTS, facts_checksum
 
 EDITABLE = (IncidentState.SUBMITTED, IncidentState.RETURNED)
@@ -140,7 +141,6 @@ def open_interview(
     return interview
 
 
-@transaction.atomic
 def record_incident(
     *,
     interview: Interview,
@@ -160,25 +160,41 @@ def record_incident(
     RefusedError
         The uid is of an incident of another interview, or may not be changed any more.
     """
-    held = Respondent.objects.select_for_update(no_key=True)  # nobody moves them meanwhile
-    site = held.values_list("site_id", flat=True).get(pk=interview.respondent_id)
-    incident, new = Incident.objects.get_or_create(
-        uid=uid,
-        defaults={
-            "study": interview.study,
-            "interview": interview,
-            "site_id": site,
-            "position": position,
-            **told.facts,
-        },
-    )
+    try:
+        return _record_new(interview, uid, told, by=by, position=position, draft=draft)
+    except IntegrityError:  # the uid is known, it seems: nothing was written
+        incident = Incident.objects.filter(uid=uid).first()
+        if incident is None:
+            raise
     if incident.interview_id != interview.pk:
         raise RefusedError(_("This incident is of another interview."))
-    if not new:
-        return correct_incident(incident=incident, told=told, by=by, based_on=None, draft=draft)
-    Moment.objects.create(incident=incident, valence=told.valence)
-    _write_version(incident, told, by=by, number=1, kind=VersionKind.ORIGINAL)
-    incident.save(update_fields=["version"])
+    return correct_incident(incident=incident, told=told, by=by, based_on=None, draft=draft)
+
+
+@transaction.atomic
+def _record_new(
+    interview: Interview,
+    uid: uuid.UUID,
+    told: Told,
+    *,
+    by: Member,
+    position: int,
+    draft: Draft | None,
+) -> Incident:
+    """Write what nobody has sent before, in one transaction; IntegrityError if somebody has."""
+    ((site,),) = _site_of.all(respondent=interview.respondent_id)  # nobody moves them meanwhile
+    incident = Incident(
+        uid=uid,
+        study=interview.study,
+        interview=interview,
+        site_id=site,
+        position=position,
+        **told.facts,
+    )
+    insert(incident)
+    insert(Moment(incident=incident, valence=told.valence))
+    version = _write_version(incident, told, by=by, number=1, kind=VersionKind.ORIGINAL)
+    _point_to.do(incident=incident.pk, version=version.pk)
     _clear(draft)
     record_change(
         verb="record_incident",
@@ -190,6 +206,18 @@ def record_incident(
         told_as=told.told_as,
     )
     return incident
+
+
+_site_of = Question(
+    lambda: (
+        Respondent.objects.select_for_update(no_key=True)
+        .filter(pk=Given("respondent"))
+        .values_list("site_id")
+    )
+)
+_point_to = Act(
+    lambda: changing(Incident.objects.filter(pk=Given("incident")), version=Given("version"))
+)
 
 
 @transaction.atomic
@@ -363,9 +391,12 @@ def _clear(draft: Draft | None) -> None:
     if draft is None:
         return
     if draft.stored:
-        Draft.objects.filter(pk=draft.pk, sha256=draft.sha256).delete()
+        _remove.do(draft=draft.pk, sha256=draft.sha256)
     else:
-        gone_on_from(draft).delete()
+        forget(draft)
+
+
+_remove = Act(lambda: removing(Draft.objects.filter(pk=Given("draft"), sha256=Given("sha256"))))
 
 
 def _write_facts(standing: _Standing, told: Told) -> list[str]:
@@ -380,10 +411,13 @@ def _write_facts(standing: _Standing, told: Told) -> list[str]:
     return changed
 
 
-def _write_version(incident: Incident, told: Told, *, by: Member | None, **fields: Any) -> None:
+def _write_version(
+    incident: Incident, told: Told, *, by: Member | None, **fields: Any
+) -> IncidentVersion:
+    """Add a version and let the incident have it, for the caller to save."""
     words = told.texts
     searched = " ".join(words[name] for name in ("headline", *ANSWERS))
-    incident.version = IncidentVersion.objects.create(
+    version = IncidentVersion(
         incident=incident,
         sha256=texts.fingerprint(words),
         facts_sha256=told.facts_sha256,
@@ -393,3 +427,5 @@ def _write_version(incident: Incident, told: Told, *, by: Member | None, **field
         **words,
         **fields,
     )
+    incident.version = insert(version)
+    return version

@@ -6,12 +6,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from incidents import texts
 from incidents.choices import IncidentState, Verdict
 from incidents.models import Change, Draft, Incident, Interview, Member, Moment, Screening
 from incidents.models.fieldwork import TEXTS
+from incidents.prepared import Given, Question
 
 FACTS = (
     "told_as",
@@ -20,6 +21,14 @@ FACTS = (
     "happened_told",
     "happened_from",
     "happened_to",
+)
+
+_drafts: Question[Draft] = Question(
+    lambda: (
+        Draft.objects.filter(interview=Given("interview"), member=Given("member"))
+        .annotate(told=Exists(Incident.objects.filter(uid=OuterRef("object_uid"))))
+        .order_by("-saved_at")
+    )
 )
 
 
@@ -122,11 +131,12 @@ def entries_of(interview: Interview, member: Member) -> list[Entry]:
 def unsent_entries(interview: Interview, member: Member, *, and_also: uuid.UUID) -> list[Entry]:
     """The incidents of an interview that wait to be sent, and the one that is being told.
 
-    Nothing more is read where all of them are new, which is the usual case.
+    The interview comes from `access.interview_to_tell_in`. Nothing more is read than the drafts
+    where all of them are new, which is the usual case.
     """
     drafts = _drafts_of(interview, member)
     concerned = {*drafts, and_also}
-    if Incident.objects.filter(interview=interview, uid__in=concerned).exists():
+    if interview.known or any(newest.told for newest, *_older in drafts.values()):  # type: ignore[attr-defined]
         entries = _entries(interview, member, drafts)
     else:
         entries = _entries_unsent(drafts)
@@ -181,7 +191,7 @@ def last_change_of(incident: Incident) -> Change | None:
 
 def _drafts_of(interview: Interview, member: Member) -> dict[uuid.UUID, list[Draft]]:
     drafts = defaultdict(list)
-    for draft in Draft.objects.filter(interview=interview, member=member).order_by("-saved_at"):
+    for draft in _drafts.all(interview=interview.pk, member=member.pk):
         drafts[draft.object_uid].append(draft)
     return drafts
 

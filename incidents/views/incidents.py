@@ -65,8 +65,8 @@ def incident_draft(
     request: Request, slug: str, uid: uuid.UUID, incident_uid: uuid.UUID
 ) -> HttpResponseBase:
     """Keep what is typed; a script gets a receipt, a browser without scripts the page again."""
-    member, interview = _at_work(request, slug, uid)
-    access.incident_to_record(interview, incident_uid)
+    member = access.member_for(request, slug, *WRITERS)
+    interview = access.interview_to_tell_in(member, uid, incident_uid)
     draft = _keep(request, interview, incident_uid, member)
     if request.headers.get("Accept") != "application/json":
         return redirect("incidents:incident_record", slug, uid, incident_uid)
@@ -80,8 +80,8 @@ def incident_submit(
     request: Request, slug: str, uid: uuid.UUID, incident_uid: uuid.UUID
 ) -> HttpResponse:
     """Send all complete incidents of the interview, this one as it was posted."""
-    member, interview = _at_work(request, slug, uid)
-    access.incident_to_record(interview, incident_uid)
+    member = access.member_for(request, slug, *WRITERS)
+    interview = access.interview_to_tell_in(member, uid, incident_uid)
     entries = unsent_entries(interview, member, and_also=incident_uid)
     entry = _entry_among(entries, incident_uid)
     typed = _typed(request, interview, member, entry)

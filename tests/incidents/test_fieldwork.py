@@ -4,7 +4,7 @@ import time
 import uuid
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from incidents import texts
 from incidents.actions.answers import Answered
@@ -471,6 +471,17 @@ def test_an_incident_that_came_with_a_translation_is_corrected_like_any_other():
     version = incident.version
     assert (version.number, version.kind, version.based_on) == (3, VersionKind.CORRECTION, 1)
     assert version.headline == "The late letter"
+
+
+def test_what_the_database_refuses_is_no_repetition_and_leaves_nothing():
+    interview, uid = InterviewFactory(), uuid.uuid4()
+    backwards = again(TOLD, happened_to=dt.date(1999, 3, 1))
+
+    with pytest.raises(IntegrityError):
+        record_incident(interview=interview, uid=uid, told=backwards, by=interview.interviewer)
+
+    assert not Incident.objects.exists()
+    assert not Change.objects.filter(verb="record_incident").exists()
 
 
 # -- Two at once ------------------------------------------------------------------------------
