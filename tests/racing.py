@@ -25,3 +25,18 @@ def at_once(*acts):
     for thread in threads:
         thread.join(30)
     return outcomes
+
+
+def elsewhere(act):
+    """Do something on a connection of its own, and wait until it is committed."""
+
+    def run():
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()

@@ -25,6 +25,7 @@ from incidents.actions.files import keep_file, path_of
 from incidents.actions.history import record_change
 from incidents.models import Change, Incident, StoredFile, Study
 from tests.factories import IncidentFactory, StudyFactory, UserFactory
+from tests.racing import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,20 +89,6 @@ def lose_everything():
     statements = connection.ops.sql_flush(restoring.no_style(), tables)
     connection.ops.execute_sql_flush(statements)
     shutil.rmtree(django_settings.FILES_DIR)
-
-
-def elsewhere(act):
-    """Do something on a connection of its own, and wait for its commit."""
-
-    def run():
-        try:
-            act()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(60)
 
 
 def rewrite(path, **changes):

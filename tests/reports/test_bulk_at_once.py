@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from incidents import jobs
 from incidents.actions import reverting, screening
@@ -16,7 +16,7 @@ from taxonomy.actions import planning
 from taxonomy.choices import BatchKind
 from taxonomy.models import Batch
 from tests.factories import MemberFactory
-from tests.racing import at_once
+from tests.racing import at_once, elsewhere
 from tests.reports.told import make_world, tell
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -74,20 +74,6 @@ class Meeting:
             self.barrier.wait(LONG_ENOUGH)
         except threading.BrokenBarrierError:
             return
-
-
-def elsewhere(act):
-    """Do something on a connection of its own, and wait until it is committed."""
-
-    def run():
-        try:
-            act()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(30)
 
 
 # -- Deciding ---------------------------------------------------------------------------------
