@@ -165,6 +165,7 @@ class Incident(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["study", "-id"], name="incident_study_newest"),
             models.Index(fields=["study", "state", "-id"], name="incident_study_state"),
+            models.Index(fields=["study", "state", "site"], name="incident_counted"),
             models.Index(fields=["imported_from", "state"], name="incident_import_state"),
         ]
         constraints: ClassVar = [
