@@ -35,7 +35,13 @@ class Place:
 
 
 PLACES = (
-    Place(_("Overview"), "reports:study_show", "study", EVERYBODY, ("reports:funnel_",)),
+    Place(
+        _("Overview"),
+        "reports:study_show",
+        "study",
+        EVERYBODY,
+        ("reports:funnel_", "reports:study_"),
+    ),
     Place(
         _("Interviews"),
         "incidents:interview_list",

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/<slug:page>/", guide.help_show, name="help_show"),
     path("studies/new/", studies.study_create, name="study_create"),
     path("s/<slug:slug>/", studies.study_show, name="study_show"),
+    path("s/<slug:slug>/interviewers/", studies.study_interviewers, name="study_interviewers"),
     path("s/<slug:slug>/funnel/", funnel.funnel_show, name="funnel_show"),
     path("s/<slug:slug>/incidents/", incidents.incident_list, name="incident_list"),
     path("s/<slug:slug>/incidents/columns/", kept.grid_columns, name="grid_columns"),

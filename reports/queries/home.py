@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -58,11 +58,11 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
     return [
         StudyCard(
             member=member,
-            told=_told(states[member.study_id]) if member.has_role(*OVERSEERS) else None,
+            told=told_of(states[member.study_id]) if member.has_role(*OVERSEERS) else None,
             used=states[member.study_id][IncidentState.ACCEPTED]
             if member.has_role(*OVERSEERS)
             else None,
-            own_told=_told(own[member.pk]) if member.has_role(RoleName.INTERVIEWER) else None,
+            own_told=told_of(own[member.pk]) if member.has_role(RoleName.INTERVIEWER) else None,
             returned=own[member.pk][IncidentState.RETURNED],
             unsent=unsent[member.pk],
             to_screen=states[member.study_id][IncidentState.SUBMITTED]
@@ -76,7 +76,7 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
 
 
 def _states(incidents: QuerySet[Incident], owner: str) -> dict[int, dict[str, int]]:
-    rows = incidents.values_list(owner, "state").annotate(number=Count("pk")).order_by()
+    rows = incidents.values_list(owner, "state").annotate(number=Count("*")).order_by()
     found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for key, state, number in rows:
         found[key][state] = number
@@ -89,5 +89,6 @@ def _counted(rows: QuerySet[Any], owner: str, thing: str = "pk") -> dict[int, in
     return defaultdict(int, counted)
 
 
-def _told(states: dict[str, int]) -> int:
+def told_of(states: Mapping[str, int]) -> int:
+    """How many incidents were told, whatever became of them, of so many in each state."""
     return sum(number for state, number in states.items() if state not in NOT_TOLD)

@@ -2,19 +2,27 @@
 
 import dataclasses
 import datetime as dt
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from incidents.choices import IncidentState
 from incidents.models import Incident, Member, Region, Screening, Study
-from reports.queries.home import NOT_TOLD
+from reports.queries.home import NOT_TOLD, told_of
 from taxonomy.models import Scheme, TallyPointer
 from taxonomy.models.facts import PLACED
 from taxonomy.queries.counts import standing_counts
 
 NEWEST = 6
+USED = IncidentState.ACCEPTED
+SUMS_BY_REGION = """
+SELECT place.region_id, counted.state, SUM(counted.number) FROM ({}) counted
+JOIN incidents_site place ON place.id = counted.site GROUP BY 1, 2
+"""
+
+StatesByRegion = dict[int, Counter[str]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,25 +59,39 @@ class Line:
     used: int
 
 
-def funnel_of(study: Study) -> Funnel:
-    """Where the incidents of a study stand; two queries."""
+def states_by_region(study: Study) -> StatesByRegion:
+    """How many incidents of each region are in each state, by the key of the region.
+
+    They are counted by site first, which an index answers, and only these counts by region: that
+    halves the time of a million.
+    """
+    sites = Incident.objects.filter(study=study).values("state", "site")
+    inner, values = sites.annotate(number=Count("*")).order_by().query.sql_with_params()
+    found: StatesByRegion = defaultdict(Counter)
+    with connection.cursor() as cursor:
+        cursor.execute(SUMS_BY_REGION.format(inner), values)
+        for region, state, number in cursor.fetchall():
+            found[region][state] = int(number)
+    return found
+
+
+def funnel_of(study: Study, by_region: StatesByRegion) -> Funnel:
+    """Where the incidents of a study stand; one query more."""
     incidents = Incident.objects.filter(study=study)
-    states = dict(
-        incidents.values_list("state").annotate(number=Count("pk")).order_by(),
-    )
+    states = sum(by_region.values(), Counter[str]())
     screened = Screening.objects.filter(incident__study=study).values("incident")
     by_import = (
         incidents.accepted().filter(imported_from__isnull=False).exclude(pk__in=screened).count()
     )
-    used, excluded = states.get(IncidentState.ACCEPTED, 0), states.get(IncidentState.EXCLUDED, 0)
+    used, excluded = states[USED], states[IncidentState.EXCLUDED]
     return Funnel(
-        told=sum(number for state, number in states.items() if state not in NOT_TOLD),
+        told=told_of(states),
         screened=used + excluded - by_import,
         used=used,
-        waiting=states.get(IncidentState.SUBMITTED, 0),
-        returned=states.get(IncidentState.RETURNED, 0),
+        waiting=states[IncidentState.SUBMITTED],
+        returned=states[IncidentState.RETURNED],
         excluded=excluded,
-        withdrawn=states.get(IncidentState.WITHDRAWN, 0),
+        withdrawn=states[IncidentState.WITHDRAWN],
         by_import=by_import,
     )
 
@@ -96,33 +118,27 @@ def progress_of(study: Study, schemes: Sequence[Scheme]) -> list[SchemeProgress]
     ]
 
 
-def lines_by_region(study: Study) -> list[Line]:
-    """Told and used incidents by region, in the study's order, empty regions too; two queries."""
-    counts = {key: (told, used) for key, told, used in _counts(study, "site__region")}
+def lines_by_region(study: Study, by_region: StatesByRegion) -> list[Line]:
+    """Told and used incidents by region, in the study's order, empty regions too; one query."""
+    counts = {key: (told_of(states), states[USED]) for key, states in by_region.items()}
     regions = Region.objects.filter(study=study).order_by("not_stated", "position", "pk")
     return [
         Line(region.shown_name, *counts.get(region.pk, (0, 0)))
         for region in regions
-        if not region.not_stated or region.pk in counts
+        if not region.not_stated or any(counts.get(region.pk, ()))
     ]
 
 
 def lines_by_interviewer(study: Study) -> list[Line]:
     """Told and used incidents by interviewer, most first; what nobody is named for has no name."""
-    rows = _counts(study, "interview__interviewer__display_name")
-    lines = [Line(name or "", told, used) for name, told, used in rows]
-    return sorted(lines, key=lambda line: (-line.told, line.name))
-
-
-def _counts(study: Study, owner: str) -> list[tuple[Any, int, int]]:
-    accepted = Q(state=IncidentState.ACCEPTED)
-    return list(
-        Incident.objects.filter(study=study)
-        .exclude(state__in=NOT_TOLD)
-        .values_list(owner)
-        .annotate(told=Count("pk"), used=Count("pk", filter=accepted))
+    told = Incident.objects.filter(study=study).exclude(state__in=NOT_TOLD)
+    rows = (
+        told.values_list("interview__interviewer__display_name")
+        .annotate(told=Count("pk"), used=Count("pk", filter=Q(state=USED)))
         .order_by()
     )
+    lines = [Line(name or "", told, used) for name, told, used in rows]
+    return sorted(lines, key=lambda line: (-line.told, line.name))
 
 
 def newest_for(member: Member) -> list[Incident]:

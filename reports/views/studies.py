@@ -9,21 +9,24 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from incidents.access import member_for
 from incidents.choices import IncidentState, RoleName
 from incidents.forms.studies import START_BLANK, START_FILE, NewStudyForm
-from incidents.http import Request
-from incidents.models import Member
+from incidents.http import Request, part_of
+from incidents.models import Member, Study
 from incidents.views.attempts import refusal_of
 from reports.actions.studies import start_study
 from reports.queries.studies import (
+    Funnel,
     funnel_of,
     lines_by_interviewer,
     lines_by_region,
     newest_for,
     own_states,
     progress_of,
+    states_by_region,
 )
 from taxonomy.access import sees_results
 from taxonomy.models import Scheme
@@ -31,6 +34,7 @@ from taxonomy.queries.codebooks import SERVE, TEMPLATES
 from taxonomy.queries.coding import work_of
 
 OVERSEERS = (RoleName.ANALYST, RoleName.ADMIN)
+MANY_INCIDENTS = 20_000  # from here on interviewers are counted in a second part of the page
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,7 +98,7 @@ def study_show(request: Request, slug: str) -> HttpResponse:
     if member.has_role(*OVERSEERS):
         context |= _standing(member)
     if member.has_role(RoleName.ADMIN):
-        context["by_interviewer"] = lines_by_interviewer(member.study)
+        context |= _interviewers(member.study, context["funnel"])
     if member.has_role(RoleName.INTERVIEWER):
         context["own_states"] = _worded(own_states(member))
     if member.has_role(RoleName.CODER):
@@ -102,14 +106,31 @@ def study_show(request: Request, slug: str) -> HttpResponse:
     return render(request, "reports/study_show.html", context)
 
 
+@require_GET
+@vary_on_headers("HX-Request")
+def study_interviewers(request: Request, slug: str) -> HttpResponse:
+    """Who told how many; the overview of a large study fetches it when it is looked at."""
+    study = member_for(request, slug, RoleName.ADMIN).study
+    context = {"study": study, "by_interviewer": lines_by_interviewer(study)}
+    template = part_of("reports/study_interviewers.html", "lines", request)
+    return render(request, template, context)
+
+
 def _standing(member: Member) -> dict[str, Any]:
-    study = member.study
+    study, counts = member.study, states_by_region(member.study)
     schemes = [s for s in Scheme.objects.filter(study=study) if sees_results(member, s)]
     return {
-        "funnel": funnel_of(study),
+        "funnel": funnel_of(study, counts),
         "progress": progress_of(study, schemes),
-        "by_region": lines_by_region(study),
+        "by_region": lines_by_region(study, counts),
     }
+
+
+def _interviewers(study: Study, funnel: Funnel) -> dict[str, Any]:
+    """The counts by interviewer, or, where counting takes long, where to fetch them."""
+    if funnel.told > MANY_INCIDENTS:
+        return {"interviewers_url": reverse("reports:study_interviewers", args=[study.slug])}
+    return {"by_interviewer": lines_by_interviewer(study)}
 
 
 def _worded(states: dict[str, int]) -> list[dict[str, Any]]:

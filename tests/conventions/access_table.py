@@ -40,6 +40,7 @@ GET  reports:home                           nothing        200 200 200 200 200 2
 GET  reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
 POST reports:study_create                   nothing        403 403 403 403 403 403 403 403 403 403
 GET  reports:study_show                     nothing        200 200 200 200 200 200 200 200 200 200
+GET  reports:study_interviewers             nothing        403 403 403 403 403 403 200 403 403 403
 GET  reports:help_index                     nothing        200 200 200 200 200 200 200 200 200 200
 GET  reports:help_show                      chapter        200 200 200 200 200 200 200 200 200 200
 GET  reports:component_list                 nothing        404 404 404 404 404 404 404 404 404 404
