@@ -6,12 +6,21 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.translation import gettext as _
 
 Choices = list[Any]
+WHOLE = "filters"  # in an address: write all choices out
 
 
 class AddressedForm(forms.Form):
-    """A GET form whose filled-in fields make the query of an address."""
+    """A GET form whose filled-in fields make the query of an address.
+
+    `every` has the choices of those fields of which only the one chosen is written.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.every: dict[str, Callable[[], Choices]] = {}
 
     def filled(self) -> dict[str, str]:
         """The fields with something in them, in their order."""
@@ -50,13 +59,45 @@ class AddressedForm(forms.Form):
 
         cast("forms.ChoiceField", self.fields[name]).choices = all_choices
 
+    def offer_found(
+        self,
+        name: str,
+        find: Callable[[str], str | None],
+        every: Callable[[], Choices],
+        *,
+        source: str,
+        blank: str,
+    ) -> None:
+        """Let a field be one of thousands: the chosen one is found, the others wait at `source`.
+
+        `find` gives the words of a choice, None where there is none such. A page that is to be
+        read without scripts asks for all of them.
+        """
+        self.every[name] = every
+        if WHOLE in self.data:
+            self.offer(name, every, blank=blank)
+            return
+
+        def chosen() -> Choices:
+            value = self.data.get(name, "")
+            words = find(value) if value else None
+            return [] if words is None else [(value, words)]
+
+        self.offer(name, chosen, blank=blank)
+        waiting = {"data-choose": _("Nothing fits"), "data-choose-from": source}
+        self.fields[name].widget.attrs |= waiting
+
     def _words(self, name: str, value: str) -> str:
         choices = getattr(self.fields[name], "choices", [])
-        return dict(_flat(choices)).get(value, value)
+        return {one: label for one, label, _group in grouped(choices)}.get(value, value)
 
 
-def _flat(choices: Iterable[Any]) -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
+def grouped(choices: Iterable[Any], group: str = "") -> list[tuple[str, str, str]]:
+    """Choices, in groups or not, as rows of value, words and the group's name."""
+    rows: list[tuple[str, str, str]] = []
     for value, label in choices:
-        flat += _flat(label) if isinstance(label, (list, tuple)) else [(str(value), str(label))]
-    return flat
+        if isinstance(label, (list, tuple)):
+            rows += grouped(label, str(value))
+        else:
+            rows.append((str(value), str(label), group))
+    return rows

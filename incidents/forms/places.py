@@ -19,7 +19,7 @@ class RegionForm(VersionedForm):
         label=gettext_lazy("Countries"),
         choices=lambda: list(countries),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8, "data-choose": ""}),
+        widget=forms.SelectMultiple(attrs={"size": 8, "data-choose": gettext_lazy("Nothing fits")}),
         help_text=gettext_lazy("Sites in these countries fall to the region unless they say else."),
     )
 
@@ -83,7 +83,7 @@ class RespondentMoveForm(VersionedForm):
         label=gettext_lazy("Site"),
         to_field_name="uid",
         empty_label=None,
-        widget=forms.Select(attrs={"data-choose": ""}),
+        widget=forms.Select(attrs={"data-choose": gettext_lazy("Nothing fits")}),
         help_text=gettext_lazy("A site that is missing is added on its organization's page first."),
     )
 

@@ -78,12 +78,12 @@ class StudyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
     languages = forms.MultipleChoiceField(
         label=gettext_lazy("Languages of the interviews"),
         choices=named_languages,
-        widget=forms.SelectMultiple(attrs={"size": 6, "data-choose": ""}),
+        widget=forms.SelectMultiple(attrs={"size": 6, "data-choose": gettext_lazy("Nothing fits")}),
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         choices=named_time_zones,
-        widget=forms.Select(attrs={"data-choose": ""}),
+        widget=forms.Select(attrs={"data-choose": gettext_lazy("Nothing fits")}),
     )
     aim = forms.CharField(
         label=gettext_lazy("Aim"),

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,10 +18,12 @@ from reports.queries.filters import (
     Groups,
     category_choices,
     organization_choices,
+    organization_words,
+    path_of,
     region_choices,
     sector_choices,
 )
-from reports.queries.incidents import ANY_STATE, Sight
+from reports.queries.incidents import ANY_STATE, Sight, category_open_to
 from taxonomy.models import Scheme
 from taxonomy.queries.trees import tree_of
 
@@ -64,7 +67,7 @@ class IncidentFilterForm(AddressedForm):
         self.offer("viewpoint", Viewpoint.choices, blank=_("All"))
         self.offer("valence", Valence.choices, blank=_("All"))
         self._offer_places(study, sight)
-        self._offer_categories(sight)
+        self._offer_categories(study, sight)
         self._offer_states(study, sight)
 
     def _offer_places(self, study: Study, sight: Sight) -> None:
@@ -72,16 +75,27 @@ class IncidentFilterForm(AddressedForm):
             for name in PLACES:
                 del self.fields[name]
             return
-        organizations = partial(organization_choices, study, names=sight.names)
         self.offer("region", partial(region_choices, study), blank=_("All"))
         self.offer("sector", partial(sector_choices, study), blank=_("All"))
-        self.offer("organization", organizations, blank=_("All"))
+        self.offer_found(
+            "organization",
+            partial(organization_words, study, names=sight.names),
+            partial(organization_choices, study, names=sight.names),
+            source=_source(study, "organization"),
+            blank=_("All"),
+        )
 
-    def _offer_categories(self, sight: Sight) -> None:
-        if sight.schemes:
-            self.offer("category", partial(_categories, sight.schemes), blank=_("All"))
-        else:
+    def _offer_categories(self, study: Study, sight: Sight) -> None:
+        if not sight.schemes:
             del self.fields["category"]
+            return
+        self.offer_found(
+            "category",
+            partial(_category_words, sight),
+            partial(_categories, sight.schemes),
+            source=_source(study, "category"),
+            blank=_("All"),
+        )
 
     def _offer_states(self, study: Study, sight: Sight) -> None:
         if not sight.states:
@@ -97,6 +111,15 @@ class IncidentFilterForm(AddressedForm):
     def active(self) -> list[dict[str, str]]:
         """The filters in use, in words."""
         return self.in_use([name for name in self.fields if name != "sort"])
+
+
+def _source(study: Study, name: str) -> str:
+    return reverse("reports:filter_choices", args=[study.slug, name])
+
+
+def _category_words(sight: Sight, uid: str) -> str | None:
+    found = category_open_to(sight, uid)
+    return path_of(found.tree, found.node) if found else None
 
 
 def _categories(schemes: Iterable[Scheme]) -> Groups:

@@ -1,12 +1,15 @@
 """What the filters of tables and of the grid offer: values for addresses, labels for people."""
 
+import uuid
+
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_countries import countries
 
 from incidents.models import Organization, Site, Study
 from taxonomy.tabulation.specification import PATH_SEPARATOR
-from taxonomy.tabulation.tree import Tree
+from taxonomy.tabulation.tree import Node, Tree
 
 NOT_STATED = "not_stated"
 COUNTED = 10_000
@@ -28,9 +31,23 @@ def sector_choices(study: Study) -> Choices:
 def organization_choices(study: Study, *, names: bool) -> Choices:
     """The organizations of a study by uid, under their names or only under their codes."""
     shown = "name" if names else "code"
-    rows = Organization.objects.filter(study=study, not_stated=False).order_by(shown, "pk")
+    rows = _organizations(study).order_by(shown, "pk")
     named = [(str(uid), label) for uid, label in rows.values_list("uid", shown)]
     return [*named, (NOT_STATED, _("Not stated"))]
+
+
+def organization_words(study: Study, value: str, *, names: bool) -> str | None:
+    """What `organization_choices` calls this one of them; None: it is none of them."""
+    if value == NOT_STATED:
+        return _("Not stated")
+    if not is_uid(value):
+        return None
+    found = _organizations(study).filter(uid=value)
+    return found.values_list("name" if names else "code", flat=True).first()
+
+
+def _organizations(study: Study) -> QuerySet[Organization]:
+    return Organization.objects.filter(study=study, not_stated=False)
 
 
 def country_choices(study: Study) -> Choices:
@@ -47,9 +64,23 @@ def country_choices(study: Study) -> Choices:
 def category_choices(tree: Tree) -> Groups:
     """The standing categories by uid, under their paths, the coarsest round first."""
     return [
-        (name, [(node.uid, PATH_SEPARATOR.join(tree.path(node))) for node in tree.rows(position)])
+        (name, [(node.uid, path_of(tree, node)) for node in tree.rows(position)])
         for position, name in sorted(tree.rounds.items(), reverse=True)
     ]
+
+
+def path_of(tree: Tree, node: Node) -> str:
+    """A category's names from the coarsest round down, as one line."""
+    return PATH_SEPARATOR.join(tree.path(node))
+
+
+def is_uid(text: str) -> bool:
+    """Say whether a value of an address names a row at all."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def shown_number(number: int) -> str:

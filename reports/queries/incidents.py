@@ -2,18 +2,19 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Member, Moment
 from incidents.queries.screening import last_reason
 from incidents.querysets import IncidentQuerySet
-from reports.queries.filters import NOT_STATED
+from reports.queries.filters import NOT_STATED, is_uid
 from taxonomy.models import Category, Scheme
-from taxonomy.queries.behind import moments_in
+from taxonomy.queries.behind import settlements_in
 from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.tree import Node, Tree
 
 ANY_STATE = "any"
 ASIDE = (IncidentState.EXCLUDED, IncidentState.WITHDRAWN)
@@ -37,6 +38,14 @@ class Sight:
     people: bool
     states: bool
     schemes: tuple[Scheme, ...]
+
+
+class CategoryFound(NamedTuple):
+    """A category where it stands."""
+
+    scheme: Scheme
+    tree: Tree
+    node: Node
 
 
 def sight_of(member: Member, *, names: bool, schemes: Iterable[Scheme]) -> Sight:
@@ -96,18 +105,33 @@ def _with_moments(
 ) -> IncidentQuerySet:
     """Keep the incidents with one moment that has both the valence and the category asked for."""
     valence, category = asked.get("valence"), asked.get("category")
-    if not valence and not category:
+    if category:
+        return _counted_in(incidents, sight, category, valence)
+    if not valence:
         return incidents
-    moments = _moments_of(sight, category) if category else Moment.objects.all()
+    return incidents.filter(Exists(Moment.objects.filter(incident=OuterRef("pk"), valence=valence)))
+
+
+def _counted_in(
+    incidents: IncidentQuerySet, sight: Sight, uid: str, valence: str | None
+) -> IncidentQuerySet:
+    """Keep the accepted ones, which alone count, with a moment settled in the category."""
+    found = category_open_to(sight, uid)
+    if found is None:
+        return incidents.none()
+    settled = settlements_in(found.scheme, found.tree, found.node)
+    settled = settled.filter(moment__incident=OuterRef("pk"))
     if valence:
-        moments = moments.filter(valence=valence)
-    return incidents.filter(Exists(moments.filter(incident=OuterRef("pk"))))
+        settled = settled.filter(moment__valence=valence)
+    return incidents.accepted().filter(Exists(settled))
 
 
-def _moments_of(sight: Sight, uid: str) -> QuerySet[Moment]:
-    open_to = Category.objects.filter(scheme__in=sight.schemes, exists=True)
-    category = open_to.select_related("scheme").filter(uid=uid).first()
-    if category is None:
-        return Moment.objects.none()
-    tree = tree_of(category.scheme)
-    return moments_in(category.scheme, tree, tree.canonical(category.pk))
+def category_open_to(sight: Sight, uid: str) -> CategoryFound | None:
+    """The category that stands for this one after all merges, if its scheme's results are seen."""
+    rows = Category.objects.filter(scheme__in=sight.schemes, exists=True)
+    keys = rows.filter(uid=uid).values_list("scheme_id", "pk").first() if is_uid(uid) else None
+    if keys is None:
+        return None
+    scheme = next(one for one in sight.schemes if one.pk == keys[0])
+    tree = tree_of(scheme)
+    return CategoryFound(scheme, tree, tree.canonical(keys[1]))

@@ -4,7 +4,7 @@ import dataclasses
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -13,6 +13,7 @@ from django_htmx.http import push_url
 
 from incidents.access import member_for
 from incidents.choices import RoleName
+from incidents.forms.addressed import WHOLE, grouped
 from incidents.http import Request, part_of
 from incidents.models import Member
 from incidents.paging import PAGE_SIZE
@@ -80,6 +81,15 @@ def incident_list(request: Request, slug: str) -> HttpResponse:
     return push_url(response, grid.address()) if request.htmx else response
 
 
+@require_GET
+def filter_choices(request: Request, slug: str, field: str) -> HttpResponse:
+    """All that a filter offers, for a list of which the page wrote only the one chosen."""
+    grid = grid_of(request, slug, {})
+    if field not in grid.form.every:
+        raise Http404
+    return JsonResponse({"choices": grouped(grid.form.every[field]())})
+
+
 def _frame(grid: Grid, columns: list[Column]) -> dict[str, Any]:
     """What stands around the rows."""
     return {
@@ -87,6 +97,7 @@ def _frame(grid: Grid, columns: list[Column]) -> dict[str, Any]:
         "form": grid.form,
         "list_url": grid.url,
         "clear_url": f"{grid.url}{ASKED_NOTHING}",
+        "whole_url": "" if WHOLE in grid.form.data else f"?{grid.form.query({WHOLE: 'whole'})}",
         "query": grid.form.query(),
         "may_decide": grid.member.has_role(RoleName.ADMIN),
         "columns": [_head(grid, column) for column in columns],

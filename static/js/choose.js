@@ -1,16 +1,56 @@
 // A long list to choose from becomes a field to type in; without this file it is a plain list.
+// One with `data-choose-from` has only what is chosen: the rest is fetched when it is opened.
+
+import { showFailure } from "./failures.js";
 
 const { TomSelect } = window; // loaded by the page before this module runs
 
+/** What a list is made of, from rows of value, words and group. */
+function listed(choices) {
+  const groups = [...new Set(choices.map(([, , group]) => group))].filter(Boolean);
+  return [
+    choices.map(([value, text, optgroup]) => ({ value, text, optgroup })),
+    groups.map((group) => ({ value: group, label: group })),
+  ];
+}
+
+function fetched(source) {
+  return {
+    preload: "focus",
+    loadThrottle: 0,
+    lockOptgroupOrder: true,
+    async load(typed, done) {
+      if (typed) return done(); // all of it came at once
+      try {
+        const answer = await fetch(source, { headers: { accept: "application/json" } });
+        if (!answer.ok) throw new Error(answer.statusText);
+        done(...listed((await answer.json()).choices));
+      } catch {
+        done();
+        showFailure("network");
+        this.wrapper.classList.remove("preloaded"); // asks again when it is opened again
+      }
+    },
+  };
+}
+
 for (const list of document.querySelectorAll("select[data-choose]")) {
+  const { choose: nothing, chooseFrom: source } = list.dataset;
   list.setAttribute("aria-label", list.labels[0]?.textContent.trim() ?? "");
   new TomSelect(list, {
     plugins: list.multiple ? ["remove_button"] : [],
     maxOptions: null,
     hidePlaceholder: true,
+    refreshThrottle: 0, // Enter takes what fits what was typed, however quick
+    allowEmptyOption: Boolean(source),
+    render: {
+      no_results: (_data, escape) => `<div class="no-results">${escape(nothing)}</div>`,
+    },
     onItemAdd() {
       this.setTextboxValue("");
       this.refreshOptions(list.multiple);
     },
+    ...(source ? fetched(source) : {}),
   });
+  list.setAttribute("aria-hidden", "true"); // the field that stands for it is enough
 }

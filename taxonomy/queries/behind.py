@@ -1,12 +1,13 @@
 """What stands behind a cell of a table: exactly the units that it counts."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from incidents.models import Incident, Moment, Study
 from taxonomy.choices import Dimension, Outcome, Residual
-from taxonomy.models import Scheme
+from taxonomy.models import Scheme, Settlement
 from taxonomy.queries.conditions import conditions_of
 from taxonomy.queries.facts import fact_lookup, facts_of
 from taxonomy.tabulation.rollup import ALL, ColumnKey, Settled, row_of
@@ -39,7 +40,7 @@ def moments_behind(
     def is_wanted(place: Place, settled: Settled) -> bool:
         return _stands_in(place, line) and keep(place, settled)
 
-    settled_so = _settlements(scheme, tree, specification.round, is_wanted)
+    settled_so = _settled_so(scheme, tree, specification.round, is_wanted, at="settled__")
     facts = facts_of(scheme).filter(conditions.facts, _in_column(specification.by, column))
     return facts.filter(settled_so)
 
@@ -56,13 +57,17 @@ def incidents_behind(
     return Incident.objects.filter(pk__in=moments.values("incident_id"))
 
 
-def moments_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Moment]:
-    """The moments that count in a category or in what lies under it."""
+def settlements_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Settlement]:
+    """The open settlements in a category or in what lies under it.
+
+    Only those of accepted incidents count; whoever joins them to incidents says so there.
+    """
 
     def is_wanted(place: Place, _settled: Settled) -> bool:
         return isinstance(place, Node) and place.key == category.key
 
-    return facts_of(scheme).filter(_settlements(scheme, tree, category.round, is_wanted))
+    counted = _settled_so(scheme, tree, category.round, is_wanted)
+    return Settlement.objects.filter(counted, scheme=scheme, to_seq=None)
 
 
 def _stands_in(place: Place, line: Line) -> bool:
@@ -81,11 +86,14 @@ def _in_column(by: Dimension, column: ColumnKey) -> Q:
     return Q(**{fact_lookup(by): column})
 
 
-def _settlements(scheme: Scheme, tree: Tree, position: int, wanted: Wanted) -> Q:
-    """A filter on facts for the settlements that count where they are wanted."""
+def _settled_so(scheme: Scheme, tree: Tree, position: int, wanted: Wanted, *, at: str = "") -> Q:
+    """A filter on open settlements, found `at` a lookup, for those that count where wanted."""
 
     def is_wanted(settled: Settled) -> bool:
         return wanted(row_of(settled, tree, position), settled)
+
+    def so(**conditions: Any) -> Q:
+        return Q(**{f"{at}{lookup}": value for lookup, value in conditions.items()})
 
     categories = [key for key in tree.nodes if is_wanted(Settled(Outcome.SINGLE, key))]
     contested = [
@@ -93,12 +101,12 @@ def _settlements(scheme: Scheme, tree: Tree, position: int, wanted: Wanted) -> Q
         for text in _contested_sets(scheme)
         if is_wanted(Settled(Outcome.IN_DISPUTE, None, text))
     ]
-    found = Q(settled__category_id__in=categories)
-    found |= Q(settled__outcome=Outcome.IN_DISPUTE, settled__contested__in=contested)
+    found = so(category_id__in=categories)
+    found |= so(outcome=Outcome.IN_DISPUTE, contested__in=contested)
     if is_wanted(Settled(Outcome.UNCLASSIFIABLE)):
-        found |= Q(settled__outcome=Outcome.UNCLASSIFIABLE)
+        found |= so(outcome=Outcome.UNCLASSIFIABLE)
     if is_wanted(Settled(None)):
-        found |= Q(settled__outcome__isnull=True) | Q(settled__outcome=Outcome.WAITING)
+        found |= so(outcome__isnull=True) | so(outcome=Outcome.WAITING)
     return found
 
 

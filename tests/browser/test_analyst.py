@@ -130,3 +130,44 @@ def test_the_grid_is_searched_without_leaving_the_page(open_browser, world):
     assert page.url.endswith("?q=QUICK")
     page.get_by_role("link", name="negative Quick of region 0").click()
     page.get_by_role("heading", name="negative Quick of region 0").wait_for()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_filter_of_thousands_is_fetched_when_it_is_opened(open_browser, world, size):
+    page = open_browser(world.analyst.user, viewport=size)
+    page.goto(reverse("reports:incident_list", args=[world.study.slug]))
+    if size == PHONE:
+        page.get_by_text("Filters", exact=True).click()
+    chosen = page.get_by_role("combobox", name="Category")
+
+    chosen.focus()
+    page.get_by_role("option", name="Service > Warm").wait_for()
+    assert violations(page) == []
+    chosen.type("no such category")
+    page.get_by_text("Nothing fits").wait_for()
+    chosen.fill("")
+    chosen.type("warm")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Show").click()
+
+    page.get_by_role("link", name="Category: Service > Warm").wait_for()
+    assert page.locator(".row-title").all_inner_texts() == ["positive Warm of region 0"]
+    page.reload()
+    kept = page.locator("#id_category").locator("option:checked")
+    assert kept.text_content() == "Service > Warm"
+
+
+def test_a_filter_that_cannot_be_fetched_says_so_and_asks_again(open_browser, world):
+    page = open_browser(world.analyst.user)
+    page.goto(reverse("reports:incident_list", args=[world.study.slug]))
+    chosen = page.get_by_role("combobox", name="Category")
+    page.route("**/choices/category/", lambda route: route.abort())
+
+    chosen.focus()
+    page.locator('[data-failure="network"]').wait_for()
+    page.complaints.clear()  # the browser names what it could not fetch
+    page.unroute("**/choices/category/")
+    page.keyboard.press("Tab")
+    chosen.focus()
+
+    page.get_by_role("option", name="Service > Warm").wait_for()

@@ -113,6 +113,8 @@ GET  reports:incident_list?q=words          nothing        403 200 200 200 200 2
 GET  reports:incident_list?state=withdrawn  nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:incident_list?state=excluded   nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:incident_list?state=importing  nothing        403 200 200 200 200 200 422 200 200 200
+GET  reports:filter_choices                 by_category    403 404 404 200 200 200 200 200 200 200
+GET  reports:filter_choices                 by_place       403 200 200 404 404 200 200 404 200 200
 
 # How the grid is kept: one's own filters, and those shared by an admin
 POST reports:grid_columns                   nothing        403 yes yes yes yes yes yes yes yes yes

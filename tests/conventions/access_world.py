@@ -103,6 +103,8 @@ def _found(world):
     }
     _thing(world, "nothing")
     _thing(world, "chapter", page="coding")
+    _thing(world, "by_category", field="category")
+    _thing(world, "by_place", field="organization")
     _thing(world, "region", uid=world.regions[0].uid)
     _thing(world, "empty_region", uid=world.regions[1].uid)
     _thing(world, "sector", uid=world.sector.uid)

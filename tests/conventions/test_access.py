@@ -36,7 +36,7 @@ TOKEN = re.compile(r"\b(z[qz])-([a-z]+-[a-z_]+)")
 WAYS_IN = {"/", "/accounts/login/", "/admin/login/"}
 SIGN_IN = "/accounts/login/"
 HTMX = {"HX-Request": "true"}
-WORDS = {"slug", "scheme", "page"}  # in addresses, and the same in both studies
+WORDS = {"slug", "scheme", "page", "field"}  # in addresses, and the same in both studies
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RANDOM = re.compile(
     r"csrf[-_a-z]*\"[^>]*>"
@@ -465,11 +465,14 @@ def test_the_grid_offers_who_codes_blindly_no_category_of_that_scheme(world):
     category = world.planned.categories.get(name="Warm")
     grid = reverse("reports:incident_list", args=[world.study.slug])
 
-    for url in (grid, f"{grid}?category={category.uid}"):
+    choices = reverse("reports:filter_choices", args=[world.study.slug, "category"])
+
+    for url in (grid, f"{grid}?filters=whole", f"{grid}?category={category.uid}", choices):
         answer = ask(world, "blind", "GET", url)
-        assert f'<option value="{category.uid}"' not in answer.text
-        assert ("words-planned" in answer.text) == (url == grid)
-    assert f'<option value="{category.uid}"' in ask(world, "analyst", "GET", grid).text
+        assert f'"{category.uid}"' not in answer.text
+        assert ("words-planned" in answer.text) == (url.split("?filters")[0] == grid)
+    for url in (f"{grid}?filters=whole", choices):
+        assert f'"{category.uid}"' in ask(world, "analyst", "GET", url).text
 
 
 # -- Names of organizations -------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The grid of incidents: what each role finds in it, and what no filter gives away."""
 
 import datetime as dt
+import html
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName, ToldAs, Valence
 from incidents.models import Incident, Study
+from taxonomy.models import Category
 from tests.factories import IncidentFactory, MemberFactory
 from tests.reports.told import SECRET, blind, place, tell
 from tests.taxonomy.factories import AssignmentFactory
@@ -134,6 +136,85 @@ def test_what_cannot_be_asked_is_said_beside_no_rows(client, world):
         assert "planted token" not in answer.text
 
 
+# -- Lists of which a page has only what is chosen ---------------------------------------------
+
+
+def written(page, name):
+    """Return the choices of a filter that stand on the page: value and words."""
+    listed = re.search(rf'<select name="{name}".*?</select>', page, re.DOTALL)
+    choices = re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)<', listed.group())
+    return [(value, html.unescape(words)) for value, words in choices]
+
+
+def choices_of(client, world, name):
+    address = reverse("reports:filter_choices", args=[world.study.slug, name])
+    answer = client.get(address)
+    return answer.json()["choices"] if answer.status_code == 200 else answer.status_code
+
+
+def test_a_page_writes_what_is_chosen_and_another_address_gives_the_rest(client, world):
+    tell(world, "warm one", category=world.warm)
+    organization, warm = world.organization, str(world.warm.uid)
+    client.force_login(world.admin.user)
+
+    bare = client.get(url_of(world.study)).text
+    asked = client.get(url_of(world.study, category=warm, organization=organization.uid)).text
+    whole = client.get(url_of(world.study, category=warm, filters="whole")).text
+
+    assert written(bare, "category") == written(bare, "organization") == [("", "All")]
+    assert written(asked, "category")[1:] == [(warm, "Service > Warm")]
+    assert written(asked, "organization")[1:] == [(str(organization.uid), organization.name)]
+    assert "Organization: " + organization.name in asked  # the chip that takes it away
+    every = choices_of(client, world, "category")
+    assert [warm, "Service > Warm", f"Kinds: {world.fine.name}"] in every
+    assert [list(choice) for choice in written(whole, "category")[1:]] == [row[:2] for row in every]
+    assert choices_of(client, world, "organization") == [
+        [str(organization.uid), SECRET, ""],
+        ["not_stated", "Not stated", ""],
+    ]
+
+
+def test_who_may_not_ask_by_a_list_does_not_get_it(client, world):
+    for member, name in (
+        (world.interviewer, "category"),
+        (world.coder, "organization"),
+        (world.analyst, "region"),
+        (world.analyst, "sort"),
+    ):
+        client.force_login(member.user)
+        assert choices_of(client, world, name) == 404
+
+
+def test_an_analyst_who_sees_no_names_gets_none_in_a_list(client, world):
+    Study.objects.filter(pk=world.study.pk).update(names_shown_to_analysts=False)
+    client.force_login(world.analyst.user)
+
+    labels = [label for _value, label, _group in choices_of(client, world, "organization")]
+
+    assert labels == [world.organization.code, "Not stated"]
+    page = client.get(url_of(world.study, organization=world.organization.uid)).text
+    assert world.organization.name not in page
+
+
+@pytest.mark.parametrize("name", ["category", "organization"])
+@pytest.mark.parametrize("value", ["Mars", "00000000-0000-4000-8000-000000000000", "x" * 300])
+def test_what_a_list_does_not_have_is_refused(client, world, name, value):
+    client.force_login(world.analyst.user)
+
+    assert client.get(url_of(world.study, **{name: value})).status_code == 422
+
+
+def test_a_category_that_became_another_is_asked_as_that_one(client, world):
+    tell(world, "warm one", category=world.warm)
+    tell(world, "quick one", category=world.quick)
+    Category.objects.filter(pk=world.quick.pk).update(merged_into=world.warm)
+
+    both, page = found(client, world, world.analyst, category=str(world.quick.uid))
+
+    assert sorted(both) == ["quick one", "warm one"]
+    assert "Category: Service &gt; Warm" in page
+
+
 # -- Pages ------------------------------------------------------------------------------------
 
 
@@ -147,7 +228,7 @@ def test_the_grid_takes_the_same_queries_for_any_number_of_rows(
     IncidentFactory()  # of another study, and must not show
     client.force_login(world.admin.user)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(16):
         page = client.get(url_of(world.study)).text
 
     assert page.count('<th scope="row"') == rows

@@ -4,8 +4,9 @@ import random
 
 import pytest
 
+from incidents.choices import IncidentState
 from taxonomy.choices import Residual, Unit
-from taxonomy.queries.behind import BASE, incidents_behind, moments_behind, moments_in
+from taxonomy.queries.behind import BASE, incidents_behind, moments_behind, settlements_in
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 from tests.taxonomy import brute_force
@@ -52,7 +53,7 @@ def test_behind_every_cell_stand_as_many_as_it_counts(seed):
 
 
 @pytest.mark.django_db
-def test_the_moments_of_a_category_are_those_counted_the_long_way():
+def test_the_settlements_in_a_category_are_those_counted_the_long_way():
     scheme = make_random_study(31)
     tree = answer(scheme, Specification(1), from_facts=True).tree
 
@@ -62,4 +63,7 @@ def test_the_moments_of_a_category_are_those_counted_the_long_way():
             expected = {
                 moment.pk for moment, line in lines if getattr(line, "pk", None) == node.key
             }
-            assert set(moments_in(scheme, tree, node).values_list("pk", flat=True)) == expected
+            settled = settlements_in(scheme, tree, node).filter(
+                moment__incident__state=IncidentState.ACCEPTED
+            )
+            assert set(settled.values_list("moment", flat=True)) == expected
