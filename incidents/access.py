@@ -1,5 +1,6 @@
 """The one door to each object: who is not in the study finds nothing there."""
 
+import functools
 import time
 import uuid
 from typing import Any, TypeVar
@@ -36,6 +37,7 @@ from incidents.models import (
 from incidents.prepared import Given, Question
 from incidents.queries.likeness import standing_pairs
 from incidents.queries.second_screening import disagreements_of, seconds_due
+from incidents.querysets import SomeMember
 
 SIGNED_IN_AT = "signed_in_at"  # in the session
 Row = TypeVar("Row")
@@ -111,7 +113,7 @@ def interview_to_tell_in(member: Member, uid: uuid.UUID, incident_uid: uuid.UUID
     where it was in another.
     """
     require_role(member, RoleName.INTERVIEWER, RoleName.ADMIN)
-    visible = _any_interview if member.has_role(RoleName.ADMIN) else _own_interview
+    visible = _told_in(member.role_names)
     known_by = {"study": member.study_id, "member": member.pk}
     interview = _found(visible.first(uid=uid, incident=incident_uid, **known_by))
     if interview.told_in not in {None, interview.pk}:  # type: ignore[attr-defined]
@@ -121,15 +123,17 @@ def interview_to_tell_in(member: Member, uid: uuid.UUID, incident_uid: uuid.UUID
     return interview
 
 
-def _told_in() -> QuerySet[Interview]:
-    """An interview of a study, with the key of that in which an incident was told, if it was."""
+@functools.cache
+def _told_in(roles: frozenset[str]) -> Question[Interview]:
+    """An interview seen in these roles, with the key of that in which an incident was told."""
     told = Incident.objects.published().filter(uid=Given("incident")).values("interview")
-    interviews = Interview.objects.filter(uid=Given("uid"), study=Given("study"))
-    return interviews.annotate(told_in=Subquery(told[:1]))
-
-
-_any_interview = Question(_told_in)
-_own_interview = Question(lambda: _told_in().filter(interviewer=Given("member")))
+    return Question(
+        lambda: (
+            Interview.objects.visible_to(SomeMember(roles))
+            .filter(uid=Given("uid"))
+            .annotate(told_in=Subquery(told[:1]))
+        )
+    )
 
 
 def incident_to_record(interview: Interview, uid: uuid.UUID) -> None:

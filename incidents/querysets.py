@@ -8,14 +8,27 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 
 from incidents.choices import IncidentState, JobState, RoleName
+from incidents.prepared import Given
 from incidents.searching import Says
 from incidents.texts import patterns_of
 
 if TYPE_CHECKING:
     from incidents.models import Incident, Interview, Invitation, Job, Member, User
-    from incidents.prepared import Given
 
 Instant = dt.datetime | Combinable  # a time, or the database's clock: Now()
+
+
+class SomeMember(Given):
+    """A member with these roles in a statement that is kept: `study` and `member` come later."""
+
+    def __init__(self, roles: frozenset[str]) -> None:
+        super().__init__("member")
+        self.study_id = Given("study")
+        self.roles = roles
+
+    def has_role(self, *names: RoleName) -> bool:
+        """Say whether the member has at least one of these roles."""
+        return bool(self.roles & set(names))
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -59,7 +72,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class InterviewQuerySet(models.QuerySet["Interview"]):
     """Interviews."""
 
-    def visible_to(self, member: "Member") -> Self:
+    def visible_to(self, member: "Member | SomeMember") -> Self:
         """Own interviews; all of the study for its admins."""
         interviews = self.filter(study=member.study_id)
         if member.has_role(RoleName.ADMIN):
@@ -86,11 +99,11 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Keep what counts in tables."""
         return self.filter(state=IncidentState.ACCEPTED)
 
-    def told_to(self, member: "Member") -> Self:
+    def told_to(self, member: "Member | SomeMember") -> Self:
         """Keep a member's own incidents."""
         return self.filter(interview__interviewer=member)
 
-    def assigned_to(self, member: "Member") -> Self:
+    def assigned_to(self, member: "Member | SomeMember") -> Self:
         """Keep accepted incidents with a moment that the member is or was to code."""
         moments = self.model.moments.rel.related_model._default_manager.filter(
             incident=OuterRef("pk"), assignments__coder=member
@@ -105,7 +118,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         taken = Q(assignments__isnull=False) | Q(codings__isnull=False)
         return self.filter(Exists(moments.filter(taken)))
 
-    def visible_to(self, member: "Member") -> Self:
+    def visible_to(self, member: "Member | SomeMember") -> Self:
         """Every incident whose words the member may read, each once whatever their roles.
 
         What was withdrawn only admins see, to know that it is out.

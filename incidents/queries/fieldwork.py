@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import functools
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from incidents.choices import IncidentState, Verdict
 from incidents.models import Change, Draft, Incident, Interview, Member, Moment, Screening
 from incidents.models.fieldwork import TEXTS
 from incidents.prepared import Given, Question
+from incidents.querysets import SomeMember
 
 FACTS = (
     "told_as",
@@ -199,9 +201,23 @@ def _drafts_of(interview: Interview, member: Member) -> dict[uuid.UUID, list[Dra
 def _entries(
     interview: Interview, member: Member, drafts: dict[uuid.UUID, list[Draft]]
 ) -> list[Entry]:
-    told = with_question(Incident.objects.visible_to(member).filter(interview=interview))
-    entries = [_entry(incident, drafts.pop(incident.uid, [])) for incident in told]
+    told = _told_in(member.role_names)
+    known_by = {"study": member.study_id, "member": member.pk}
+    entries = [
+        _entry(incident, drafts.pop(incident.uid, []))
+        for incident in told.all(interview=interview.pk, **known_by)
+    ]
     return sorted(entries + _entries_unsent(drafts), key=_as_told)
+
+
+@functools.cache
+def _told_in(roles: frozenset[str]) -> Question[Incident]:
+    """What was submitted in an interview, as it is seen in these roles."""
+    return Question(
+        lambda: with_question(
+            Incident.objects.visible_to(SomeMember(roles)).filter(interview=Given("interview"))
+        )
+    )
 
 
 def _entries_unsent(drafts: dict[uuid.UUID, list[Draft]]) -> list[Entry]:
