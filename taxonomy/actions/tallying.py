@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from incidents.actions.numbering import REBUILD_TALLIES, lock_study
@@ -51,7 +51,7 @@ def forget_former_generations(scheme: Scheme) -> None:
     """
     current = TallyPointer.objects.values_list("generation", flat=True).get(scheme=scheme)
     for rows in (Tally.objects.all(), RegionTally.objects.all()):
-        _forget(rows, scheme=scheme, generation__lt=current)
+        _forget(rows.filter(scheme=scheme, generation__lt=current))
 
 
 def request_where_stale(studies: QuerySet[Study]) -> int:
@@ -130,7 +130,10 @@ def _point(scheme: Scheme, generation: int, seq: int) -> None:
         behind.update(**now)
 
 
-def _forget(rows: QuerySet[Any], **which: Any) -> None:
-    keys = rows.filter(**which).values("pk")
-    while rows.filter(pk__in=keys[:PORTION]).delete()[0] == PORTION:
-        pass
+def _forget(former: QuerySet[Any]) -> None:
+    """Delete rows by ranges of their keys: what is of one generation lies together."""
+    generations = former.order_by().values_list("generation")
+    for generation, first, last in generations.annotate(first=Min("pk"), last=Max("pk")):
+        rows = former.filter(generation=generation)
+        for start in range(first, last + 1, PORTION):
+            rows.filter(pk__range=(start, start + PORTION - 1)).delete()
