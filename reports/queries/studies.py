@@ -144,7 +144,7 @@ def lines_by_interviewer(study: Study) -> list[Line]:
 def newest_for(member: Member) -> list[Incident]:
     """The newest incidents whose words the member may read."""
     incidents = Incident.objects.visible_to(member).exclude(state=IncidentState.WITHDRAWN)
-    return list(incidents.for_list()[:NEWEST])
+    return list(incidents.select_related("version").order_by("-pk")[:NEWEST])
 
 
 def own_states(member: Member) -> dict[str, int]:
