@@ -14,14 +14,14 @@ import datetime as dt
 import functools
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import DeleteQuery, Query, UpdateQuery
-from django.db.models.sql.constants import ROW_COUNT
 
 Row = TypeVar("Row")
 Written = TypeVar("Written", bound=models.Model)
@@ -38,12 +38,14 @@ class Given(Value):
 class _Drawn:
     """A statement of one connection: a compiler that has its SQL, and only fills in the values."""
 
-    def __init__(self, query: Any) -> None:
+    def __init__(self, query: Any, *, returning: str = "") -> None:
         self.connection = connections[DEFAULT_DB_ALIAS]
         self.compiler = query.get_compiler(connection=self.connection)
         self.values: dict[str, Any] = {}
         self._locks = query.select_for_update
         self._sql, self._params = self.compiler.as_sql()
+        if returning:
+            self._sql += f" RETURNING {self.connection.ops.quote_name(returning)}"
         self.compiler.as_sql = self._filled
         query.get_compiler = lambda *_, **__: self.compiler
 
@@ -88,20 +90,33 @@ class Question(Generic[Row]):
 
 
 class Act:
-    """What is changed or removed again and again."""
+    """What is changed or removed again and again; `returning` names a column of what was."""
 
-    def __init__(self, draw: Callable[[], Query]) -> None:
+    def __init__(self, draw: Callable[[], Query], *, returning: str = "") -> None:
         self._draw = draw
+        self._returning = returning
         self._kept = threading.local()
 
     def do(self, **values: Any) -> int:
         """Do it for these values; returns how many rows there were."""
+        with self._cursor(values) as cursor:
+            return int(cursor.rowcount)
+
+    def returned(self, **values: Any) -> list[Any]:
+        """Do it for these values; returns the column as it is now, of each row there was."""
+        with self._cursor(values) as cursor:
+            return [value for (value,) in cursor.fetchall()]
+
+    @contextmanager
+    def _cursor(self, values: dict[str, Any]) -> Iterator[Any]:
         drawn: _Drawn | None = getattr(self._kept, "drawn", None)
         if drawn is None or drawn.connection is not connections[DEFAULT_DB_ALIAS]:
-            self._kept.drawn = drawn = _Drawn(self._draw())
+            self._kept.drawn = drawn = _Drawn(self._draw(), returning=self._returning)
         drawn.values = values
-        with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
-            return int(drawn.compiler.execute_sql(ROW_COUNT))
+        marked = transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS)
+        with marked, drawn.connection.cursor() as cursor:
+            cursor.execute(*drawn.compiler.as_sql())
+            yield cursor
 
 
 def changing(rows: QuerySet[Any], **fields: Any) -> Query:

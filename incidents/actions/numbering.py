@@ -5,8 +5,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from incidents.jobs import request_job
+from incidents.jobs import join_waiting, request_job
 from incidents.models import Incident, Member, Moment, Study
+from incidents.prepared import Act, Given, changing
 
 REBUILD_TALLIES = "taxonomy.rebuild_tallies"
 
@@ -26,9 +27,9 @@ def change_facts(study: Study, *, by: Member | None = None) -> int:
         Outside a transaction, where the lock would protect nothing.
     """
     number = next_number(study)
-    request_job(
-        kind=REBUILD_TALLIES, study=study, by=by, unique_key=f"{REBUILD_TALLIES}:{study.pk}"
-    )
+    key = f"{REBUILD_TALLIES}:{study.pk}"
+    if not join_waiting(key):
+        request_job(kind=REBUILD_TALLIES, study=study, by=by, unique_key=key)
     return number
 
 
@@ -65,6 +66,11 @@ def next_number(study: Study) -> int:
     if not transaction.get_connection().in_atomic_block:
         msg = "A fact changes only inside a transaction."
         raise transaction.TransactionManagementError(msg)
-    Study.objects.filter(pk=study.pk).update(data_seq=F("data_seq") + 1)
-    study.data_seq = Study.objects.values_list("data_seq", flat=True).get(pk=study.pk)
+    (study.data_seq,) = _count_on.returned(study=study.pk)
     return study.data_seq
+
+
+_count_on = Act(
+    lambda: changing(Study.objects.filter(pk=Given("study")), data_seq=F("data_seq") + 1),
+    returning="data_seq",
+)

@@ -9,6 +9,7 @@ from incidents.jobs.exceptions import LeaseLost, Refused
 from incidents.jobs.registry import Runner, kinds, label_of, register, register_sweep
 from incidents.jobs.requesting import request_job, try_again
 from incidents.jobs.sweeping import sweep
+from incidents.jobs.waiting import join as join_waiting
 
 __all__ = [
     "Claim",
@@ -17,6 +18,7 @@ __all__ = [
     "Runner",
     "claimed",
     "execute",
+    "join_waiting",
     "kinds",
     "label_of",
     "register",

@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest, Now
 
 from incidents.choices import JobState
 from incidents.models import Job
+from incidents.prepared import Act, Given, changing
 from incidents.querysets import JobQuerySet
 
 LONGEST_BACKOFF = dt.timedelta(minutes=10)
@@ -18,8 +19,15 @@ TRIES = 5
 
 def join(unique_key: str) -> bool:
     """Take the row lock of the job that waits under this key until our commit, if one does."""
-    waiting = Job.objects.filter(unique_key=unique_key, state=JobState.WAITING)
-    return bool(waiting.update(unique_key=unique_key))
+    return bool(_join.do(key=unique_key))
+
+
+_join = Act(
+    lambda: changing(
+        Job.objects.filter(unique_key=Given("key"), state=JobState.WAITING),
+        unique_key=Given("key"),
+    )
+)
 
 
 def put_back(held: JobQuerySet, job: Job, *, error: str, at_once: bool = False) -> None:

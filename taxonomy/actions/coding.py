@@ -1,10 +1,10 @@
 """Coding: who takes which moment, and what they answer."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.models import Member, Moment
+from incidents.prepared import Act, Given, Question, changing, insert
 from taxonomy.actions.settling import settle
 from taxonomy.choices import (
     AssignmentState,
@@ -96,7 +97,7 @@ def code_moment(
     if known := _same_answer(sent, assignment, by, answer):
         return known
     revision = _check(assignment, by, category, unclassifiable)
-    coding = Coding.objects.create(
+    coding = Coding(
         uid=uuid.uuid4() if sent else uid,
         scheme=scheme,
         moment_id=assignment.moment_id,
@@ -110,6 +111,7 @@ def code_moment(
         seq=seq,
         supersedes=_last(assignment, by),
     )
+    insert(coding)
     _mark(assignment, AssignmentState.DONE)
     settle(moments=[assignment.moment_id], scheme=scheme, seq=seq)
     record_change(
@@ -171,34 +173,53 @@ def _check(
     """Refuse what may not be answered, or not so; return the scheme's revision as it stands."""
     if assignment.coder_id != by.pk:
         raise CodingRefused(_("This moment is assigned to somebody else."))
-    standing = _check_open(assignment)
-    if standing["moment__incident__state"] != IncidentState.ACCEPTED:
+    standing = _check_open(assignment, category)
+    if standing.incident_state != IncidentState.ACCEPTED:
         raise CodingRefused(_("This incident was taken out of the study meanwhile."))
     if (category is None) == (unclassifiable == ""):
         raise CodingRefused(_("Choose a category, or say why none can be given."))
     if unclassifiable and unclassifiable not in Unclassifiable.values:
         raise CodingRefused(_("Choose one of the reasons."))
-    if category is not None and not offered(assignment.batch.scheme).contains(category):
+    if category is not None and not standing.is_offered:
         raise CodingRefused(_("This category is no longer offered. Choose another."))
-    return int(standing["batch__scheme__revision"])
+    return standing.revision
 
 
-def _check_open(assignment: Assignment) -> Mapping[str, Any]:
+class _Standing(NamedTuple):
+    """What an answer stands on."""
+
+    batch_state: str
+    revision: int
+    incident_state: str
+    is_offered: bool
+
+
+def _check_open(assignment: Assignment, category: Category | None = None) -> _Standing:
     """Refuse where nothing may be answered any more; return what the answer stands on."""
-    standing = (
-        Assignment.objects.filter(pk=assignment.pk)
-        .values("batch__state", "batch__scheme__revision", "moment__incident__state")
-        .first()
-    )
-    if standing is None:
+    found = _standing.first(assignment=assignment.pk, category=category.pk if category else 0)
+    if found is None:
         raise CodingRefused(_("This moment was taken off the batch meanwhile. Go on to the next."))
-    if standing["batch__state"] != BatchState.OPEN:
+    standing = _Standing(*found)
+    if standing.batch_state != BatchState.OPEN:
         raise CodingRefused(_("This batch is locked: its codings are final."))
     return standing
 
 
+_standing = Question(
+    lambda: Assignment.objects.filter(pk=Given("assignment")).values_list(
+        "batch__state",
+        "batch__scheme__revision",
+        "moment__incident__state",
+        Exists(offered(OuterRef("batch__scheme")).filter(pk=Given("category"))),
+    )
+)
+
+
 def _sent_as(uid: uuid.UUID) -> Coding | None:
-    return Coding.objects.filter(uid=uid).first()
+    return _sent.first(uid=uid)
+
+
+_sent = Question(lambda: Coding.objects.filter(uid=Given("uid")))
 
 
 def _same_answer(
@@ -219,20 +240,35 @@ def _says(coding: Coding) -> tuple[int | None, str, str, str]:
 
 
 def _last(assignment: Assignment, coder: Member) -> Coding | None:
-    return (
-        Coding.objects.filter(
-            scheme=assignment.batch.scheme_id,
-            moment=assignment.moment_id,
-            coder=coder,
-            purpose=Purpose.PLAN,
-            superseded_by__isnull=True,
-        )
-        .select_related("scheme")
-        .first()
+    """What a coder has answered last for a moment, if anything."""
+    chain = {"scheme": assignment.batch.scheme_id, "moment": assignment.moment_id}
+    return _end_of_chain.first(**chain, coder=coder.pk)
+
+
+_end_of_chain = Question(
+    lambda: Coding.objects.filter(
+        scheme=Given("scheme"),
+        moment=Given("moment"),
+        coder=Given("coder"),
+        purpose=Purpose.PLAN,
+        superseded_by__isnull=True,
     )
+)
 
 
 def _mark(assignment: Assignment, state: AssignmentState) -> None:
     done_at = timezone.now() if state == AssignmentState.DONE else None
-    Assignment.objects.filter(pk=assignment.pk).update(state=state, done_at=done_at)
+    if done_at:
+        _mark_done.do(assignment=assignment.pk, at=done_at)
+    else:
+        Assignment.objects.filter(pk=assignment.pk).update(state=state, done_at=None)
     assignment.state, assignment.done_at = state, done_at
+
+
+_mark_done = Act(
+    lambda: changing(
+        Assignment.objects.filter(pk=Given("assignment")),
+        state=AssignmentState.DONE,
+        done_at=Given("at"),
+    )
+)

@@ -23,7 +23,7 @@ STEP = " › "
 # -- What may be taken and given ---------------------------------------------------------------
 
 
-def offered(scheme: Scheme) -> QuerySet[Category]:
+def offered(scheme: Scheme | OuterRef) -> QuerySet[Category]:
     """The categories that coders may choose from."""
     return Category.objects.filter(
         scheme=scheme, exists=True, retired=False, merged_into__isnull=True

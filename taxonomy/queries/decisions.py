@@ -1,8 +1,12 @@
 """What counts for moments, worked out from their live codings and assignments."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
+from django.db.models import Q, QuerySet
+
+from incidents.prepared import Given, Question
 from taxonomy.choices import Purpose
 from taxonomy.models import Assignment, Coding, Scheme, Settlement
 from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, Answer, Decision, decide
@@ -20,13 +24,7 @@ def decisions_for(moments: Collection[int], scheme: Scheme) -> dict[int, Decisio
 def _answers(moments: Collection[int], scheme: Scheme) -> dict[int, list[Answer]]:
     """Live answers by moment; of one coder's answers for several purposes the last counts."""
     latest: dict[tuple[int, int], Answer] = {}
-    rows = (
-        Coding.objects.live()
-        .filter(scheme=scheme, moment__in=moments, purpose__in=COUNTED)
-        .order_by("pk")
-        .values_list("moment_id", "coder_id", "category_id")
-    )
-    for moment, coder, category in rows:
+    for moment, coder, category in _rows(_live_answers, _answers_for_one, moments, scheme):
         latest[moment, coder] = Answer(coder, category or UNCLASSIFIABLE)
     answers = defaultdict(list)
     for (moment, _coder), answer in latest.items():
@@ -36,10 +34,37 @@ def _answers(moments: Collection[int], scheme: Scheme) -> dict[int, list[Answer]
 
 def _assigned(moments: Collection[int], scheme: Scheme) -> dict[int, set[int]]:
     assigned = defaultdict(set)
-    rows = Assignment.objects.filter(batch__scheme=scheme, moment__in=moments)
-    for moment, coder in rows.values_list("moment_id", "coder_id"):
+    for moment, coder in _rows(_assignments, _assigned_for_one, moments, scheme):
         assigned[moment].add(coder)
     return assigned
+
+
+def _rows(
+    of_these: Callable[[Any, Any], Iterable[Any]],
+    for_one: Question[Any],
+    moments: Collection[int],
+    scheme: Scheme,
+) -> Iterable[Any]:
+    """The rows of moments; those of one, which every coding asks for, in SQL that is kept."""
+    if len(moments) == 1:
+        (moment,) = moments
+        return for_one.all(moment=moment, scheme=scheme.pk)
+    return of_these(Q(moment__in=moments), scheme)
+
+
+def _live_answers(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
+    live = Coding.objects.live().filter(moments, scheme=scheme, purpose__in=COUNTED)
+    return live.order_by("pk").values_list("moment_id", "coder_id", "category_id")
+
+
+def _assignments(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
+    rows = Assignment.objects.filter(moments, batch__scheme=scheme)
+    return rows.values_list("moment_id", "coder_id")
+
+
+_ONE = Q(moment=Given("moment"))
+_answers_for_one: Question[Any] = Question(lambda: _live_answers(_ONE, Given("scheme")))
+_assigned_for_one: Question[Any] = Question(lambda: _assignments(_ONE, Given("scheme")))
 
 
 def stands(row: Settlement | None, decision: Decision | None) -> bool:

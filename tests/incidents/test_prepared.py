@@ -7,9 +7,15 @@ from django.db.models import Count, F, Q
 from django.db.models.sql.compiler import SQLCompiler
 
 from incidents.choices import RoleName
-from incidents.models import Change, Incident, Interview, Member, Moment, Respondent
+from incidents.models import Change, Incident, Interview, Member, Moment, Respondent, Study
 from incidents.prepared import Act, Given, Question, changing, insert, removing
-from tests.factories import IncidentFactory, InterviewFactory, MemberFactory, MomentFactory
+from tests.factories import (
+    IncidentFactory,
+    InterviewFactory,
+    MemberFactory,
+    MomentFactory,
+    StudyFactory,
+)
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +103,19 @@ def test_an_act_changes_and_removes_and_says_how_many():
     assert (other.valence, other.row_version) == ("positive", 0)
     assert remove.do(a=moment.uid, b=other.pk) == 2
     assert not Moment.objects.filter(pk__in=[moment.pk, other.pk]).exists()
+
+
+def test_an_act_returns_a_column_as_it_is_afterwards():
+    study = StudyFactory()
+    count_on = Act(
+        lambda: changing(Study.objects.filter(pk=Given("study")), data_seq=F("data_seq") + 1),
+        returning="data_seq",
+    )
+
+    numbers = [count_on.returned(study=pk) for pk in (study.pk, study.pk, 0)]
+
+    assert numbers == [[1], [2], []]
+    assert Study.objects.get().data_seq == 2
 
 
 def test_a_row_is_inserted_as_save_writes_it(django_assert_num_queries):

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.db import connection
 
+from incidents.actions.numbering import change_facts
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Change, Incident, Study
 from taxonomy.actions import coding as coding_actions
@@ -149,6 +150,15 @@ def test_an_answer_is_kept_with_everything_said_and_settles_the_moment(assignmen
     assert (coding.note, coding.assignment) == ("Perhaps Waiting.", assignment)
     assert assignment.state == AssignmentState.DONE
     assert settled(assignment) == (Outcome.SINGLE, "Listening")
+
+
+def test_an_answer_takes_thirteen_statements(assignment, coder, django_assert_num_queries):
+    change_facts(assignment.batch.scheme.study, by=coder)  # as ever, a request to count waits
+    category = named(assignment.batch.scheme, "Listening")
+    known = Assignment.objects.select_related("batch__scheme__study").get(pk=assignment.pk)
+
+    with django_assert_num_queries(13 + len(["SAVEPOINT", "RELEASE"])):
+        code_moment(assignment=known, by=coder, uid=uuid.uuid4(), category=category)
 
 
 def test_an_answer_carries_the_number_that_settles_it(assignment):

@@ -367,8 +367,8 @@ def test_an_answer_given_while_its_moment_is_taken_off_is_kept_or_refused(monkey
         checked.wait(2)  # with the lock the other is still waiting for the study
         return record_change(**change)
 
-    def check_then_tell(assignment):
-        check_open(assignment)
+    def check_then_tell(*known):
+        check_open(*known)
         checked.set()
 
     def answer_once_looked():
@@ -438,8 +438,8 @@ def test_an_answer_taken_back_while_the_batch_is_locked_is_either_final_or_due(m
         checked.wait(2)  # with the lock the other is still waiting for the study
         return due.none()
 
-    def check_then_tell(assignment):
-        check_open(assignment)
+    def check_then_tell(*known):
+        check_open(*known)
         checked.set()
 
     def take_back_once_counted():
