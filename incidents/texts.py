@@ -46,12 +46,14 @@ _WITHOUT_SPACES = (  # scripts that set no space between words
 )
 _SIGN = re.compile(f"[{_WITHOUT_SPACES}]")
 _SIGN_BEFORE_LETTER = re.compile(rf"([{_WITHOUT_SPACES}][^\w\s]*)(?=\w)")
+_FEW_SIGNS = 20  # as many are set apart sooner one by one than letter by letter
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TYPED = re.compile(r'"([^"]*)"|([^\s"]+)')
 
 
 def fingerprint(texts: Mapping[str, str]) -> str:
     """The sha256 (hex) of the named texts, the same whatever their order."""
-    canonical = json.dumps(dict(sorted(texts.items())), ensure_ascii=False, separators=(",", ":"))
+    canonical = _CANONICAL.encode(dict(sorted(texts.items())))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -60,9 +62,13 @@ def fold(text: str) -> str:
 
     Folding twice is folding once. Marks that make another letter of a letter (が, क्) stay.
     """
+    return " ".join(_bare(text).split())
+
+
+def _bare(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).casefold()
     bare = unicodedata.normalize("NFKD", plain).translate(_FOLDED)
-    return " ".join(unicodedata.normalize("NFC", bare).split())
+    return unicodedata.normalize("NFC", bare)
 
 
 def searchable(text: str) -> str:
@@ -71,9 +77,19 @@ def searchable(text: str) -> str:
     A sign of punctuation is a word, and so is each sign of a script that sets no spaces between
     words: there a whole word is found wherever its signs stand side by side.
     """
-    spaced = _SIGN_BEFORE_LETTER.sub(r"\1 ", fold(text).translate(_SPACED))
-    words = " ".join(spaced.split())
+    words = " ".join(_set_apart(_bare(text)).split())
     return f" {words} " if words else ""
+
+
+def _set_apart(text: str) -> str:
+    signs = [letter for letter in set(text) if _SPACED[ord(letter)] != letter and letter != " "]
+    if len(signs) > _FEW_SIGNS:
+        spaced = text.translate(_SPACED)
+    else:
+        spaced = text
+        for sign in signs:
+            spaced = spaced.replace(sign, _SPACED[ord(sign)])
+    return spaced if spaced.isascii() else _SIGN_BEFORE_LETTER.sub(r"\1 ", spaced)
 
 
 def patterns_of(typed: str) -> tuple[str, ...]:

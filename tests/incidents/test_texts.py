@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incidents import texts
 from incidents.texts import fold, is_found, patterns_of, searchable
 
 UNUSED = {"Cn", "Co", "Cs"}  # not assigned, private, halves of others
@@ -23,6 +24,16 @@ def test_folding_twice_is_folding_once_for_every_sign_there_is():
 def test_no_sign_leaves_a_capital_that_one_database_takes_for_a_small_letter():
     """LIKE on SQLite does not tell A from a; PostgreSQL does."""
     assert [sign for sign in SIGNS if any("A" <= letter <= "Z" for letter in fold(sign))] == []
+
+
+@given(st.text(alphabet=st.sampled_from([*SIGNS[:3000], *"我要退款กิが😀", "\u0301", "\u200b"])))
+def test_signs_are_set_apart_alike_however_many_there_are(text):
+    """A few are set apart one by one, many in one pass over the letters."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_FEW_SIGNS", 0)
+        in_one_pass = searchable(text)
+        patch.setattr(texts, "_FEW_SIGNS", len(text))
+        assert searchable(text) == in_one_pass
 
 
 @given(st.text(), st.text())
