@@ -1,7 +1,7 @@
 """Which column holds which field, and the cells of a row by field."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from taxonomy.sheets.fields import (
     IN_PARTS,
@@ -17,13 +17,19 @@ BETWEEN_PARTS = "\n\n"
 
 
 class Columns:
-    """The columns of a sheet under a mapping {header: field}."""
+    """The columns of a sheet under a mapping {header: field}.
+
+    `levels` are the category fields that have a column, the broadest first.
+    """
 
     def __init__(self, headers: Sequence[str], mapping: Mapping[str, str]) -> None:
         self.headers, self.width = tuple(headers), len(headers)
         self.problems: list[Problem] = []
         self._places = self._place(mapping)
+        self._first = {field: places[0] for field, places in self._places.items()}
+        self._texts = tuple(field for field in TEXTS if field in self._places)
         taken = {at for places in self._places.values() for at in places}
+        self.levels = tuple(level for level in LEVELS if level in self._places)
         self._free = tuple((name, at) for at, name in enumerate(self.headers) if at not in taken)
         if not self._places.keys() & {*WORDS, "narrative"}:
             self.problems.append(Problem("no_text_column"))
@@ -50,20 +56,19 @@ class Columns:
         """The columns without a field, in the file's order."""
         return tuple(name for name, _ in self._free)
 
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """The category fields that have a column, the broadest first."""
-        return tuple(level for level in LEVELS if level in self._places)
-
     def header(self, field: str) -> str | None:
         """Return the (first) column of a field."""
-        places = self._places.get(field)
-        return self.headers[places[0]] if places else None
+        at = self._first.get(field)
+        return None if at is None else self.headers[at]
+
+    def having(self, fields: Iterable[str]) -> dict[str, str]:
+        """Return those of the fields that have a column, with its header."""
+        return {name: self.headers[self._first[name]] for name in fields if name in self._first}
 
     def value(self, field: str, cells: Sequence[str]) -> str:
         """Return the trimmed cell of a field, "" where it has no column."""
-        places = self._places.get(field)
-        return cells[places[0]].strip() if places else ""
+        at = self._first.get(field)
+        return "" if at is None else cells[at].strip()
 
     def text(self, field: str, cells: Sequence[str]) -> str:
         """Return the words of a text field exactly as typed, its columns joined by a blank line."""
@@ -72,10 +77,11 @@ class Columns:
 
     def words(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the headline and answers that have words; a narrative goes to the situation."""
-        words = {field: self.text(field, cells) for field in TEXTS}
-        parts = (words["situation"], words["narrative"])
-        words["situation"] = BETWEEN_PARTS.join(part for part in parts if part)
-        return {field: words[field] for field in WORDS if words[field]}
+        words = {field: self.text(field, cells) for field in self._texts}
+        if words.get("narrative"):
+            parts = (words.get("situation"), words["narrative"])
+            words["situation"] = BETWEEN_PARTS.join(part for part in parts if part)
+        return {field: words[field] for field in WORDS if words.get(field)}
 
     def codes(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the filled category cells by field."""

@@ -102,7 +102,7 @@ def field_named(name: str) -> str | None:
 
 def says_nothing(text: str) -> bool:
     """Whether a text has no visible character."""
-    return not text.strip().strip("\u200b\ufeff\u2060").strip()
+    return not text or not text.strip().strip("\u200b\ufeff\u2060").strip()
 
 
 def is_not_stated(value: str) -> bool:

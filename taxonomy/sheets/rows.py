@@ -37,6 +37,7 @@ FACTS: Final = (
     "translation",
 )
 """What is said once per incident; a merged row that says something else is noticed."""
+NOTHING_SAID: Final = dict.fromkeys((*CLOSED, *OPEN), "")
 
 
 @dataclass(slots=True)
@@ -59,13 +60,20 @@ class RowReader:
     def __init__(self, columns: Columns, values: Values) -> None:
         self.columns, self.values = columns, values
         self.problems: list[Problem] = []
+        self._headers = columns.having((*CLOSED, *OPEN))
+        self._named = tuple(columns.having(NAMED))
 
     def read(self, number: int, cells: Sequence[str]) -> ReadRow:
         """Return the row."""
         if self.columns.surplus(cells):
             params = {"cells": len(cells), "limit": self.columns.width}
             self.problems.append(Problem("row_too_long", number, None, params))
-        read = {name: self._value(name, number, cells) for name in (*CLOSED, *OPEN)}
+        typed = {name: self.columns.value(name, cells) for name in self._headers}
+        read = NOTHING_SAID | {
+            name: self.values.read(name, theirs, number, self._headers[name])
+            for name, theirs in typed.items()
+            if theirs
+        }
         return ReadRow(
             number=number,
             facts=self._facts(read, number, cells),
@@ -73,7 +81,7 @@ class RowReader:
             coder=read["coder"],
             cells=self.columns.codes(cells),
             extras=self.columns.extras(cells),
-            written=self._written(read, cells),
+            written=self._written(typed, read),
         )
 
     def check_length(self, name: str, value: str, number: int) -> None:
@@ -82,23 +90,16 @@ class RowReader:
             column, params = self.columns.header(name), {"limit": LONGEST[name]}
             self.problems.append(Problem("value_too_long", number, column, params))
 
-    def _value(self, name: str, number: int, cells: Sequence[str]) -> str:
-        column = self.columns.header(name)
-        theirs = self.columns.value(name, cells)
-        return self.values.read(name, theirs, number, column) if column and theirs else ""
-
-    def _written(self, read: Mapping[str, str], cells: Sequence[str]) -> dict[str, str]:
+    def _written(self, typed: Mapping[str, str], read: Mapping[str, str]) -> dict[str, str]:
         """The cells that became something else, and a viewpoint beside its told as."""
-        typed = {name: self.columns.value(name, cells) for name in read}
         return {
-            self.columns.header(name) or name: typed[name]
-            for name in read
-            if typed[name] != read[name]
-            or (name == "viewpoint" and typed[name] and read["told_as"])
+            self._headers[name]: theirs
+            for name, theirs in typed.items()
+            if theirs != read[name] or (name == "viewpoint" and theirs and read["told_as"])
         }
 
     def _facts(self, read: Mapping[str, str], number: int, cells: Sequence[str]) -> dict[str, str]:
-        named = {name: self.columns.value(name, cells) for name in NAMED}
+        named = {name: self.columns.value(name, cells) for name in self._named}
         for name, value in named.items():
             self.check_length(name, value, number)
         facts = {
@@ -107,7 +108,8 @@ class RowReader:
             "told_as": self._told_as(read, number),
             "translation": self.columns.text("translation", cells),
         }
-        return {name: facts[name] for name in FACTS if not says_nothing(facts[name])}
+        said = (name for name in FACTS if name in facts and not says_nothing(facts[name]))
+        return {name: facts[name] for name in said}
 
     def _told_as(self, read: Mapping[str, str], number: int) -> str:
         told_as, viewpoint = read["told_as"], read["viewpoint"]
