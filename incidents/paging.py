@@ -2,6 +2,7 @@
 
 import dataclasses
 import uuid
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -62,30 +63,37 @@ class Place:
 
 
 def page_by_key(
-    rows: QuerySet[Row], *, query: Any, size: int = PAGE_SIZE, sorting: Sorting = NEWEST
+    rows: QuerySet[Row],
+    *,
+    query: Any,
+    size: int = PAGE_SIZE,
+    sorting: Sorting = NEWEST,
+    read: Callable[[list[Row]], list[Row]] = list,
 ) -> Page[Row]:
     """Cut one page out of `rows`, which are put in order: newest first, or as `sorting` says.
 
     `query` is the request's GET: `after=place` asks for what follows there, `before=place` for what
     precedes it; a place of no row starts again from the top. A place carries what its row was
-    sorted by, so a page goes on from there though the row has changed since.
+    sorted by, so a page goes on from there though the row has changed since. Where `rows` are only
+    keys, `read` gives what they stand for, in the same order.
     """
     before = _place(rows, query.get("before"), sorting)
     if before is not None:
-        return _page_before(before, rows, size, sorting)
+        found = list(_preceding(rows, before, sorting)[: size + 1])
+        if len(found) > size:
+            return _page(read(found[size - 1 :: -1]), sorting, has_next=True, has_previous=True)
+        return page_by_key(rows, query={}, size=size, sorting=sorting, read=read)
     place = _place(rows, query.get("after"), sorting)
     ordered = rows.order_by(*sorting.order(back=False))
     found = list((ordered.filter(sorting.beyond(place)) if place else ordered)[: size + 1])
-    return _page(found[:size], sorting, has_next=len(found) > size, has_previous=place is not None)
+    more = len(found) > size
+    return _page(read(found[:size]), sorting, has_next=more, has_previous=place is not None)
 
 
-def _page_before(place: "Place", rows: QuerySet[Row], size: int, sorting: Sorting) -> Page[Row]:
-    """The page that ends before a place; the first page is always full."""
+def _preceding(rows: QuerySet[Row], place: "Place", sorting: Sorting) -> QuerySet[Row]:
+    """What comes before a place, the nearest first."""
     ordered = rows.order_by(*sorting.order(back=True))
-    found = list(ordered.filter(sorting.beyond(place, back=True))[: size + 1])
-    if len(found) <= size:
-        return page_by_key(rows, query={}, size=size, sorting=sorting)
-    return _page(found[size - 1 :: -1], sorting, has_next=True, has_previous=True)
+    return ordered.filter(sorting.beyond(place, back=True))
 
 
 def _page(rows: list[Row], sorting: Sorting, *, has_next: bool, has_previous: bool) -> Page[Row]:

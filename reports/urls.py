@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<slug:slug>/interviewers/", studies.study_interviewers, name="study_interviewers"),
     path("s/<slug:slug>/funnel/", funnel.funnel_show, name="funnel_show"),
     path("s/<slug:slug>/incidents/", incidents.incident_list, name="incident_list"),
+    path("s/<slug:slug>/incidents/count/", incidents.incident_count, name="incident_count"),
     path(CHOICES, incidents.filter_choices, name="filter_choices"),
     path("s/<slug:slug>/incidents/columns/", kept.grid_columns, name="grid_columns"),
     path("s/<slug:slug>/incidents/filters/", kept.filter_list, name="filter_list"),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 COUNTED_AMONG_WORDS = 1_000  # each takes reading a text
+COUNTED_AT_ONCE = 1_000
+BEYOND_THE_ROW = ("valence", "category", "reason")
 EXCERPT = 300  # three lines of the widest column
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SORTED_BY = "sorted_by"
@@ -99,23 +101,43 @@ def page_of_grid(
 
     Keys are found first and rows read for them alone, so that no text is carried through a sort.
     """
-    keys, sorting = found.only("pk", "uid"), NEWEST
+    keys, sorting = found.only("pk"), NEWEST
     by = sorting_of(sight, sort)
     if by is not None:
         column, descending = by
         assert column.sorts_by is not None  # noqa: S101  (sorting_of chose it)
         keys = keys.annotate(**{SORTED_BY: column.sorts_by(sight, descending)})
         sorting = Sorting(SORTED_BY, descending)
-    page = page_by_key(keys, query=query, size=size, sorting=sorting)
-    rows = {row.pk: row for row in read_rows(page.rows)}
-    return dataclasses.replace(page, rows=[rows[row.pk] for row in page.rows])
+    return page_by_key(keys, query=query, size=size, sorting=sorting, read=_read)
 
 
-def count_found(found: IncidentQuerySet, asked: Mapping[str, Any]) -> tuple[int, bool]:
-    """How many there are, and whether that is all: counting stops where it would take long."""
+def _read(keys: list[Incident]) -> list[Incident]:
+    """The rows of these keys in their order, with what they are sorted by."""
+    rows = {row.pk: row for row in read_rows(keys)}
+    for key in keys:
+        if key.pk in rows and hasattr(key, SORTED_BY):
+            setattr(rows[key.pk], SORTED_BY, getattr(key, SORTED_BY))
+    return [rows[key.pk] for key in keys if key.pk in rows]
+
+
+def count_found(
+    found: IncidentQuerySet, asked: Mapping[str, Any], *, at_once: bool = False
+) -> tuple[int, bool]:
+    """How many there are, and whether that is all: counting stops where it would take long.
+
+    `at_once`: before the page is answered, so sooner where each takes a look beyond its row.
+    """
     bound = COUNTED_AMONG_WORDS if asked.get("q") else COUNTED
+    if at_once and any(asked.get(name) for name in BEYOND_THE_ROW):
+        bound = min(bound, COUNTED_AT_ONCE)
     number = found.order_by()[: bound + 1].count()
     return min(number, bound), number <= bound
+
+
+def may_count_further(asked: Mapping[str, Any], counted: tuple[int, bool]) -> bool:
+    """Whether a count at once stopped sooner than it has to."""
+    number, is_all = counted
+    return not is_all and not asked.get("q") and number < COUNTED
 
 
 def read_rows(incidents: Iterable[Incident]) -> QuerySet[Incident]:
@@ -188,7 +210,7 @@ def _day(day: dt.date | None) -> str:
 
 
 def _state(incident: Incident) -> Badges:
-    return [(incident.state, str(incident.get_state_display()))]
+    return [(incident.state, str(IncidentState(incident.state).label))]
 
 
 # -- What they are sorted by ------------------------------------------------------------------
@@ -280,13 +302,13 @@ COLUMNS = (
     Column(
         "told_as",
         _("Told as"),
-        text=lambda incident, _sight: str(incident.get_told_as_display()),
+        text=lambda incident, _sight: str(ToldAs(incident.told_as).label),
         sorts_by=_by_place_in(ToldAs, "told_as"),
     ),
     Column(
         "asked_for",
         _("Asked for"),
-        text=lambda incident, _sight: str(incident.get_asked_for_display()),
+        text=lambda incident, _sight: str(AskedFor(incident.asked_for).label),
         sorts_by=_by_place_in(AskedFor, "asked_for"),
     ),
     Column(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from incidents.choices import VersionKind, Viewpoint
+from incidents.choices import ToldAs, Valence, VersionKind, Viewpoint
 from incidents.models import Incident, IncidentVersion, Moment
 from incidents.models.fieldwork import ANSWERS
 from incidents.queries.words import Words, translations_of
@@ -85,7 +85,7 @@ def words_of(version: IncidentVersion) -> str:
 
 def valences_of(moments: Iterable[Moment]) -> list[tuple[str, str]]:
     """The valences of some moments, each once, as value and words."""
-    return list(dict.fromkeys((row.valence, str(row.get_valence_display())) for row in moments))
+    return list(dict.fromkeys((row.valence, str(Valence(row.valence).label)) for row in moments))
 
 
 def _translation_note(incident: Incident, version: IncidentVersion) -> str:
@@ -104,6 +104,6 @@ def _facts(incident: Incident, *, names: bool) -> list[tuple[str, str]]:
         (_("Sector"), organization.sector.shown_name),
         (_("Organization"), organization.shown_name if names else organization.code),
         (_("Viewpoint"), str(Viewpoint(incident.viewpoint).label)),
-        (_("Told as"), str(incident.get_told_as_display())),
+        (_("Told as"), str(ToldAs(incident.told_as).label)),
         (_("Consent"), str(incident.interview.get_consent_display())),
     ]

@@ -27,6 +27,7 @@ from reports.queries.grid import (
     columns_shown,
     count_found,
     grid_rows,
+    may_count_further,
     page_of_grid,
     sorting_of,
 )
@@ -55,6 +56,11 @@ class Grid:
         query = self.form.query()
         return f"{self.url}?{query}" if query else f"{self.url}{ASKED_NOTHING}"
 
+    def count_url(self) -> str:
+        """The address of how many there are."""
+        url = reverse("reports:incident_count", args=[self.member.study.slug])
+        return f"{url}?{self.form.query()}"
+
 
 def grid_of(request: Request, slug: str, query: Any) -> Grid:
     """The grid as somebody asks it; nothing is looked for yet."""
@@ -79,6 +85,22 @@ def incident_list(request: Request, slug: str) -> HttpResponse:
     status = HTTPStatus.OK if grid.form.is_valid() else HTTPStatus.UNPROCESSABLE_ENTITY
     response = render(request, part_of(PAGE, "rows", request), context, status=status)
     return push_url(response, grid.address()) if request.htmx else response
+
+
+@require_GET
+def incident_count(request: Request, slug: str) -> HttpResponse:
+    """How many fit, counted further than the page waited for."""
+    grid = grid_of(request, slug, request.GET)
+    if not grid.form.is_valid():
+        return HttpResponse(status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    asked = grid.form.cleaned_data
+    counted = count_found(incidents_found(grid.member, grid.sight, asked), asked)
+    context = {
+        "count": shown_bounded(counted),
+        "number": counted[0],
+        "again": grid.member.has_role(RoleName.ADMIN),
+    }
+    return render(request, "reports/incident_count.html", context)
 
 
 @require_GET
@@ -122,11 +144,12 @@ def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]
     found = incidents_found(grid.member, grid.sight, asked)
     page = page_of_grid(found, grid.sight, sort=asked["sort"], query=request.GET, size=PAGE_SIZE)
     turned = "after" in request.GET or "before" in request.GET
-    counted = count_found(found, asked)
+    counted = count_found(found, asked, at_once=True)
     return {
         "rows": grid_rows(page.rows, grid.sight, columns),
         "count": shown_bounded(counted),
         "number": counted[0],
+        "count_url": grid.count_url() if may_count_further(asked, counted) else "",
         "untouched": not grid.form.filled() and not turned,
         "next_url": _link(grid.form, "after", page.after),
         "previous_url": _link(grid.form, "before", page.before),

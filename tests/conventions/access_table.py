@@ -113,6 +113,7 @@ GET  reports:incident_list?q=words          nothing        403 200 200 200 200 2
 GET  reports:incident_list?state=withdrawn  nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:incident_list?state=excluded   nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:incident_list?state=importing  nothing        403 200 200 200 200 200 422 200 200 200
+GET  reports:incident_count                 nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:filter_choices                 by_category    403 404 404 200 200 200 200 200 200 200
 GET  reports:filter_choices                 by_place       403 200 200 404 404 200 200 404 200 200
 

@@ -272,6 +272,29 @@ def test_a_search_stops_counting_sooner(client, world, monkeypatch):
     assert "3 incidents" in found(client, world, world.analyst)[1]
 
 
+def test_a_count_that_takes_long_is_read_after_the_page(client, world, monkeypatch):
+    monkeypatch.setattr("reports.queries.grid.COUNTED_AT_ONCE", 2)
+    for number in range(3):
+        tell(world, f"told {number}", category=world.warm)
+    further = r'hx-get="([^"]*)" hx-trigger="load"'
+    asked = {"category": str(world.warm.uid), "valence": "positive"}
+
+    page = found(client, world, world.admin, **asked)[1]
+    bare = found(client, world, world.admin)[1]
+
+    assert "2+ incidents" in page
+    assert "all 2+ that fit" in page
+    assert "3 incidents" in bare
+    assert re.search(further, bare) is None
+    address = html.unescape(re.search(further, page)[1])
+    counted = client.get(address)
+    assert ">3 incidents</p>" in counted.text
+    assert '<span id="all-found" hx-swap-oob="true">all 3 that fit</span>' in counted.text
+    client.force_login(world.analyst.user)
+    assert "all-found" not in client.get(address).text
+    assert client.get(address + "&region=Mars").status_code == 422
+
+
 def test_htmx_gets_the_rows_only_and_an_address_to_share(client, world):
     tell(world, "told")
     client.force_login(world.analyst.user)
