@@ -43,16 +43,23 @@ class _Drawn:
         self.compiler = query.get_compiler(connection=self.connection)
         self.values: dict[str, Any] = {}
         self._locks = query.select_for_update
+        self._known_converters: Any = None
         self._sql, self._params = self.compiler.as_sql()
         if returning:
             self._sql += f" RETURNING {self.connection.ops.quote_name(returning)}"
         self.compiler.as_sql = self._filled
+        self.compiler.get_converters = self._converters
         query.get_compiler = lambda *_, **__: self.compiler
 
     def _filled(self, **_how: Any) -> tuple[str, tuple[Any, ...]]:
         if self._locks and self.connection.get_autocommit():
             raise transaction.TransactionManagementError("Rows are locked in a transaction only.")
         return self._sql, tuple(self._adapted(param) for param in self._params)
+
+    def _converters(self, columns: Any) -> Any:
+        if self._known_converters is None:
+            self._known_converters = type(self.compiler).get_converters(self.compiler, columns)
+        return self._known_converters
 
     def _adapted(self, param: Any) -> Any:
         value = self.values[param.value] if isinstance(param, Given) else param
@@ -139,25 +146,21 @@ def insert(row: Written) -> Written:
     No signal is sent. What the database fills in by itself is read when it is first asked for.
     """
     own, meta = connections[DEFAULT_DB_ALIAS], row._meta
-    written = [field for field in meta.local_concrete_fields if not field.generated]
-    values = {field: field.pre_save(row, add=True) for field in written}
-    left_out = [field for field, value in values.items() if _comes_by_itself(field, value)]
-    for field in left_out:
-        del values[field]
-    columns = tuple(field.column for field in values)
-    params = [field.get_db_prep_save(value, own) for field, value in values.items()]
+    columns, params, comes_by_itself = [], [], []
+    for field in meta.local_concrete_fields:
+        value = None if field.generated else field.pre_save(row, add=True)
+        if field.generated or isinstance(value, DatabaseDefault):
+            comes_by_itself.append(field.attname)
+        elif value is not None or not field.primary_key:
+            columns.append(field.column)
+            params.append(field.get_db_prep_save(value, own))
     with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), own.cursor() as cursor:
-        cursor.execute(_insert_sql(own.vendor, meta.model, columns), params)
+        cursor.execute(_insert_sql(own.vendor, meta.model, tuple(columns)), params)
         row.pk = cursor.fetchone()[0]
-    for field in (*left_out, *(field for field in meta.local_concrete_fields if field.generated)):
-        if not field.primary_key:
-            row.__dict__.pop(field.attname, None)
+    for name in comes_by_itself:
+        row.__dict__.pop(name, None)
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
-
-
-def _comes_by_itself(field: Any, value: Any) -> bool:
-    return isinstance(value, DatabaseDefault) or (field.primary_key and value is None)
 
 
 @functools.cache
