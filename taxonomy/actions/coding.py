@@ -14,7 +14,7 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.models import Member, Moment
 from incidents.prepared import Act, Given, Question, changing, insert
-from taxonomy.actions.settling import settle
+from taxonomy.actions.settling import settle_one
 from taxonomy.choices import (
     AssignmentState,
     BatchKind,
@@ -113,7 +113,7 @@ def code_moment(
     )
     insert(coding)
     _mark(assignment, AssignmentState.DONE)
-    settle(moments=[assignment.moment_id], scheme=scheme, seq=seq)
+    settle_one(moment=assignment.moment_id, scheme=scheme, seq=seq)
     record_change(
         verb="code",
         on=coding,
@@ -152,7 +152,7 @@ def take_back(*, coding: Coding, by: Member) -> Coding:
         supersedes=coding,
     )
     _mark(assignment, AssignmentState.OPEN)
-    settle(moments=[coding.moment_id], scheme=scheme, seq=seq)
+    settle_one(moment=coding.moment_id, scheme=scheme, seq=seq)
     record_change(verb="take_back", on=coding, study=scheme.study, by=by)
     return undone
 

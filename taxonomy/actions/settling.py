@@ -1,9 +1,10 @@
-"""The only writer of settlements: what counts is worked out from codings and assignments."""
+"""The only writers of settlements: what counts is worked out from codings and assignments."""
 
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
+from incidents.prepared import Given, Question, insert
 from taxonomy.choices import Outcome
 from taxonomy.models import Scheme, Settlement
 from taxonomy.queries.decisions import decisions_for, stands
@@ -33,6 +34,37 @@ def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
             if (decision := decisions.get(key))
         )
     return len(changed)
+
+
+def settle_one(*, moment: int, scheme: Scheme, seq: int) -> bool:
+    """Settle one moment (a primary key) as `settle` does many; returns whether its outcome changed.
+
+    A coder waits for it, so its SQL is kept.
+    """
+    decision = decisions_for([moment], scheme).get(moment)
+    standing = _standing.first(moment=moment, scheme=scheme.pk)
+    if stands(standing, decision):
+        return False
+    if standing:
+        _close([standing], seq)
+    if decision:
+        settlement = Settlement(
+            scheme=scheme,
+            moment_id=moment,
+            outcome=Outcome(decision.outcome),
+            category_id=decision.category,
+            contested=decision.contested_text,
+            from_seq=seq,
+        )
+        insert(settlement)
+    return True
+
+
+_standing = Question(
+    lambda: Settlement.objects.filter(
+        scheme=Given("scheme"), moment=Given("moment"), to_seq__isnull=True
+    )
+)
 
 
 def _close(rows: Iterable[Settlement], seq: int) -> None:
