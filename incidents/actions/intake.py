@@ -3,15 +3,17 @@
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from incidents import texts
 from incidents.actions.fieldwork import Part, Told
 from incidents.actions.numbering import enter_tables
+from incidents.actions.rows import reserve_keys, write_rows
 from incidents.choices import IncidentState, VersionKind
 from incidents.models import (
     Import,
@@ -55,30 +57,17 @@ def take_in(
     has one entry for the whole, written by the caller.
     """
     sites = _sites_of({arrival.interview.respondent_id for arrival in arrivals})
-    incidents = [_incident(study, arrival, source, sites) for arrival in arrivals]
-    Incident.objects.bulk_create(incidents)
-    by_uid = {incident.uid: incident for incident in incidents}
-    IncidentVersion.objects.bulk_create(
-        version for arrival in arrivals for version in _versions(arrival, by_uid[arrival.uid], by)
+    taken = _with_keys(arrivals)
+    now = timezone.now()  # said here, because a default of the database costs by the row
+    write_rows(
+        Incident,
+        (_incident(one, sites, now) for one in taken),
+        study_id=study.pk,
+        state=IncidentState.IMPORTING,
+        imported_from_id=source.pk if source else None,
     )
-    first = IncidentVersion.objects.filter(incident=OuterRef("pk"), number=1)
-    Incident.objects.filter(pk__in=[incident.pk for incident in incidents]).update(
-        version=Subquery(first.values("pk"))
-    )
-    moments = {
-        arrival.uid: [
-            Moment(
-                incident=by_uid[arrival.uid],
-                position=position,
-                label=part.label,
-                valence=part.valence,
-            )
-            for position, part in enumerate(arrival.parts, 1)
-        ]
-        for arrival in arrivals
-    }
-    Moment.objects.bulk_create(moment for group in moments.values() for moment in group)
-    return moments
+    write_rows(IncidentVersion, (row for one in taken for row in _versions(one, by, now)))
+    return _write_moments(taken)
 
 
 def publish(incidents: QuerySet[Incident], *, seq: int) -> int:
@@ -96,50 +85,100 @@ def _sites_of(respondents: Collection[int]) -> dict[int, int]:
     return dict(rows.values_list("pk", "site_id"))
 
 
-def _incident(
-    study: Study, arrival: Arrival, source: Import | None, sites: Mapping[int, int]
-) -> Incident:
-    return Incident(
-        uid=arrival.uid,
-        study=study,
-        interview=arrival.interview,
-        site_id=sites[arrival.interview.respondent_id],
-        position=arrival.position,
-        state=IncidentState.IMPORTING,
-        source_id=arrival.source_id,
-        imported_from=source,
-        # Said here, because a default of the database costs by the row.
-        created_at=arrival.recorded_at or timezone.now(),
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Taken:
+    """An arrival with the keys of its rows."""
+
+    arrival: Arrival
+    incident: int
+    versions: Sequence[int]
+
+
+def _with_keys(arrivals: Sequence[Arrival]) -> list[_Taken]:
+    incidents = reserve_keys(Incident, len(arrivals))
+    needed = [2 if arrival.translation else 1 for arrival in arrivals]
+    versions = iter(reserve_keys(IncidentVersion, sum(needed)))
+    return [
+        _Taken(arrival, key, list(islice(versions, number)))
+        for arrival, key, number in zip(arrivals, incidents, needed, strict=True)
+    ]
+
+
+def _incident(one: _Taken, sites: Mapping[int, int], now: dt.datetime) -> dict[str, Any]:
+    arrival = one.arrival
+    return {
+        "id": one.incident,
+        "uid": arrival.uid,
+        "version_id": one.versions[0],  # written after it: checked when all is committed
+        "interview_id": arrival.interview.pk,
+        "site_id": sites[arrival.interview.respondent_id],
+        "position": arrival.position,
+        "source_id": arrival.source_id,
+        "created_at": arrival.recorded_at or now,
         **arrival.told.facts,
-    )
-
-
-def _versions(arrival: Arrival, incident: Incident, by: Member | None) -> list[IncidentVersion]:
-    written = {
-        "incident": incident,
-        "author": arrival.recorded_by or by,
-        "created_at": arrival.recorded_at or timezone.now(),
     }
-    told = arrival.told
-    original = _version(told.texts, told.language, VersionKind.ORIGINAL, number=1, **written)
-    if not arrival.translation:
-        return [original]
-    words = {name: texts.tidy(arrival.translation.get(name, "")) for name in TEXTS}
-    language = arrival.translation_language
-    translation = _version(
-        words, language, VersionKind.TRANSLATION, number=2, based_on=original.number, **written
-    )
-    return [original, translation]
 
 
-def _version(
-    words: Mapping[str, str], language: str, kind: VersionKind, **fields: Any
-) -> IncidentVersion:
-    return IncidentVersion(
-        kind=kind,
-        language=language,
-        sha256=texts.fingerprint(words),
-        folded=texts.searchable(" ".join(words[name] for name in ("headline", *ANSWERS))),
+def _versions(one: _Taken, by: Member | None, now: dt.datetime) -> Iterator[dict[str, Any]]:
+    arrival, told = one.arrival, one.arrival.told
+    author = arrival.recorded_by or by
+    written = {
+        "incident_id": one.incident,
+        "author_id": author.pk if author else None,
+        "created_at": arrival.recorded_at or now,
+    }
+    original, *further = one.versions
+    yield {
+        "id": original,
+        "number": 1,
+        "kind": VersionKind.ORIGINAL,
+        "based_on": None,
+        **_words(told.texts, told.language),
+        **written,
+    }
+    if further:
+        words = {name: texts.tidy(arrival.translation.get(name, "")) for name in TEXTS}
+        yield {
+            "id": further[0],
+            "number": 2,
+            "kind": VersionKind.TRANSLATION,
+            "based_on": 1,
+            **_words(words, arrival.translation_language),
+            **written,
+        }
+
+
+def _words(words: Mapping[str, str], language: str) -> dict[str, Any]:
+    return {
+        "language": language,
+        "sha256": texts.fingerprint(words),
+        "folded": texts.searchable(" ".join(words[name] for name in ("headline", *ANSWERS))),
         **words,
-        **fields,
+    }
+
+
+def _write_moments(taken: Sequence[_Taken]) -> dict[uuid.UUID, list[Moment]]:
+    keys = iter(reserve_keys(Moment, sum(len(one.arrival.parts) for one in taken)))
+    moments = {
+        one.arrival.uid: [
+            Moment(
+                id=next(keys),
+                incident_id=one.incident,
+                position=position,
+                label=part.label,
+                valence=part.valence,
+            )
+            for position, part in enumerate(one.arrival.parts, 1)
+        ]
+        for one in taken
+    }
+    names = [field.attname for field in Moment._meta.concrete_fields]
+    write_rows(
+        Moment,
+        (
+            {name: getattr(moment, name) for name in names}
+            for group in moments.values()
+            for moment in group
+        ),
     )
+    return moments

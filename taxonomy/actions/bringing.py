@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from incidents.actions.rows import write_rows
 from incidents.models import Member, Moment
 from taxonomy.actions.settling import settle
 from taxonomy.choices import AssignmentState, BatchKind, Confidence, Purpose
@@ -32,11 +33,8 @@ def bring_codings(
     `seq` is the number taken at the start of the caller's transaction. The change log has one
     entry for the whole, written by the caller.
     """
-    now = timezone.now()
-    Coding.objects.bulk_create(
-        _coding(one, scheme, seq=seq, purpose=purpose, created_at=now) for one in brought
-    )
-    return settle(moments=list({one.moment.pk: None for one in brought}), scheme=scheme, seq=seq)
+    _write(brought, scheme, seq=seq, purpose=purpose, created_at=timezone.now())
+    return settle(moments={one.moment.pk for one in brought}, scheme=scheme, seq=seq)
 
 
 def bring_assigned_codings(
@@ -48,24 +46,31 @@ def bring_assigned_codings(
     one raises KeyError.
     """
     give = _assigned if batch.kind == BatchKind.PLAN else _assign
-    Coding.objects.bulk_create(
-        _coding(one, batch.scheme, seq=seq, assignment=assignment, created_at=done_at)
-        for one, assignment in zip(brought, give(batch, brought, done_at), strict=True)
-    )
+    given = [assignment.pk for assignment in give(batch, brought, done_at)]
+    _write(brought, batch.scheme, given, seq=seq, created_at=done_at)
     return settle(moments={one.moment.pk for one in brought}, scheme=batch.scheme, seq=seq)
 
 
-def _coding(one: Brought, scheme: Scheme, *, seq: int, **fields: Any) -> Coding:
-    return Coding(
-        scheme=scheme,
-        moment=one.moment,
-        coder=one.coder,
-        category=one.category,
-        unclassifiable=one.unclassifiable,
-        confidence=one.confidence,
+def _write(
+    brought: Sequence[Brought], scheme: Scheme, assignments: Sequence[int] = (), **same: Any
+) -> None:
+    given: Sequence[int | None] = assignments or [None] * len(brought)
+    write_rows(
+        Coding,
+        (
+            {
+                "moment_id": one.moment.pk,
+                "coder_id": one.coder.pk,
+                "category_id": one.category.pk if one.category else None,
+                "unclassifiable": one.unclassifiable,
+                "confidence": one.confidence,
+                "assignment_id": assignment,
+            }
+            for one, assignment in zip(brought, given, strict=True)
+        ),
+        scheme_id=scheme.pk,
         scheme_revision=scheme.revision,
-        seq=seq,
-        **fields,
+        **same,
     )
 
 

@@ -1,9 +1,11 @@
 """The only writers of settlements: what counts is worked out from codings and assignments."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db import transaction
 
+from incidents.actions.rows import write_rows
 from incidents.prepared import Given, Question, insert
 from taxonomy.choices import Outcome
 from taxonomy.models import Scheme, Settlement
@@ -28,10 +30,11 @@ def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
     changed = [key for key in moments if not stands(standing.get(key), decisions.get(key))]
     with transaction.atomic(savepoint=False):
         _close([standing[key] for key in changed if key in standing], seq)
-        Settlement.objects.bulk_create(
-            _settlement(scheme, key, decision, seq)
-            for key in changed
-            if (decision := decisions.get(key))
+        write_rows(
+            Settlement,
+            (_settlement(key, decision) for key in changed if (decision := decisions.get(key))),
+            scheme_id=scheme.pk,
+            from_seq=seq,
         )
     return len(changed)
 
@@ -48,15 +51,7 @@ def settle_one(*, moment: int, scheme: Scheme, seq: int) -> bool:
     if standing:
         _close([standing], seq)
     if decision:
-        settlement = Settlement(
-            scheme=scheme,
-            moment_id=moment,
-            outcome=Outcome(decision.outcome),
-            category_id=decision.category,
-            contested=decision.contested_text,
-            from_seq=seq,
-        )
-        insert(settlement)
+        insert(Settlement(**_settlement(moment, decision), scheme=scheme, from_seq=seq))
     return True
 
 
@@ -73,12 +68,10 @@ def _close(rows: Iterable[Settlement], seq: int) -> None:
     closing.update(to_seq=seq)
 
 
-def _settlement(scheme: Scheme, moment: int, decision: Decision, seq: int) -> Settlement:
-    return Settlement(
-        scheme=scheme,
-        moment_id=moment,
-        outcome=Outcome(decision.outcome),
-        category_id=decision.category,
-        contested=decision.contested_text,
-        from_seq=seq,
-    )
+def _settlement(moment: int, decision: Decision) -> dict[str, Any]:
+    return {
+        "moment_id": moment,
+        "outcome": Outcome(decision.outcome),
+        "category_id": decision.category,
+        "contested": decision.contested_text,
+    }
