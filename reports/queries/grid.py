@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 COUNTED_AMONG_WORDS = 1_000  # each takes reading a text
-COUNTED_AT_ONCE = 1_000
-BEYOND_THE_ROW = ("valence", "category", "reason")
+COUNTED_AT_ONCE = {"q": 100, "valence": 1_000, "category": 1_000, "reason": 1_000}
 EXCERPT = 300  # three lines of the widest column
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SORTED_BY = "sorted_by"
@@ -127,9 +126,9 @@ def count_found(
 
     `at_once`: before the page is answered, so sooner where each takes a look beyond its row.
     """
-    bound = COUNTED_AMONG_WORDS if asked.get("q") else COUNTED
-    if at_once and any(asked.get(name) for name in BEYOND_THE_ROW):
-        bound = min(bound, COUNTED_AT_ONCE)
+    bound = _most_counted(asked)
+    if at_once:
+        bound = min([bound, *(most for name, most in COUNTED_AT_ONCE.items() if asked.get(name))])
     number = found.order_by()[: bound + 1].count()
     return min(number, bound), number <= bound
 
@@ -137,7 +136,11 @@ def count_found(
 def may_count_further(asked: Mapping[str, Any], counted: tuple[int, bool]) -> bool:
     """Whether a count at once stopped sooner than it has to."""
     number, is_all = counted
-    return not is_all and not asked.get("q") and number < COUNTED
+    return not is_all and number < _most_counted(asked)
+
+
+def _most_counted(asked: Mapping[str, Any]) -> int:
+    return COUNTED_AMONG_WORDS if asked.get("q") else COUNTED
 
 
 def read_rows(incidents: Iterable[Incident]) -> QuerySet[Incident]:

@@ -1,6 +1,6 @@
 """What stands behind a cell of a table: exactly the units that it counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -40,7 +40,8 @@ def moments_behind(
     def is_wanted(place: Place, settled: Settled) -> bool:
         return _stands_in(place, line) and keep(place, settled)
 
-    settled_so = _settled_so(scheme, tree, specification.round, is_wanted, at="settled__")
+    sets = _contested_sets(scheme)
+    settled_so = _settled_so(tree, specification.round, is_wanted, sets, at="settled__")
     facts = facts_of(scheme).filter(conditions.facts, _in_column(specification.by, column))
     return facts.filter(settled_so)
 
@@ -66,7 +67,9 @@ def settlements_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Settl
     def is_wanted(place: Place, _settled: Settled) -> bool:
         return isinstance(place, Node) and place.key == category.key
 
-    counted = _settled_so(scheme, tree, category.round, is_wanted)
+    merged = any(node.merged_into for node in tree.nodes.values())
+    sets = _contested_sets(scheme) if merged else []  # nothing else makes one of several
+    counted = _settled_so(tree, category.round, is_wanted, sets)
     return Settlement.objects.filter(counted, scheme=scheme, to_seq=None)
 
 
@@ -86,8 +89,13 @@ def _in_column(by: Dimension, column: ColumnKey) -> Q:
     return Q(**{fact_lookup(by): column})
 
 
-def _settled_so(scheme: Scheme, tree: Tree, position: int, wanted: Wanted, *, at: str = "") -> Q:
-    """A filter on open settlements, found `at` a lookup, for those that count where wanted."""
+def _settled_so(
+    tree: Tree, position: int, wanted: Wanted, sets: Iterable[str], *, at: str = ""
+) -> Q:
+    """A filter on open settlements, found `at` a lookup, for those that count where wanted.
+
+    `sets` are the sets of categories in dispute.
+    """
 
     def is_wanted(settled: Settled) -> bool:
         return wanted(row_of(settled, tree, position), settled)
@@ -96,11 +104,7 @@ def _settled_so(scheme: Scheme, tree: Tree, position: int, wanted: Wanted, *, at
         return Q(**{f"{at}{lookup}": value for lookup, value in conditions.items()})
 
     categories = [key for key in tree.nodes if is_wanted(Settled(Outcome.SINGLE, key))]
-    contested = [
-        text
-        for text in _contested_sets(scheme)
-        if is_wanted(Settled(Outcome.IN_DISPUTE, None, text))
-    ]
+    contested = [text for text in sets if is_wanted(Settled(Outcome.IN_DISPUTE, None, text))]
     found = so(category_id__in=categories)
     found |= so(outcome=Outcome.IN_DISPUTE, contested__in=contested)
     if is_wanted(Settled(Outcome.UNCLASSIFIABLE)):

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName, ToldAs, Valence
 from incidents.models import Incident, Study
+from reports.queries.grid import COUNTED_AT_ONCE
 from taxonomy.models import Category
 from tests.factories import IncidentFactory, MemberFactory
 from tests.reports.told import SECRET, blind, place, tell
@@ -273,7 +274,7 @@ def test_a_search_stops_counting_sooner(client, world, monkeypatch):
 
 
 def test_a_count_that_takes_long_is_read_after_the_page(client, world, monkeypatch):
-    monkeypatch.setattr("reports.queries.grid.COUNTED_AT_ONCE", 2)
+    monkeypatch.setitem(COUNTED_AT_ONCE, "category", 2)
     for number in range(3):
         tell(world, f"told {number}", category=world.warm)
     further = r'hx-get="([^"]*)" hx-trigger="load"'
