@@ -43,7 +43,8 @@ class Question:
         """The table. Raises SpecificationError where the question cannot be asked."""
         if not self.form.is_valid():
             raise SpecificationError(_first_error(self.form))
-        return answer(self.scheme, self.form.specification(), names=self.names)
+        question = self.form.specification()
+        return answer(self.scheme, question, names=self.names, tree=self.tree)
 
 
 def question_of(request: Request, slug: str, scheme: str) -> Question:

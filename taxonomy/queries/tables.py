@@ -2,14 +2,16 @@
 
 import dataclasses
 import datetime as dt
+import functools
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from incidents.choices import Valence, Viewpoint
 from incidents.models import Interview, Study
+from incidents.prepared import Given, Question
 from taxonomy.choices import Dimension, Outcome, Unit
 from taxonomy.models import RegionTally, Scheme, Tally, TallyPointer
 from taxonomy.models.facts import Counted
@@ -59,22 +61,24 @@ def answer(
     *,
     names: bool = True,
     from_facts: bool = False,
+    tree: Tree | None = None,
 ) -> Answered:
     """Count the table that answers a question.
 
     Reads the tally where that suffices (and `from_facts` does not forbid it), else the facts.
-    `names` False shows organizations by their codes. Raises SpecificationError.
+    `names` False shows organizations by their codes. `tree` is that of the scheme where it was read
+    already, after the scheme. Raises SpecificationError.
     """
-    tree = tree_of(scheme)
+    tree = tree or tree_of(scheme)
     if specification.round not in tree.rounds:
         raise SpecificationError(_no_round(specification.round, tree))
-    study = Study.objects.get(pk=scheme.study_id)
+    study = Study(pk=scheme.study_id)
     conditions = conditions_of(specification, study=study, tree=tree)
     by_tally = not (from_facts or conditions.needs_facts or specification.unit != Unit.MOMENTS)
     source = _read_tally(scheme, specification, conditions) if by_tally else None
     source = source or _read_facts(scheme, specification, conditions)
-    revision = Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk)
-    tree = tree_of(scheme)  # read after the cells: it knows every category they name
+    if source.after.revision != scheme.revision:  # the cells may name categories made since
+        tree = tree_of(scheme)
     counts = roll_up(source.cells, tree, specification.round, keep=conditions.keep(tree))
     columns = columns_of(study, specification.by, names=names)
     return Answered(
@@ -82,17 +86,16 @@ def answer(
         specification=specification,
         table=build_table(counts, tree, specification.round, columns),
         tree=tree,
-        revision=revision,
+        revision=source.after.revision,
         data_seq=source.data_seq,
-        latest=_number_of(scheme),
+        latest=source.after.data_seq,
         counted_at=source.counted_at,
     )
 
 
 def with_interviews(answered: Answered) -> Answered:
     """Add the numbers of interviews behind the base; None where the study cannot know them."""
-    study = Study.objects.get(pk=answered.scheme.study_id)
-    if not clusters_known(study):
+    if not clusters_known(Study(pk=answered.scheme.study_id)):
         return answered
     line = _interview_counts(answered)
     table = dataclasses.replace(
@@ -159,17 +162,40 @@ def _choice_column(choice: Viewpoint | Valence) -> Column:
     return Column(choice.value, str(choice.label), choice.value == NOT_STATED, choice.value)
 
 
+class _Standing(NamedTuple):
+    """What a scheme is at: its revision, its study's number, the generation pointed to."""
+
+    revision: int
+    data_seq: int
+    generation: int | None
+
+
 @dataclasses.dataclass(frozen=True)
 class _Source:
-    """Cells with the number of the study they belong to."""
+    """Cells with the number of the study they belong to, and what stood after they were read."""
 
     cells: list[Cell]
     data_seq: int
     counted_at: dt.datetime | None
+    after: _Standing
 
 
-def _number_of(scheme: Scheme) -> int:
-    return Study.objects.values_list("data_seq", flat=True).get(pk=scheme.study_id)
+STANDING = Question(
+    lambda: Scheme.objects.filter(pk=Given("scheme")).values_list(
+        "revision", "study__data_seq", "tally_pointer__generation"
+    )
+)
+POINTER = Question(
+    lambda: TallyPointer.objects.filter(scheme=Given("scheme"), data_seq__isnull=False).annotate(
+        has_regions=Exists(
+            RegionTally.objects.filter(scheme=OuterRef("scheme"), generation=OuterRef("generation"))
+        )
+    )
+)
+
+
+def _standing(scheme: Scheme) -> _Standing:
+    return _Standing(*STANDING.all(scheme=scheme.pk)[0])
 
 
 def _column(key: Any, by: Dimension, not_stated: frozenset[int]) -> ColumnKey:
@@ -185,7 +211,7 @@ def _read_tally(
     three times at most.
     """
     for _attempt in range(3):
-        pointer = _pointer_of(scheme)
+        pointer: Any = POINTER.first(scheme=scheme.pk)
         if pointer is None:
             return None
         lookup = REGION_LOOKUPS.get(specification.by)
@@ -194,19 +220,11 @@ def _read_tally(
         else:
             lookup = COLUMN_LOOKUPS[specification.by]
             rows = _tally_rows(Tally, pointer, conditions.tally, lookup)
-        if TallyPointer.objects.filter(pk=pointer.pk, generation=pointer.generation).exists():
+        after = _standing(scheme)
+        if after.generation == pointer.generation:
             cells = _with_columns(_cells(rows), scheme, specification.by)
-            return _Source(cells, pointer.data_seq or 0, pointer.built_at)
+            return _Source(cells, pointer.data_seq, pointer.built_at, after)
     return None
-
-
-def _pointer_of(scheme: Scheme) -> Any:
-    """The pointer of a tally that was built, and whether it has sums by region: a large one has."""
-    regions = RegionTally.objects.filter(
-        scheme=OuterRef("scheme"), generation=OuterRef("generation")
-    )
-    built = TallyPointer.objects.filter(scheme=scheme, data_seq__isnull=False)
-    return built.annotate(has_regions=Exists(regions)).first()
 
 
 def _tally_rows(
@@ -222,11 +240,13 @@ def _tally_rows(
 def _read_facts(scheme: Scheme, specification: Specification, conditions: Conditions) -> _Source:
     """The facts as they are now; read again where they changed meanwhile, three times at most."""
     for _attempt in range(3):
-        before = _number_of(scheme)
+        before = _standing(scheme)
         cells = _cells(_fact_rows(scheme, specification, conditions))
-        if _number_of(scheme) == before:
+        after = _standing(scheme)
+        if after.data_seq == before.data_seq:
             break
-    return _Source(_with_columns(cells, scheme, specification.by), before, None)
+    cells = _with_columns(cells, scheme, specification.by)
+    return _Source(cells, before.data_seq, None, after)
 
 
 def _fact_rows(
@@ -242,15 +262,15 @@ def _fact_rows(
 
 
 def _cells(rows: Iterable[tuple[Any, ...]]) -> list[Cell]:
+    settled = functools.cache(_settled)  # many cells are settled alike
     return [
-        Cell(
-            Settled(Outcome(outcome) if outcome else None, category, contested or ""),
-            column,
-            total,
-            thing,
-        )
+        Cell(settled(outcome, category, contested), column, total, thing)
         for outcome, category, contested, column, total, thing in rows
     ]
+
+
+def _settled(outcome: str | None, category: int | None, contested: str | None) -> Settled:
+    return Settled(Outcome(outcome) if outcome else None, category, contested or "")
 
 
 def _with_columns(cells: list[Cell], scheme: Scheme, by: Dimension) -> list[Cell]:

@@ -1,13 +1,16 @@
 """The standing categories of a scheme as one tree."""
 
+from incidents.prepared import Given, Question
 from taxonomy.models import Category, Round, Scheme
 from taxonomy.tabulation.tree import Node, Tree
 
-
-def tree_of(scheme: Scheme) -> Tree:
-    """The tree of a scheme as it stands: two queries, whatever its size."""
-    rounds = Round.objects.filter(scheme=scheme, exists=True).values_list("position", "name")
-    rows = Category.objects.filter(scheme=scheme, exists=True).values_list(
+ROUNDS = Question(
+    lambda: Round.objects.filter(scheme=Given("scheme"), exists=True).values_list(
+        "position", "name"
+    )
+)
+CATEGORIES = Question(
+    lambda: Category.objects.filter(scheme=Given("scheme"), exists=True).values_list(
         "pk",
         "round__position",
         "name",
@@ -18,4 +21,12 @@ def tree_of(scheme: Scheme) -> Tree:
         "retired",
         "uid",
     )
-    return Tree.of((Node(*row[:-1], str(row[-1])) for row in rows), dict(rounds))
+)
+
+
+def tree_of(scheme: Scheme) -> Tree:
+    """The tree of a scheme as it stands: two queries, whatever its size."""
+    rows = CATEGORIES.all(scheme=scheme.pk)
+    return Tree.of(
+        (Node(*row[:-1], str(row[-1])) for row in rows), dict(ROUNDS.all(scheme=scheme.pk))
+    )

@@ -1,7 +1,7 @@
 """From counted settlements to the counts of one round."""
 
 import dataclasses
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from taxonomy.choices import Outcome, Residual
@@ -76,9 +76,9 @@ def roll_up(
     counter = _Counter()
     places: dict[Settled, Node | Residual] = {}
     for cell in cells:
-        if cell.settled not in places:
-            places[cell.settled] = row_of(cell.settled, tree, position)
-        row = places[cell.settled]
+        row = places.get(cell.settled)
+        if row is None:
+            row = places[cell.settled] = row_of(cell.settled, tree, position)
         if keep(row, cell.settled):
             counter.add(row, cell)
     return counter.counts()
@@ -86,7 +86,7 @@ def roll_up(
 
 class _Counter:
     def __init__(self) -> None:
-        self.rows: dict[int, Counter[ColumnKey]] = {}
+        self.rows: dict[int, Counter[ColumnKey]] = defaultdict(Counter)
         self.residuals: dict[Residual, Counter[ColumnKey]] = {
             Residual(kind): Counter() for kind in Residual
         }
@@ -94,19 +94,24 @@ class _Counter:
         self.seen: set[tuple[object, ColumnKey, int]] = set()
 
     def add(self, row: Node | Residual, cell: Cell) -> None:
-        for column in (ALL, cell.column):
-            if isinstance(row, Residual):
-                self._count(self.residuals[row], row, column, cell)
-            else:
-                self._count(self.rows.setdefault(row.key, Counter()), row.key, column, cell)
-                self._count(self.base, "base", column, cell)
+        if isinstance(row, Residual):
+            self._count(self.residuals[row], row, cell)
+        else:
+            self._count(self.rows[row.key], row.key, cell)
+            self._count(self.base, "base", cell)
 
-    def _count(self, line: Counter[ColumnKey], name: object, column: ColumnKey, cell: Cell) -> None:
+    def _count(self, line: Counter[ColumnKey], name: object, cell: Cell) -> None:
+        """Moments add up, so ALL is their sum at the end; a thing is counted once in ALL, too."""
         if cell.thing is None:
-            line[column] += cell.moments
-        elif (name, column, cell.thing) not in self.seen:
-            self.seen.add((name, column, cell.thing))
-            line[column] += 1
+            line[cell.column] += cell.moments
+            return
+        for column in (ALL, cell.column):
+            if (name, column, cell.thing) not in self.seen:
+                self.seen.add((name, column, cell.thing))
+                line[column] += 1
 
     def counts(self) -> Counts:
-        return Counts(rows=self.rows, residuals=self.residuals, base=self.base)
+        for line in (*self.rows.values(), *self.residuals.values(), self.base):
+            if line and ALL not in line:
+                line[ALL] = line.total()
+        return Counts(rows=dict(self.rows), residuals=self.residuals, base=self.base)

@@ -25,7 +25,7 @@ PAGES = (
 )
 
 
-QUERIES = 26  # of a table with its form, whatever stands in it
+QUERIES = 18  # of a table with its form, whatever stands in it
 
 
 def url_of(world, name="table_show", **query):

@@ -6,11 +6,13 @@ import pytest
 
 from incidents.jobs import run_now
 from incidents.models import Interview, Job
+from taxonomy.actions.editing import add_category
 from taxonomy.choices import Dimension, Unit
-from taxonomy.models import RegionTally, Tally, TallyPointer
+from taxonomy.models import RegionTally, Round, Tally, TallyPointer
 from taxonomy.queries import tables
 from taxonomy.queries.checks import differences
 from taxonomy.queries.tables import answer, with_interviews
+from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.specification import Specification, SpecificationError
 from tests.taxonomy import brute_force
 from tests.taxonomy.random_study import make_random_study
@@ -139,6 +141,25 @@ def test_a_generation_that_goes_while_it_is_read_is_left_for_the_next(monkeypatc
 
     assert answered.counted_at is not None
     assert answered.table == whole
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("from_facts", [False, True])
+def test_a_category_made_while_a_page_is_drawn_stands_in_its_table(from_facts):
+    """Whoever read the tree before it was made may find moments that are placed in it."""
+    drawn = make_random_study(8)
+    tree = tree_of(drawn)
+    finest = Round.objects.get(scheme=drawn.pk, position=1)
+    made = add_category(round=finest, by=None, name="Made meanwhile")
+    before = drawn.settlements.filter(category__round=made.round, to_seq=None)
+    before.update(category=made)
+    build_tally(drawn.study)
+
+    answered = answer(drawn, Specification(1), from_facts=from_facts, tree=tree)
+
+    assert made.pk not in tree.nodes
+    assert counted(answered.table)[made.pk, "All"] > 0
+    assert answered.revision == drawn.revision + 1
 
 
 @pytest.mark.django_db
