@@ -1,6 +1,7 @@
 """What a page weighs on its way, with files compressed as they are collected."""
 
 import random
+from functools import cache
 from pathlib import Path
 
 import brotli
@@ -80,6 +81,7 @@ def weigh(page, url):
     return sum(size["responseBodySize"] for size in own), {url: size_of(url) for url in files}
 
 
+@cache
 def size_of(url):
     """Return what a static file weighs as it is served."""
     content = Path(finders.find(url.split("/static/")[1])).read_bytes()
