@@ -1,6 +1,7 @@
 """`make run` as a person meets it: real processes, a real port, and nothing left behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +27,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def environment(data_dir):
+    """Return the variables of a run: those of the machine, and static files from their sources."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
+    return {**kept, "DATA_DIR": str(data_dir), "DEMO_STUDY": "0", "DEBUG": "1"}
+
+
 class Run:
     """One start of the whole house, with what it writes in a file."""
 
@@ -33,19 +40,11 @@ class Run:
         self.data_dir = data_dir
         self.port = port
         self.written = data_dir.parent / f"run-{time.monotonic_ns()}.log"
-        keep = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
         with self.written.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.run"],
                 cwd=settings.BASE_DIR,
-                env={
-                    **keep,
-                    "DATA_DIR": str(data_dir),
-                    "PORT": str(port),
-                    "DEMO_STUDY": "0",
-                    "DEBUG": "1",  # static files straight from their sources
-                    **environ,
-                },
+                env={**environment(data_dir), "PORT": str(port), **environ},
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
@@ -79,6 +78,21 @@ class Run:
             except (OSError, UnicodeDecodeError):
                 continue
         return found
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory):
+    """Prepare a data folder once: to migrate from nothing takes most of a first start."""
+    folder = tmp_path_factory.mktemp("migrated")
+    command = [sys.executable, "-m", "config.prepare"]
+    subprocess.run(command, cwd=settings.BASE_DIR, env=environment(folder), check=True)
+    return folder
+
+
+@pytest.fixture
+def prepared(migrated, tmp_path):
+    """Let the data folder be as a former start left it."""
+    shutil.copytree(migrated, tmp_path / "data")
 
 
 @pytest.fixture
@@ -130,7 +144,7 @@ def test_it_serves_and_when_stopped_leaves_nothing_but_the_data(start):
     assert (again.data_dir / "candid.sqlite3").stat().st_ino == database
 
 
-def test_it_runs_without_the_embedded_broker(start):
+def test_it_runs_without_the_embedded_broker(prepared, start):
     run = start(BROKER_URL="filesystem://localhost").wait_until_ready()
 
     assert "valkey" not in " ".join(run.processes().values())
@@ -151,7 +165,7 @@ def test_a_taken_port_is_said_in_a_sentence(start):
     )
 
 
-def test_a_second_run_with_the_same_data_is_turned_away(start):
+def test_a_second_run_with_the_same_data_is_turned_away(prepared, start):
     first = start().wait_until_ready()
     second = start()
 
@@ -160,7 +174,7 @@ def test_a_second_run_with_the_same_data_is_turned_away(start):
     assert status_of(first.port, "/accounts/login/") == 200
 
 
-def test_when_one_process_dies_the_others_are_stopped(start):
+def test_when_one_process_dies_the_others_are_stopped(prepared, start):
     run = start().wait_until_ready()
     worker = next(pid for pid, command in run.processes().items() if "worker" in command)
 
@@ -171,7 +185,7 @@ def test_when_one_process_dies_the_others_are_stopped(start):
     assert run.processes() == {}
 
 
-def test_a_broker_left_by_a_killed_run_is_ended_at_the_next_start(start):
+def test_a_broker_left_by_a_killed_run_is_ended_at_the_next_start(prepared, start):
     killed = start().wait_until_ready()
     killed.process.kill()
     killed.process.wait()
