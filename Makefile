@@ -4,7 +4,7 @@ PORT ?= 8000
 BASE_PYTHON ?= python3
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-WHICH_TESTS := $(or $(ARGS),-n auto --maxprocesses 4)
+WHICH_TESTS := $(or $(ARGS),-n auto --maxprocesses 4 --dist worksteal)
 SOURCES := config incidents taxonomy reports tests scripts manage.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(UPGRADE)
@@ -41,7 +41,7 @@ test-postgres: setup-dev ## Run the suite on the PostgreSQL from a wheel
 
 test-services: setup-dev ## Run the suite on the servers that DATABASE_URL and REDIS_URL name
 	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL."; exit 2; }
-	$(PYTEST) $(WHICH_TESTS)
+	$(PYTEST) $(WHICH_TESTS) $(SERVICES_ARGS)
 
 check: setup-dev ## Lint, format, import contracts, types, templates, Django's checks, migrations
 	$(PYTHON) -m ruff check $(SOURCES)

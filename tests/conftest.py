@@ -27,22 +27,40 @@ CHROMIUM_ARGUMENTS = [
 ]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+WALKS = {"conventions", "journeys"}  # folders
 
 hypothesis.settings.register_profile("candid", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("candid")
 
 
 def pytest_collection_modifyitems(items):
-    """Skip, in sight, what this database or this machine cannot show."""
+    """Skip, in sight, what this database or this machine cannot show; mark what a leg may choose.
+
+    No walk through everything counts for coverage: a line wants a test that is about it, and
+    counting makes what runs in Python take twice as long.
+    """
     absent = {
         "postgres": not _on_postgres() and "needs PostgreSQL",
         "services": not os.environ.get("REDIS_URL") and "needs REDIS_URL",
         "real_data": not os.environ.get("CANDID_REAL_DATA") and "needs CANDID_REAL_DATA",
     }
     for item in items:
+        if _asks_for_the_database(item):
+            item.add_marker("database")
+        if _walks(item):
+            item.add_marker("no_cover")
         for marker, reason in absent.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _asks_for_the_database(item):
+    asked = {"db", "django_db_setup"} & set(item.fixturenames)
+    return bool(asked or item.get_closest_marker("django_db"))
+
+
+def _walks(item):
+    return bool(item.get_closest_marker("browser")) or item.path.parent.name in WALKS
 
 
 def _on_postgres():
