@@ -28,7 +28,7 @@ Written = TypeVar("Written", bound=models.Model)
 
 
 class Given(Value):
-    """A value that is known when the statement is asked, by its name; never None."""
+    """A value that is known when the statement is asked, by its name; in a condition never None."""
 
     def as_sql(self, *_surroundings: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """Stand in for the value."""
@@ -67,6 +67,8 @@ class _Drawn:
             return value.hex
         if isinstance(value, dt.datetime):
             return self.connection.ops.adapt_datetimefield_value(value)
+        if isinstance(value, dict):
+            return self.connection.ops.adapt_json_value(value, None)
         return value
 
 

@@ -4,26 +4,24 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from incidents import texts
 from incidents.actions.history import record_change
 from incidents.models import Draft, Interview, Member
-from incidents.prepared import Act, Given, removing
-
-Known = Any  # a value, or a Given one
+from incidents.prepared import Act, Given, changing, insert, removing
 
 DRAFT_VALUES = (
     "study_id",
-    "interview",
+    "interview_id",
     "position",
     "based_on",
     "seen",
     "parked",
     "body",
-    "sha256",
+    "saved_at",
 )
 
 
@@ -70,28 +68,31 @@ def keep(unstored: Draft) -> Draft:
 
     Drafts come every second and are no record, so the change log does not list them.
     """
+    unstored.saved_at = timezone.now()
+    if not _replace(unstored):
+        try:
+            with transaction.atomic():
+                insert(unstored)
+        except IntegrityError:  # the same window was quicker on another connection
+            if not _replace(unstored):
+                raise
+    _forget_others.do(**_known_of(unstored), kept=unstored.pk)
+    return unstored
+
+
+def _replace(unstored: Draft) -> bool:
+    """Write a draft over what its window kept before; False where it kept nothing."""
     values = {name: getattr(unstored, name) for name in DRAFT_VALUES}
-    draft, _new = Draft.objects.update_or_create(
-        member=unstored.member,
-        object_uid=unstored.object_uid,
-        tab=unstored.tab,
-        defaults={**values, "saved_at": timezone.now()},
-    )
-    _gone_on_from(**_known_of(unstored)).exclude(pk=draft.pk).delete()
-    return draft
+    keys = _write_over.returned(**_known_of(unstored), **values)
+    if keys:
+        (unstored.pk,) = keys
+        unstored._state.adding = False
+    return bool(keys)
 
 
 def forget(draft: Draft) -> None:
     """Remove the stored drafts that a draft which is not stored goes on from."""
     _forget.do(**_known_of(draft))
-
-
-def _gone_on_from(
-    *, member: Known, uid: Known, tab: Known, sha256: Known, continues: Known
-) -> QuerySet[Draft]:
-    """The stored drafts of the incident that a draft goes on from (`Draft.goes_on_from`)."""
-    of_the_incident = Draft.objects.filter(member=member, object_uid=uid)
-    return of_the_incident.filter(Q(tab=tab) | Q(sha256=sha256) | Q(sha256=continues))
 
 
 def _known_of(draft: Draft) -> dict[str, Any]:
@@ -104,16 +105,22 @@ def _known_of(draft: Draft) -> dict[str, Any]:
     }
 
 
-_forget = Act(
-    lambda: removing(
-        _gone_on_from(
-            member=Given("member"),
-            uid=Given("uid"),
-            tab=Given("tab"),
-            sha256=Given("sha256"),
-            continues=Given("continues"),
-        )
-    )
+def _gone_on_from() -> QuerySet[Draft]:
+    """The stored drafts of the incident that a draft goes on from (`Draft.goes_on_from`)."""
+    of_the_incident = Draft.objects.filter(member=Given("member"), object_uid=Given("uid"))
+    same_words = Q(sha256=Given("sha256")) | Q(sha256=Given("continues"))
+    return of_the_incident.filter(Q(tab=Given("tab")) | same_words)
+
+
+_forget = Act(lambda: removing(_gone_on_from()))
+_forget_others = Act(lambda: removing(_gone_on_from().exclude(pk=Given("kept"))))
+_write_over = Act(
+    lambda: changing(
+        Draft.objects.filter(member=Given("member"), object_uid=Given("uid"), tab=Given("tab")),
+        sha256=Given("sha256"),
+        **{name: Given(name) for name in DRAFT_VALUES},
+    ),
+    returning="id",
 )
 
 
