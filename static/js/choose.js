@@ -1,9 +1,9 @@
 // A long list to choose from becomes a field to type in; without this file it is a plain list.
 // One with `data-choose-from` has only what is chosen: the rest is fetched when it is opened.
+// Tom Select is there before this module runs, or comes when somebody turns to the lists: the page
+// has it in a template.
 
 import { showFailure } from "./failures.js";
-
-const { TomSelect } = window; // loaded by the page before this module runs
 
 /** What a list is made of, from rows of value, words and group. */
 function listed(choices) {
@@ -34,10 +34,11 @@ function fetched(source) {
   };
 }
 
-for (const list of document.querySelectorAll("select[data-choose]")) {
+function choosable(list) {
   const { choose: nothing, chooseFrom: source } = list.dataset;
+  const turnedTo = document.activeElement === list;
   list.setAttribute("aria-label", list.labels[0]?.textContent.trim() ?? "");
-  new TomSelect(list, {
+  const field = new window.TomSelect(list, {
     plugins: list.multiple ? ["remove_button"] : [],
     maxOptions: null,
     hidePlaceholder: true,
@@ -53,4 +54,23 @@ for (const list of document.querySelectorAll("select[data-choose]")) {
     ...(source ? fetched(source) : {}),
   });
   list.setAttribute("aria-hidden", "true"); // the field that stands for it is enough
+  if (turnedTo) field.focus();
+}
+
+const lists = [...document.querySelectorAll("select[data-choose]")];
+const later = document.querySelector("template[data-choose-later]");
+
+function bring() {
+  if (window.TomSelect || !later.content.firstElementChild) return;
+  const files = document.importNode(later.content, true);
+  later.content.replaceChildren(); // once
+  files.querySelector("script").onload = () => lists.forEach(choosable);
+  document.head.append(files);
+}
+
+if (!later) {
+  lists.forEach(choosable);
+} else {
+  const around = lists[0]?.closest("details, form");
+  for (const sign of ["pointerover", "focusin"]) around?.addEventListener(sign, bring);
 }
