@@ -3,7 +3,7 @@
 import dataclasses
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from django import forms
 from django.conf.locale import LANG_INFO
@@ -71,6 +71,14 @@ class NarrativeField(forms.CharField):
         return texts.tidy(super().to_python(value) or "").strip()
 
 
+class WordField(forms.ChoiceField):
+    """One of a few words. A form has the field for itself, but shares the words with all others."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copy the field as Django copies one without choices."""
+        return super(forms.ChoiceField, self).__deepcopy__(memo)
+
+
 def language_choices(study: Study, *more: str) -> list[tuple[str, str]]:
     """The languages of a study by their own names, and those in use already."""
     codes = dict.fromkeys([*study.languages, *filter(None, more)])
@@ -105,25 +113,25 @@ class IncidentForm(forms.Form):
     result = NarrativeField(label=gettext_lazy("What resulted"), required=False)
     people = NarrativeField(label=gettext_lazy("Who was involved"), required=False)
     reaction = NarrativeField(label=gettext_lazy("How the customer reacted"), required=False)
-    told_as = forms.ChoiceField(
+    told_as = WordField(
         label=gettext_lazy("Told as"),
         choices=ToldAs,
         widget=forms.RadioSelect,
         error_messages=MISSING,
     )
-    served_by = forms.ChoiceField(
+    served_by = WordField(
         label=gettext_lazy("Served by"),
         choices=ServedBy,
         required=False,
         widget=forms.RadioSelect,
     )
-    asked_for = forms.ChoiceField(
+    asked_for = WordField(
         label=gettext_lazy("Asked for"),
         choices=AskedFor,
         required=False,
         widget=forms.RadioSelect,
     )
-    valence = forms.ChoiceField(
+    valence = WordField(
         label=gettext_lazy("How it was experienced"),
         choices=Valence,
         widget=forms.RadioSelect,
@@ -145,7 +153,7 @@ class IncidentForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
     )
-    language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
+    language = WordField(label=gettext_lazy("Language"), required=False)
     note = NarrativeField(
         label=gettext_lazy("Your own note"),
         required=False,
@@ -164,7 +172,7 @@ class IncidentForm(forms.Form):
         error_messages=MISSING,
         help_text=gettext_lazy("Kept beside the question; what was told is put right below."),
     )
-    answered_from = forms.ChoiceField(
+    answered_from = WordField(
         label=gettext_lazy("Where the answer comes from"),
         choices=AnswerSource,
         required=False,
