@@ -1,6 +1,7 @@
 """The change log: every act writes one entry in its own transaction."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from incidents.models import Change, Member, Study, User
@@ -27,14 +28,16 @@ def record_change(
     `details` are ids, field names and non-text values; never what people told. `by` is None when
     the system acts. Call inside the transaction of the act.
     """
-    return insert(
-        Change(
-            study=study,
-            member=by,
-            user=user,
-            verb=verb,
-            object_type=type(on).__name__.lower(),
-            object_uid=on.uid,
-            details=details,
-        )
-    )
+    return insert(_entry(verb, on, study=study, member=by, user=user, details=details))
+
+
+def record_changes(
+    *, verb: str, on: Iterable[Identified], study: Study, by: Member | None = None
+) -> None:
+    """Write one entry of the change log for each of many objects; the rest as `record_change`."""
+    Change.objects.bulk_create(_entry(verb, one, study=study, member=by) for one in on)
+
+
+def _entry(verb: str, on: Identified, **fields: Any) -> Change:
+    kind = type(on).__name__.lower()
+    return Change(verb=verb, object_type=kind, object_uid=on.uid, **fields)

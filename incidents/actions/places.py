@@ -338,13 +338,18 @@ def _next(places: "object") -> int:
     return (places.aggregate(last=Max("position"))["last"] or 0) + 1  # type: ignore[attr-defined]
 
 
-def _free_code(study: Study, stem: str) -> str:
+def free_codes(study: Study, stem: str = ORGANIZATION_CODE) -> Iterator[str]:
+    """The codes that no organization of the study has, one after another."""
     taken = set(
         Organization.objects.filter(study=study, code__startswith=stem).values_list(
             "code", flat=True
         )
     )
-    return next(code for code in _codes(stem, len(taken) + 1) if code not in taken)
+    return (code for code in _codes(stem, len(taken) + 1) if code not in taken)
+
+
+def _free_code(study: Study, stem: str) -> str:
+    return next(free_codes(study, stem))
 
 
 def _codes(stem: str, start: int) -> Iterator[str]:

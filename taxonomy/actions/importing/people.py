@@ -1,23 +1,25 @@
 """The places, members, respondents and interviews that a file needs, found or made."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from django.db import transaction
 from django.utils import timezone
 
+from incidents.actions.many_places import SiteKey, add_organizations, add_sites
 from incidents.actions.people import add_member
-from incidents.actions.places import add_organization, add_region, add_sector, region_of, site_for
+from incidents.actions.places import add_region, add_sector
+from incidents.actions.rows import reserve_keys, write_rows
 from incidents.choices import Consent, Relation, RoleName
 from incidents.jobs import Claim
 from incidents.models import (
     Import,
     Interview,
     Member,
-    Organization,
     Region,
+    RegionCountry,
     Respondent,
     Sector,
     Site,
@@ -31,14 +33,30 @@ Item = TypeVar("Item")
 SOURCE_CODE = "SOURCE"
 SOURCE_NAME = "Source"
 PORTION = 400
-PLACES = (
-    100  # a site may need a region, a sector and an organization, each with an entry of the log
-)
+PLACES = 200  # each may need an organization and a site, and both an entry of the log
 PEOPLE = 250
 
 
+class Place(NamedTuple):
+    """A place as a file names it; blank where it says nothing. `country` is a code."""
+
+    organization: str
+    sector: str
+    country: str
+    place: str
+    region: str
+
+    @classmethod
+    def of(cls, respondent: PlannedRespondent) -> "Place":
+        """Where a respondent works, or the business they speak of."""
+        return cls(**{name: getattr(respondent, name) for name in cls._fields})
+
+
 class Places:
-    """Finds the site of a respondent; makes regions, sectors, organizations and sites."""
+    """The places of a study by their names; what a file names and nobody has is made.
+
+    Call what makes something in a portion, which holds the study: nobody else adds a place then.
+    """
 
     def __init__(self, study: Study, by: Member | None) -> None:
         self.study, self.by = study, by
@@ -46,24 +64,10 @@ class Places:
         self.regions = {_bare(one.name): one for one in study.regions.filter(not_stated=False)}
         self.sectors = {_bare(one.name): one for one in study.sectors.filter(not_stated=False)}
         self.sector_not_stated = study.sectors.get(not_stated=True)
-        self.organizations: dict[tuple[str, int], Organization] = {}
-        self.nowhere: dict[int, Organization] = {}
-        for one in study.organizations.select_related("sector"):
-            self._remember(one)
-        self.sites: dict[tuple[str, ...], Site] = {}
-
-    def site(self, respondent: PlannedRespondent) -> Site:
-        """The site of a respondent, made if nobody came from there before."""
-        key = (
-            respondent.organization,
-            respondent.sector,
-            respondent.country,
-            respondent.place,
-            respondent.region,
-        )
-        if key not in self.sites:
-            self.sites[key] = self._site(respondent)
-        return self.sites[key]
+        self.organizations: dict[str, dict[int, int]] = defaultdict(dict)
+        self.nowhere: dict[int, int] = {}
+        self.newest = 0
+        self.sites: dict[Place, int] = {}
 
     def name(self, places: Iterable[tuple[str, str]]) -> None:
         """Find or make regions and sectors in this order, each a kind and a name."""
@@ -73,27 +77,29 @@ class Places:
             else:
                 self._sector(name)
 
-    def _site(self, respondent: PlannedRespondent) -> Site:
-        organization = self._organization(respondent.organization, respondent.sector)
-        region = self._region(respondent.region) or region_of(self.study, respondent.country)
-        sites = Site.objects.filter(
-            organization=organization,
-            country=respondent.country,
-            place=respondent.place,
-            region=region,
-        )
-        known = sites.first()
-        if known is not None:
-            return known
-        site = site_for(
-            organization=organization,
-            country=respondent.country,
-            place=respondent.place,
-            region=region,
-            by=self.by,
-        )
-        self.made.append(("site", str(site.uid)))
-        return site
+    def settle(self, places: Sequence[Place]) -> None:
+        """Find or make the sites of these places, whose regions and sectors there are."""
+        self._look_again()
+        self._make_organizations(places)
+        keys = self._keys(places)
+        known = self._known_sites(keys)
+        missing = list(dict.fromkeys(key for key in keys if key not in known))
+        made = add_sites(study=self.study, keys=missing, by=self.by) if missing else []
+        known |= {key: site.pk for key, site in zip(missing, made, strict=True)}
+        self.made += [("site", str(site.uid)) for site in made]
+        self.sites |= {place: known[key] for place, key in zip(places, keys, strict=True)}
+
+    def _look_again(self) -> None:
+        """Read the organizations that were added since the last look."""
+        rows = self.study.organizations.filter(pk__gt=self.newest).order_by("pk")
+        for key, name, sector, not_stated in rows.values_list(
+            "pk", "name", "sector_id", "not_stated"
+        ):
+            self.newest = key
+            if not_stated:
+                self.nowhere[sector] = key
+            else:
+                self.organizations[_bare(name)][sector] = key
 
     def _region(self, name: str) -> Region | None:
         if not name:
@@ -111,29 +117,45 @@ class Places:
             made = add_sector(study=self.study, name=name, by=self.by)
             self.sectors[_bare(name)] = made
             self.made.append(("sector", str(made.uid)))
-            self._remember(made.organizations.select_related("sector").get(not_stated=True))
         return self.sectors[_bare(name)]
 
-    def _organization(self, name: str, sector_name: str) -> Organization:
-        """By name and sector; a name without a sector is the one organization of that name."""
-        if not name:
-            return self.nowhere[self._sector(sector_name).pk]
-        same = [one for (bare, _pk), one in self.organizations.items() if bare == _bare(name)]
-        if not sector_name and same:
-            return same[0]
-        sector = self._sector(sector_name)
-        if (_bare(name), sector.pk) not in self.organizations:
-            made = add_organization(study=self.study, name=name, sector=sector, by=self.by)
-            self.made.append(("organization", str(made.uid)))
-            self._remember(made)
-        return self.organizations[_bare(name), sector.pk]
+    def _organization(self, place: Place) -> int | None:
+        """By name and sector; a name without a sector is the first organization of that name."""
+        sector = self._sector(place.sector)
+        if not place.organization:
+            return self.nowhere[sector.pk]
+        same = self.organizations.get(_bare(place.organization), {})
+        return same.get(sector.pk) if place.sector else next(iter(same.values()), None)
 
-    def _remember(self, organization: Organization) -> None:
-        if organization.not_stated:
-            self.nowhere[organization.sector_id] = organization
-        else:
-            key = (_bare(organization.name), organization.sector_id)
-            self.organizations[key] = organization
+    def _make_organizations(self, places: Iterable[Place]) -> None:
+        wanted: dict[str, dict[int, tuple[str, Sector]]] = defaultdict(dict)
+        for place in places:
+            same, sector = wanted[_bare(place.organization)], self._sector(place.sector)
+            if self._organization(place) is None and (place.sector or not same):
+                same.setdefault(sector.pk, (place.organization, sector))
+        named = [one for same in wanted.values() for one in same.values()]
+        if named:
+            made = add_organizations(study=self.study, named=named, by=self.by)
+            self.made += [("organization", str(one.uid)) for one in made]
+            self._look_again()
+
+    def _keys(self, places: Iterable[Place]) -> list[SiteKey]:
+        countries = dict(
+            RegionCountry.objects.filter(study=self.study).values_list("country", "region_id")
+        )
+        not_stated = self.study.regions.get(not_stated=True).pk
+        keys = []
+        for place in places:
+            named = self._region(place.region)
+            region = named.pk if named else countries.get(place.country, not_stated)
+            organization = self._organization(place) or 0  # made just now, if there was none
+            keys.append(SiteKey(organization, place.country, place.place, region))
+        return keys
+
+    def _known_sites(self, keys: Iterable[SiteKey]) -> dict[SiteKey, int]:
+        rows = Site.objects.filter(organization__in={key.organization for key in keys})
+        named = rows.values_list("pk", "organization_id", "country", "place", "region_id")
+        return {SiteKey(at, country, place, region): pk for pk, at, country, place, region in named}
 
 
 def prepare_people(source: Import, plan: ImportPlan, claim: Claim) -> dict[Key, Interview]:
@@ -203,21 +225,24 @@ def _source_member(study: Study) -> tuple[Member, bool]:
     return made, True
 
 
-def _prepare_sites(source: Import, plan: ImportPlan, claim: Claim) -> dict[Key, Site]:
-    """Sites by respondent. What is made is made in portions, each of them fenced."""
+def _prepare_sites(source: Import, plan: ImportPlan, claim: Claim) -> dict[Key, int]:
+    """Sites (primary keys) by respondent. What is made is made in portions, each of them fenced."""
     places = Places(source.study, source.member)
-    sites: dict[Key, Site] = {}
     for names in _portions(_in_order(plan), PLACES):
         with fenced(source, claim):
             places.name(names)
-            remember_made(source, places.made)
-            places.made = []
-    for portion in _portions(plan.respondents, PLACES):
+            _remember_places(source, places)
+    by_respondent = {key: Place.of(one) for key, one in plan.respondents.items()}
+    for portion in _portions(dict.fromkeys(by_respondent.values()), PLACES):
         with fenced(source, claim):
-            sites |= {key: places.site(plan.respondents[key]) for key in portion}
-            remember_made(source, places.made)
-            places.made = []
-    return sites
+            places.settle(portion)
+            _remember_places(source, places)
+    return {key: places.sites[place] for key, place in by_respondent.items()}
+
+
+def _remember_places(source: Import, places: Places) -> None:
+    remember_made(source, places.made)
+    places.made = []
 
 
 def _in_order(plan: ImportPlan) -> list[tuple[str, str]]:
@@ -228,35 +253,46 @@ def _in_order(plan: ImportPlan) -> list[tuple[str, str]]:
 
 
 def _prepare_respondents(
-    source: Import, plan: ImportPlan, sites: Mapping[Key, Site], claim: Claim
-) -> dict[Key, Respondent]:
-    """Respondents by key. A code the study has at another site gets the import's number."""
-    study = source.study
-    known = {one.code: one for one in Respondent.objects.filter(study=study)}
-    found: dict[Key, Respondent] = {}
+    source: Import, plan: ImportPlan, sites: Mapping[Key, int], claim: Claim
+) -> dict[Key, int]:
+    """Respondents (primary keys). A code the study has elsewhere gets the import's number."""
+    found: dict[Key, int] = {}
     for portion in _portions(plan.respondents):
-        new = []
-        for key in portion:
-            code = respondent_code(source, key)
-            if code in known and known[code].site_id != sites[key].pk:
-                code = f"{code[:70]} #{source.pk}"
-            if code not in known:
-                planned = plan.respondents[key]
-                known[code] = Respondent(
-                    study=study,
-                    site=sites[key],
-                    code=code,
-                    relation=planned.relation or Relation.NOT_STATED,
-                    job_role=planned.job_role,
-                    implied=planned.implied,
-                )
-                new.append(known[code])
-            found[key] = known[code]
-        with transaction.atomic():
-            claim.hold()
-            Respondent.objects.bulk_create(new)
-            remember_made(source, [("respondent", str(one.uid)) for one in new if not one.implied])
+        with fenced(source, claim):
+            known = _known_respondents(source, portion)
+            keys = iter(reserve_keys(Respondent, len(portion)))
+            new: list[dict[str, Any]] = []
+            for key in portion:
+                code = respondent_code(source, key)
+                if code in known and known[code][1] != sites[key]:
+                    code = _second_code(source, key)
+                if code not in known:
+                    known[code] = (next(keys), sites[key])
+                    new.append(_respondent(known[code], code, plan.respondents[key]))
+                found[key] = known[code][0]
+            write_rows(Respondent, new, study_id=source.study_id)
+            made = [("respondent", str(one["uid"])) for one in new if not one["implied"]]
+            remember_made(source, made)
     return found
+
+
+def _known_respondents(source: Import, keys: Iterable[Key]) -> dict[str, tuple[int, int]]:
+    """The primary key and the site of those that the study has, by their codes."""
+    codes = {name(source, key) for key in keys for name in (respondent_code, _second_code)}
+    rows = Respondent.objects.filter(study=source.study_id, code__in=codes)
+    return {code: (key, site) for code, key, site in rows.values_list("code", "pk", "site_id")}
+
+
+def _respondent(keys: tuple[int, int], code: str, planned: PlannedRespondent) -> dict[str, Any]:
+    return {
+        "id": keys[0],
+        "uid": uuid.uuid4(),
+        "site_id": keys[1],
+        "code": code,
+        "relation": planned.relation or Relation.NOT_STATED,
+        "job_role": planned.job_role,
+        "implied": planned.implied,
+    }
 
 
 def respondent_code(source: Import, key: Key) -> str:
@@ -264,41 +300,41 @@ def respondent_code(source: Import, key: Key) -> str:
     return key.name if key.kind == "respondent" else f"F{source.pk}-{key.kind[0]}{key.name}"[:80]
 
 
+def _second_code(source: Import, key: Key) -> str:
+    return f"{respondent_code(source, key)[:70]} #{source.pk}"
+
+
 def _prepare_interviews(
     source: Import,
     plan: ImportPlan,
-    respondents: Mapping[Key, Respondent],
+    respondents: Mapping[Key, int],
     members: Mapping[str, Member],
     claim: Claim,
 ) -> dict[Key, Interview]:
-    known = {
-        one.uid: one
-        for one in Interview.objects.filter(imported_from=source).select_related("respondent")
-    }
-    found: dict[Key, Interview] = {}
-    for portion in _portions(plan.interviews):
-        new = []
-        for key in portion:
-            uid = uuid.uuid5(source.uid, f"{key.kind}:{key.name}")
-            if uid not in known:
-                planned = plan.interviews[key]
-                known[uid] = Interview(
-                    uid=uid,
-                    study=source.study,
-                    respondent=respondents[planned.respondent],
-                    interviewer=members.get(planned.interviewer),
-                    code=key.name if not planned.implied else "",
+    """Interviews; those that an earlier attempt wrote are found by their uids."""
+    known = {one.uid: one for one in Interview.objects.filter(imported_from=source)}
+    uids = {key: uuid.uuid5(source.uid, f"{key.kind}:{key.name}") for key in plan.interviews}
+    names = [field.attname for field in Interview._meta.concrete_fields]
+    for portion in _portions(key for key, uid in uids.items() if uid not in known):
+        with fenced(source, claim):
+            new = [
+                Interview(
+                    id=pk,
+                    uid=uids[key],
+                    study_id=source.study_id,
+                    respondent_id=respondents[plan.interviews[key].respondent],
+                    interviewer=members.get(plan.interviews[key].interviewer),
+                    code="" if plan.interviews[key].implied else key.name,
                     consent=Consent.BY_SOURCE,
-                    implied=planned.implied,
-                    imported_from=source,
+                    implied=plan.interviews[key].implied,
+                    imported_from_id=source.pk,
                     created_at=timezone.now(),
                 )
-                new.append(known[uid])
-            found[key] = known[uid]
-        with transaction.atomic():
-            claim.hold()
-            Interview.objects.bulk_create(new)
-    return found
+                for pk, key in zip(reserve_keys(Interview, len(portion)), portion, strict=True)
+            ]
+            write_rows(Interview, ({name: getattr(one, name) for name in names} for one in new))
+        known |= {one.uid: one for one in new}
+    return {key: known[uid] for key, uid in uids.items()}
 
 
 def _portions(items: Iterable[Item], size: int = PORTION) -> Iterable[list[Item]]:
