@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -14,13 +15,13 @@ from incidents.actions.history import record_change
 from incidents.actions.intake import Arrival, publish, take_in
 from incidents.actions.numbering import change_facts, next_number
 from incidents.actions.refusals import RefusedError
+from incidents.actions.rows import write_rows
 from incidents.choices import AskedFor, ImportState, RowOutcome, ToldAs
 from incidents.jobs import Claim
 from incidents.models import (
     Import,
     ImportRow,
     Incident,
-    IncidentVersion,
     Interview,
     Member,
     Moment,
@@ -31,19 +32,17 @@ from taxonomy.actions.editing import grow_scheme, start_scheme
 from taxonomy.actions.importing.meaning import (
     SCHEME_SLUG,
     fenced,
-    let_others_write,
     plan_of,
     source_of,
     under_way,
 )
 from taxonomy.actions.importing.people import prepare_members, prepare_people
 from taxonomy.actions.importing.preview import counts_of, not_batched_of, weight_of
-from taxonomy.actions.importing.sizes import tell_sizes
-from taxonomy.actions.importing.taking_out import remove_rows
+from taxonomy.actions.importing.sizes import let_others_write, rows_at_once, tell_sizes
+from taxonomy.actions.importing.taking_out import remove_rows, remove_unused
 from taxonomy.models import Category, Coding, Scheme, Settlement
 from taxonomy.sheets.plan import ImportPlan, Key, PlannedIncident
 
-ROWS_IN_ONE_TRANSACTION = 900
 LAST_POSITION = 32_767  # what the field can hold; a file may be one endless interview
 
 Path = tuple[str | None, ...]
@@ -77,9 +76,8 @@ def _bring_in(source: Import, claim: Claim) -> None:
         done += len(portion)
         let_others_write()
     _write_refused(source, plan, claim)
-    tell_sizes(Respondent, Interview, Incident, IncidentVersion, Moment, Coding, Settlement)
+    tell_sizes(Respondent, Interview, Coding, Settlement)
     _publish(source, plan, claim)
-    tell_sizes(Incident, Moment)  # their rows were written anew
 
 
 def _open_plan(source: Import) -> ImportPlan:
@@ -173,16 +171,16 @@ class _Writer:
         moments = take_in(
             study=self.source.study, arrivals=arrivals, source=self.source, by=self.source.member
         )
-        ImportRow.objects.bulk_create(
-            row
-            for planned, _position in portion
-            for row in self._rows(planned, moments[self._uid(planned)][0].incident)
-        )
-        brought = [
-            one
-            for planned, _position in portion
-            for one in self._brought(planned, moments[self._uid(planned)])
+        written = [
+            (planned, moments[arrival.uid])
+            for (planned, _position), arrival in zip(portion, arrivals, strict=True)
         ]
+        write_rows(
+            ImportRow,
+            (row for planned, parts in written for row in _rows(planned, parts[0].incident_id)),
+            source_id=self.source.pk,
+        )
+        brought = [one for planned, parts in written for one in self._brought(planned, parts)]
         if self.scheme is not None and brought:
             self._check_offered(brought)
             bring_codings(scheme=self.scheme, brought=brought, seq=seq)
@@ -217,16 +215,6 @@ class _Writer:
             translation={"situation": planned.translation} if planned.translation else {},
         )
 
-    def _rows(self, planned: PlannedIncident, incident: Incident) -> Iterator[ImportRow]:
-        for place, row in enumerate(planned.rows):
-            yield ImportRow(
-                source=self.source,
-                number=row.number,
-                incident=incident,
-                outcome=RowOutcome.MERGED if place else RowOutcome.INCIDENT,
-                extra=_kept(row.extras, row.written),
-            )
-
     def _brought(self, planned: PlannedIncident, moments: Sequence[Moment]) -> Iterator[Brought]:
         for part, moment in zip(planned.moments, moments, strict=True):
             for coding in part.codings:
@@ -235,6 +223,16 @@ class _Writer:
                     coder=self.coders[coding.coder],
                     category=self.categories[_known_path(coding.category)],
                 )
+
+
+def _rows(planned: PlannedIncident, incident: int) -> Iterator[dict[str, Any]]:
+    for place, row in enumerate(planned.rows):
+        yield {
+            "number": row.number,
+            "incident_id": incident,
+            "outcome": RowOutcome.MERGED if place else RowOutcome.INCIDENT,
+            "extra": _kept(row.extras, row.written),
+        }
 
 
 def _kept(extras: Mapping[str, str], written: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -246,9 +244,9 @@ def _portions(
     incidents: Sequence[tuple[PlannedIncident, int]],
 ) -> Iterator[list[tuple[PlannedIncident, int]]]:
     portion: list[tuple[PlannedIncident, int]] = []
-    weight = 0
+    weight, most = 0, rows_at_once()
     for one in incidents:
-        if portion and weight + weight_of(one[0]) > ROWS_IN_ONE_TRANSACTION:
+        if portion and weight + weight_of(one[0]) > most:
             yield portion
             portion, weight = [], 0
         portion.append(one)
@@ -259,7 +257,8 @@ def _portions(
 
 def _write_refused(source: Import, plan: ImportPlan, claim: Claim) -> None:
     """Keep the rows that are left out, with all they held."""
-    for start in range(0, len(plan.refused), ROWS_IN_ONE_TRANSACTION):
+    most = rows_at_once()
+    for start in range(0, len(plan.refused), most):
         with transaction.atomic():
             claim.hold()
             ImportRow.objects.bulk_create(
@@ -271,7 +270,7 @@ def _write_refused(source: Import, plan: ImportPlan, claim: Claim) -> None:
                         reason=row.reason,
                         extra=_kept(row.cells, {}),
                     )
-                    for row in plan.refused[start : start + ROWS_IN_ONE_TRANSACTION]
+                    for row in plan.refused[start : start + most]
                 ),
                 ignore_conflicts=True,
             )
@@ -282,6 +281,7 @@ def _publish(source: Import, plan: ImportPlan, claim: Claim) -> None:
     seq = change_facts(source.study, by=source.member)
     under_way(source)
     published = publish(Incident.objects.filter(imported_from=source), seq=seq)
+    tell_sizes(Incident, Moment)  # before anybody counts them
     summary = {
         **source.summary,
         "counts": counts_of(plan),
@@ -309,6 +309,9 @@ def _give_up(source: Import, claim: Claim) -> None:
     if source.state != ImportState.RUNNING:
         return
     remove_rows(source, claim)
-    Import.objects.filter(pk=source.pk, state=ImportState.RUNNING).update(
-        state=ImportState.CHECKED, row_version=F("row_version") + 1
-    )
+    remove_unused(source, claim)
+    with transaction.atomic():
+        change_facts(source.study, by=source.member)  # the portions took numbers
+        Import.objects.filter(pk=source.pk, state=ImportState.RUNNING).update(
+            state=ImportState.CHECKED, row_version=F("row_version") + 1
+        )

@@ -147,7 +147,7 @@ def undo_import(claim: Claim) -> None:
     remove_rows(source, claim)
     with fenced(source, claim):
         kept = not _undo_categories(source)
-    _remove_unused(source, claim)
+    remove_unused(source, claim)
     with fenced(source, claim):
         Import.objects.filter(pk=source.pk).update(
             state=ImportState.UNDONE,
@@ -225,7 +225,7 @@ def _undo_categories(source: Import) -> bool:
     return True
 
 
-def _remove_unused(source: Import, claim: Claim) -> None:
+def remove_unused(source: Import, claim: Claim) -> None:
     """Delete what the import made and nothing else refers to: people, then places, finest first."""
     made = Import.objects.values_list("created", flat=True).get(pk=source.pk).get("made", [])
     for kind, unused in UNUSED.items():

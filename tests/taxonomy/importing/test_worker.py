@@ -32,6 +32,7 @@ FILE = csv_of(
 def site(transactional_db, site_of, valkey_url):  # noqa: F811
     with site_of(valkey_url) as site:
         site.variables["JOB_LEASE_SECONDS"] = "8"  # a portion takes seconds on a busy machine
+        site.variables["SMALL_PORTIONS"] = "1"
         yield site
 
 
