@@ -1,7 +1,7 @@
 """Submitting an incident beside the least that Django can do, on the same server, by turns.
 
-A submission writes in two transactions: the draft; then incident, version, moment, the incident's
-pointer to its version and an entry of the change log, and the draft is removed. The minimal view
+A submission writes in one transaction: incident, moment, version, the incident's pointer to its
+version and an entry of the change log; what was kept of it as a draft is removed. The minimal view
 writes one row with the same texts.
 """
 
