@@ -22,6 +22,8 @@ def ask(subject: Subject) -> Iterator[Line]:
     admin = subject.client(RoleName.ADMIN)
     board = subject.address("taxonomy:scheme_show", subject.scheme.slug)
     yield alone("study, to its admin", page(admin, subject.address("reports:study_show")))
+    interviewers = subject.address("reports:study_interviewers")
+    yield alone("its interviewers, fetched when scrolled to", page(admin, interviewers))
     yield alone("board of the scheme", page(admin, board))
     yield from tables(subject)
 
