@@ -7,9 +7,8 @@ scheme, job: a runner that locks its study calls `hold` or `finish` after that.
 from incidents.jobs.claiming import Claim, claimed, execute, run_now
 from incidents.jobs.exceptions import LeaseLost, Refused
 from incidents.jobs.registry import Runner, kinds, label_of, register, register_sweep
-from incidents.jobs.requesting import request_job, try_again
+from incidents.jobs.requesting import join_waiting, request_job, try_again
 from incidents.jobs.sweeping import sweep
-from incidents.jobs.waiting import join as join_waiting
 
 __all__ = [
     "Claim",

@@ -49,6 +49,14 @@ def request_job(
         return _join_or_insert(job) if unique_key else _insert(job)
 
 
+def join_waiting(unique_key: str) -> bool:
+    """Join the work that waits under a key, as `request_job` does, if any does.
+
+    For who asks for it all the time and needs no row of it: one statement.
+    """
+    return waiting.join(unique_key)
+
+
 def _join_or_insert(job: Job) -> Job:
     for _attempt in range(TRIES):
         if waiting.join(job.unique_key):
