@@ -7,6 +7,7 @@ from django.http import Http404
 from incidents.access import require_role
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Import, Member
+from incidents.prepared import Given, Question
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Category, Coding, Revision, Round, Scheme
 
@@ -67,17 +68,23 @@ def import_of(member: Member, uid: uuid.UUID) -> Import:
 
 def assignment_of(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:
     """The coder's own assignment, to act on it; what became of its incident the action says."""
-    assignment = (
-        Assignment.objects.of(member)
-        .filter(batch__scheme__study=member.study_id, batch__scheme__slug=scheme, uid=uid)
-        .select_related("batch__scheme", "moment__incident__version")
-        .first()
-    )
+    known_by = {"study": member.study_id, "coder": member.pk}
+    assignment = _own_assignment.first(scheme=scheme, uid=uid, **known_by)
     if assignment is None:
         raise Http404
     assignment.coder = member
     assignment.batch.scheme.study = member.study
     return assignment
+
+
+_own_assignment = Question(
+    lambda: (
+        Assignment.objects.of(Given("coder"))
+        .filter(batch__scheme__study=Given("study"), batch__scheme__slug=Given("scheme"))
+        .filter(uid=Given("uid"))
+        .select_related("batch__scheme", "moment__incident__version")
+    )
+)
 
 
 def assignment_shown(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:

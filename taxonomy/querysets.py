@@ -8,13 +8,14 @@ from taxonomy.choices import AssignmentState
 
 if TYPE_CHECKING:
     from incidents.models import Member
+    from incidents.prepared import Given
     from taxonomy.models import Assignment, Coding
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     """Who is to code what."""
 
-    def of(self, member: "Member") -> Self:
+    def of(self, member: "Member | Given") -> Self:
         """Keep a coder's own."""
         return self.filter(coder=member)
 
