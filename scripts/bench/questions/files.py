@@ -92,7 +92,7 @@ def _about_bringing(rounds: Sequence[tuple[Took, float]]) -> Iterator[Line]:
 
     The import reads the file once more, makes places and people, writes and publishes. The preview
     before it reads and checks. Copying writes the same rows into tables with the same indexes, but
-    without references to check.
+    without references to check and, on SQLite, without the table of trigrams.
     """
     on_postgres = connection.vendor == "postgresql"
     ratios = [took.bringing / copied for took, copied in rounds]
