@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ROLES = ("owner", "coder", "analyst", "blind", "admin", "superuser")
 NO_PAGES = {
     "incidents:file_ready",  # fetches a file at once, and here there is none
+    "reports:filter_choices",
+    "reports:incident_count",
     "reports:table_csv",
     "reports:table_xlsx",
     "reports:table_fresh",
