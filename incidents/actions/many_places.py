@@ -50,7 +50,7 @@ def add_sites(*, study: Study, keys: Sequence[SiteKey], by: Member | None) -> li
     lock_study(study.pk)  # nobody removes a region until the commit
     regions = {key.region for key in keys}
     if Region.objects.filter(study=study, pk__in=regions).count() < len(regions):
-        raise RefusedError(_("This region was removed meanwhile. Choose another."))
+        raise RefusedError(_("A region was removed meanwhile. Import the file once more."))
     made = Site.objects.bulk_create(
         Site(
             organization_id=key.organization,

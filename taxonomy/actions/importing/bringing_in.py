@@ -310,8 +310,9 @@ def _give_up(source: Import, claim: Claim) -> None:
         return
     remove_rows(source, claim)
     remove_unused(source, claim)
-    with transaction.atomic():
+    with fenced(source, claim):
         change_facts(source.study, by=source.member)  # the portions took numbers
+        record_change(verb="give_up_import", on=source, study=source.study, by=source.member)
         Import.objects.filter(pk=source.pk, state=ImportState.RUNNING).update(
             state=ImportState.CHECKED, row_version=F("row_version") + 1
         )

@@ -167,11 +167,13 @@ def _keeping_everything() -> Iterator[None]:
 
     Where two plans are made at once, the first to end only makes the other slower.
     """
+    looked_before = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if looked_before:
+            gc.enable()
 
 
 def preview_of(path: Path, *, study: Study, **options: Any) -> dict[str, Any]:

@@ -44,11 +44,11 @@ UNUSED: dict[str, QuerySet[Any]] = {
         user__isnull=True, codings__isnull=True, interviews__isnull=True
     ),
     "site": Site.objects.filter(respondents__isnull=True, incidents__isnull=True),
-    "organization": Organization.objects.filter(sites__isnull=True),
-    "sector": Sector.objects.exclude(organizations__not_stated=False).exclude(
-        organizations__sites__isnull=False
-    ),
-    "region": Region.objects.filter(sites__isnull=True),
+    "organization": Organization.objects.filter(sites__isnull=True, row_version=0),
+    "sector": Sector.objects.filter(row_version=0)
+    .exclude(organizations__not_stated=False)
+    .exclude(organizations__sites__isnull=False),
+    "region": Region.objects.filter(sites__isnull=True, countries__isnull=True, row_version=0),
 }
 
 
@@ -226,7 +226,7 @@ def _undo_categories(source: Import) -> bool:
 
 
 def remove_unused(source: Import, claim: Claim) -> None:
-    """Delete what the import made and nothing else refers to: people, then places, finest first."""
+    """Delete what the import made and nobody has used or changed: people, then places."""
     made = Import.objects.values_list("created", flat=True).get(pk=source.pk).get("made", [])
     for kind, unused in UNUSED.items():
         uids = [uid for what, uid in made if what == kind]

@@ -20,6 +20,7 @@ from incidents.actions.screening import change_valence, exclude
 from incidents.choices import ImportState, JobState, RoleName
 from incidents.jobs import run_now
 from incidents.models import (
+    Change,
     Import,
     ImportRow,
     Incident,
@@ -30,6 +31,7 @@ from incidents.models import (
     Moment,
     Organization,
     Region,
+    RegionCountry,
     Respondent,
     Site,
 )
@@ -382,6 +384,26 @@ def test_an_import_that_gives_up_leaves_nothing_that_it_made(study, admin, monke
     assert Incident.objects.accepted().filter(imported_from=source).count() == 4
     tally(study)
     assert list(differences(study)) == []
+
+
+def test_an_import_that_gives_up_leaves_what_somebody_changed_meanwhile(study, admin, monkeypatch):
+    rows = [told(n, region=f"R{n}", organization=f"O{n}") for n in range(3)]
+    source = check(receive(study, csv_of(rows)))
+    job = importing.request_import(source=source, by=None, row_version=source.row_version)
+
+    def refuse(*_args):
+        south = Region.objects.get(study=study, name="R0")
+        RegionCountry.objects.create(study=study, region=south, country="FR")
+        Region.objects.filter(study=study, name="R1").update(row_version=1)
+        raise RefusedError("No.")
+
+    monkeypatch.setattr(bringing_in, "_write_refused", refuse)
+    run_now(job)
+
+    made = Region.objects.filter(study=study, not_stated=False)
+    assert set(made.values_list("name", flat=True)) == {"R0", "R1"}
+    assert RegionCountry.objects.count() == 1
+    assert Change.objects.filter(verb="give_up_import", object_uid=source.uid).count() == 1
 
 
 # -- Portions ---------------------------------------------------------------------------------
