@@ -23,6 +23,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import DeleteQuery, Query, UpdateQuery
 
+TAKEN = (bool, int, str, uuid.UUID, dt.datetime, dict, type(None))  # a dict as JSON
 Row = TypeVar("Row")
 Written = TypeVar("Written", bound=models.Model)
 
@@ -62,7 +63,12 @@ class _Drawn:
         return self._known_converters
 
     def _adapted(self, param: Any) -> Any:
-        value = self.values[param.value] if isinstance(param, Given) else param
+        if not isinstance(param, Given):
+            return param
+        value = self.values[param.value]
+        if not isinstance(value, TAKEN):
+            msg = f"{type(value).__name__} is not a value that a kept statement takes."
+            raise TypeError(msg)
         if isinstance(value, uuid.UUID) and not self.connection.features.has_native_uuid_field:
             return value.hex
         if isinstance(value, dt.datetime):
@@ -73,7 +79,10 @@ class _Drawn:
 
 
 class Question(Generic[Row]):
-    """What is read again and again: a queryset that is drawn when it is first asked."""
+    """What is read again and again: a queryset that is drawn when it is first asked.
+
+    It prefetches nothing, and a queryset that can find nothing (`none`) cannot be drawn.
+    """
 
     def __init__(self, draw: "Callable[[], QuerySet[Any, Row]]") -> None:
         self._draw = draw
@@ -86,7 +95,7 @@ class Question(Generic[Row]):
         return list(rows)
 
     def first(self, **values: Any) -> Row | None:
-        """The first row, for these values."""
+        """The row there is for these values, or None: for a question with at most one answer."""
         return next(iter(self.all(**values)), None)
 
     def _drawn(self) -> tuple[_Drawn, Iterable[Row]]:

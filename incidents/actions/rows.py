@@ -35,7 +35,8 @@ PLAIN_ON_POSTGRES = {"DateField", "DateTimeField", "UUIDField"}
 def reserve_keys(model: type[Model], number: int) -> list[int]:
     """Primary keys for so many rows of a model, ascending, that nobody else will get.
 
-    Call it in the transaction that writes the rows; TransactionManagementError outside one.
+    Call it in the transaction that writes the rows, and write them before asking again for keys of
+    the model: SQLite counts what was written. TransactionManagementError outside a transaction.
     """
     _expect_transaction()
     table = model._meta.db_table
@@ -128,7 +129,12 @@ def _expect_transaction() -> None:
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows of values, as the database keeps them, into these columns of a table."""
+    """Write rows of values, as the database keeps them, into these columns of a table.
+
+    They are worked out before the first is written: while PostgreSQL takes them, the connection
+    answers nobody, and a row that asked it something would wait for itself.
+    """
+    ready = list(rows)
     quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
     name = connection.ops.quote_name(table)
     if connection.vendor == "postgresql":
@@ -138,9 +144,9 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
             connection.cursor() as cursor,
             cursor.copy(statement) as copy,
         ):
-            for row in rows:
+            for row in ready:
                 copy.write_row(row)
         return
     marks = ", ".join("%s" for _column in columns)
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {name} ({quoted}) VALUES ({marks})", list(rows))  # noqa: S608  (our own names)
+        cursor.executemany(f"INSERT INTO {name} ({quoted}) VALUES ({marks})", ready)  # noqa: S608  (our own names)
