@@ -37,7 +37,8 @@ def standing_counts(schemes: Collection[Scheme]) -> "QuerySet[RegionTally] | Que
     regions = RegionTally.objects.filter(
         scheme=OuterRef("pk"), generation=OuterRef("tally_pointer__generation")
     )
-    by_site = Scheme.objects.filter(pk__in=[s.pk for s in schemes]).exclude(Exists(regions))
+    counted = Scheme.objects.filter(tally_pointer__data_seq__isnull=False)
+    by_site = counted.filter(pk__in=[s.pk for s in schemes]).exclude(Exists(regions))
     return (Tally if by_site.exists() else RegionTally).objects.filter(current)
 
 
