@@ -23,11 +23,11 @@ function fetched(source) {
       if (typed) return done(); // all of it came at once
       try {
         const answer = await fetch(source, { headers: { accept: "application/json" } });
-        if (!answer.ok) throw new Error(answer.statusText);
+        if (!answer.ok) throw answer;
         done(...listed((await answer.json()).choices));
-      } catch {
+      } catch (failure) {
         done();
-        showFailure("network");
+        showFailure(failure.status === 401 ? "401" : failure.status ? "server" : "network");
         this.wrapper.classList.remove("preloaded"); // asks again when it is opened again
       }
     },
@@ -60,11 +60,18 @@ function choosable(list) {
 const lists = [...document.querySelectorAll("select[data-choose]")];
 const later = document.querySelector("template[data-choose-later]");
 
+let coming = false;
+
 function bring() {
-  if (window.TomSelect || !later.content.firstElementChild) return;
+  if (coming) return;
+  coming = true;
   const files = document.importNode(later.content, true);
-  later.content.replaceChildren(); // once
-  files.querySelector("script").onload = () => lists.forEach(choosable);
+  const script = files.querySelector("script");
+  script.onload = () => lists.forEach(choosable);
+  script.onerror = () => {
+    coming = false; // the next sign tries again
+    showFailure("network");
+  };
   document.head.append(files);
 }
 
