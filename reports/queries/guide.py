@@ -64,7 +64,7 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "taxonomy:import_": "importing-in-detail",
     "reports:study_create": "setting-up",
     "reports:funnel_show": "screening#the-funnel",
-    "reports:incident_list": "incidents",
+    "reports:incident_": "incidents",
     "reports:grid_": "incidents#sort-columns-pages",
     "reports:filter_": "incidents#saved-filters",
     "reports:bulk_": "incidents#decide-on-several",

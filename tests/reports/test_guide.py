@@ -112,6 +112,7 @@ def test_only_what_belongs_to_no_job_has_the_general_chapter():
         "reports:help_index",
         "reports:help_show",
         "reports:home",
+        "reports:study_interviewers",
         "reports:study_show",
     }
 
