@@ -2,13 +2,15 @@
 
 import dataclasses
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Case, CharField, F, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices import AskedFor, IncidentState, ToldAs, Viewpoint
@@ -47,13 +49,12 @@ class Column:
     usual: bool = False
 
 
-@dataclasses.dataclass(frozen=True)
-class Cell:
-    """What stands in one column of one row."""
+class Cell(NamedTuple):
+    """What stands in one column of one row: badges, or text."""
 
-    label: "StrOrPromise"
-    text: str = ""
-    badges: Badges = dataclasses.field(default_factory=list)
+    label: str
+    text: str
+    badges: Badges
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,11 +157,15 @@ def grid_rows(
     shown = list(incidents)
     foreign = [row for row in shown if row.version and not is_readers(row.version.language)]
     translations = translations_of(foreign)
-    return [_grid_row(row, sight, columns, translations.get(row.pk)) for row in shown]
+    labelled = [(str(column.label), column) for column in columns]
+    return [_grid_row(row, sight, labelled, translations.get(row.pk)) for row in shown]
 
 
 def _grid_row(
-    incident: Incident, sight: Sight, columns: Sequence[Column], translation: Words | None
+    incident: Incident,
+    sight: Sight,
+    columns: Sequence[tuple[str, Column]],
+    translation: Words | None,
 ) -> GridRow:
     version = incident.version or IncidentVersion()
     return GridRow(
@@ -169,17 +174,16 @@ def _grid_row(
         headline=version.headline,
         excerpt=_excerpt(words_of(version)),
         language=version.language,
-        cells=[_cell(column, incident, sight) for column in columns],
+        cells=[
+            Cell(
+                label,
+                column.text(incident, sight) if column.text else "",
+                column.badges(incident) if column.badges else [],
+            )
+            for label, column in columns
+        ],
         translation=translation,
         translated=_excerpt(translation.text) if translation else "",
-    )
-
-
-def _cell(column: Column, incident: Incident, sight: Sight) -> Cell:
-    return Cell(
-        label=column.label,
-        text=column.text(incident, sight) if column.text else "",
-        badges=column.badges(incident) if column.badges else [],
     )
 
 
@@ -209,7 +213,12 @@ def _happened(incident: Incident, _sight: Sight) -> str:
 
 
 def _day(day: dt.date | None) -> str:
-    return date_format(day, "DATE_FORMAT").replace(" ", NO_BREAK) if day else ""
+    return _day_in(get_language() or "", day) if day else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _day_in(_language: str, day: dt.date) -> str:
+    return date_format(day, "DATE_FORMAT").replace(" ", NO_BREAK)
 
 
 def _state(incident: Incident) -> Badges:
