@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from incidents.choices import RoleName
 from incidents.models import Member
 from reports.models import BulkAct, BulkLine
 
@@ -32,6 +33,8 @@ def acts_of(member: Member) -> QuerySet[BulkAct]:
 
 def latest_act(member: Member) -> BulkAct | None:
     """The member's last act, while it is fresh, to be looked at or undone from the grid."""
+    if not member.has_role(RoleName.ADMIN):
+        return None
     since = timezone.now() - FRESH
     latest = BulkAct.objects.filter(by=member, created_at__gte=since).order_by("-pk")[:1]
     return with_counts(BulkAct.objects.filter(pk__in=latest.values("pk"))).first()

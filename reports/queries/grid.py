@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Case, CharField, F, QuerySet, TextChoices, Value, When
+from django.db.models import Case, CharField, F, Prefetch, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -30,6 +30,7 @@ COUNTED_AT_ONCE = {"q": 100, "valence": 1_000, "category": 1_000, "reason": 1_00
 EXCERPT = 300  # three lines of the widest column
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SORTED_BY = "sorted_by"
+MOMENTS = "moments_read"
 Badges = list[tuple[str, str]]
 
 
@@ -147,7 +148,8 @@ def _most_counted(asked: Mapping[str, Any]) -> int:
 def read_rows(incidents: Iterable[Incident]) -> QuerySet[Incident]:
     """Load what the rows of these incidents show."""
     keys = [incident.pk for incident in incidents]
-    return Incident.objects.filter(pk__in=keys).for_list().prefetch_related("moments")
+    moments = Prefetch("moments", to_attr=MOMENTS)  # a list; a manager for each row takes long
+    return Incident.objects.filter(pk__in=keys).for_list().prefetch_related(moments)
 
 
 def grid_rows(
@@ -326,7 +328,7 @@ COLUMNS = (
     Column(
         "valence",
         _("Valence"),
-        badges=lambda incident: valences_of(incident.moments.all()),
+        badges=lambda incident: valences_of(getattr(incident, MOMENTS)),
         usual=True,
     ),
     Column(
