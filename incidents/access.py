@@ -106,25 +106,27 @@ def interview_to_record(member: Member, uid: uuid.UUID) -> Interview:
     return interview
 
 
-def interview_to_tell_in(member: Member, uid: uuid.UUID, incident_uid: uuid.UUID) -> Interview:
+def interview_to_tell_in(
+    member: Member, uid: uuid.UUID, incident_uid: uuid.UUID
+) -> tuple[Interview, bool]:
     """An interview to which the member may add this incident, in one query that joins nothing.
 
-    `known` of the interview says whether the incident was submitted in it before. Raises Http404
-    where it was in another.
+    Says as well whether the incident was submitted in it before. Raises Http404 where it was in
+    another.
     """
     require_role(member, RoleName.INTERVIEWER, RoleName.ADMIN)
-    visible = _told_in(member.role_names)
+    visible = _with_where_it_was_told(member.role_names)
     known_by = {"study": member.study_id, "member": member.pk}
     interview = _found(visible.first(uid=uid, incident=incident_uid, **known_by))
-    if interview.told_in not in {None, interview.pk}:  # type: ignore[attr-defined]
+    told_in = interview.told_in  # type: ignore[attr-defined]
+    if told_in not in {None, interview.pk}:
         raise Http404
-    interview.known = interview.told_in is not None  # type: ignore[attr-defined]
     interview.study = member.study
-    return interview
+    return interview, told_in is not None
 
 
 @functools.cache
-def _told_in(roles: frozenset[str]) -> Question[Interview]:
+def _with_where_it_was_told(roles: frozenset[str]) -> Question[Interview]:
     """An interview seen in these roles, with the key of that in which an incident was told."""
     told = Incident.objects.published().filter(uid=Given("incident")).values("interview")
     return Question(

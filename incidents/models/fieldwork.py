@@ -81,7 +81,6 @@ class Interview(models.Model):
     )
     row_version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    known = False  # not stored: whether the incident at hand was submitted in it before
 
     objects = InterviewQuerySet.as_manager()
 

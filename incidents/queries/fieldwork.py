@@ -130,15 +130,17 @@ def entries_of(interview: Interview, member: Member) -> list[Entry]:
     return _entries(interview, member, _drafts_of(interview, member))
 
 
-def unsent_entries(interview: Interview, member: Member, *, and_also: uuid.UUID) -> list[Entry]:
+def unsent_entries(
+    interview: Interview, member: Member, *, and_also: uuid.UUID, known: bool
+) -> list[Entry]:
     """The incidents of an interview that wait to be sent, and the one that is being told.
 
-    The interview comes from `access.interview_to_tell_in`. Nothing more is read than the drafts
-    where all of them are new, which is the usual case.
+    `known` says whether that one was submitted before. Nothing more is read than the drafts where
+    all of them are new, which is the usual case.
     """
     drafts = _drafts_of(interview, member)
     concerned = {*drafts, and_also}
-    if interview.known or any(newest.told for newest, *_older in drafts.values()):  # type: ignore[attr-defined]
+    if known or any(newest.told for newest, *_older in drafts.values()):  # type: ignore[attr-defined]
         entries = _entries(interview, member, drafts)
     else:
         entries = _entries_unsent(drafts)

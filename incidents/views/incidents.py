@@ -66,7 +66,7 @@ def incident_draft(
 ) -> HttpResponseBase:
     """Keep what is typed; a script gets a receipt, a browser without scripts the page again."""
     member = access.member_for(request, slug, *WRITERS)
-    interview = access.interview_to_tell_in(member, uid, incident_uid)
+    interview, _known = access.interview_to_tell_in(member, uid, incident_uid)
     draft = _keep(request, interview, incident_uid, member)
     if request.headers.get("Accept") != "application/json":
         return redirect("incidents:incident_record", slug, uid, incident_uid)
@@ -81,8 +81,8 @@ def incident_submit(
 ) -> HttpResponse:
     """Send all complete incidents of the interview, this one as it was posted."""
     member = access.member_for(request, slug, *WRITERS)
-    interview = access.interview_to_tell_in(member, uid, incident_uid)
-    entries = unsent_entries(interview, member, and_also=incident_uid)
+    interview, known = access.interview_to_tell_in(member, uid, incident_uid)
+    entries = unsent_entries(interview, member, and_also=incident_uid, known=known)
     entry = _entry_among(entries, incident_uid)
     typed = _typed(request, interview, member, entry)
     if typed is not None:
