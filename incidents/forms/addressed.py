@@ -36,7 +36,8 @@ class AddressedForm(forms.Form):
         """Which of these fields are filled in, in words, each with the address without it."""
         return [
             {
-                "label": f"{self.fields[name].label}: {self._words(name, value)}",
+                "label": _("%(filter)s: %(value)s")
+                % {"filter": self.fields[name].label, "value": self._words(name, value)},
                 "remove_url": f"?{self.query({name: ''})}",
             }
             for name, value in self.filled().items()

@@ -64,6 +64,15 @@ def test_filters_keep_what_has_all_of_them(client, world):
     assert kept(organization="not_stated") == []
 
 
+def test_a_filter_in_use_is_said_as_the_language_writes_it(client, world):
+    client.force_login(world.analyst.user)
+    address = url_of(world.study, valence="positive")
+
+    assert "Valence: Positive" in client.get(address).text
+    french = client.get(address, headers={"accept-language": "fr"}).text
+    assert "Valence\N{NO-BREAK SPACE}: Positive" in french
+
+
 def test_valence_and_category_are_asked_of_one_moment(client, world):
     """A grid filtered by both means: has a moment with both."""
     together = tell(world, "warm and good", category=world.warm)
