@@ -1,7 +1,7 @@
 """Coding: who takes which moment, and what they answer."""
 
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -114,14 +114,9 @@ def code_moment(
     insert(coding)
     _mark(assignment, AssignmentState.DONE)
     settle_one(moment=assignment.moment_id, scheme=scheme, seq=seq)
-    record_change(
-        verb="code",
-        on=coding,
-        study=scheme.study,
-        by=by,
-        category=str(category.uid) if category else None,
-        unclassifiable=unclassifiable,
-    )
+    said = str(category.uid) if category else None
+    about: dict[str, Any] = {"category": said, "unclassifiable": unclassifiable}
+    record_change(verb="code", on=coding, study=scheme.study, by=by, **about)
     return coding
 
 
@@ -258,17 +253,14 @@ _end_of_chain = Question(
 
 def _mark(assignment: Assignment, state: AssignmentState) -> None:
     done_at = timezone.now() if state == AssignmentState.DONE else None
-    if done_at:
-        _mark_done.do(assignment=assignment.pk, at=done_at)
-    else:
-        Assignment.objects.filter(pk=assignment.pk).update(state=state, done_at=None)
+    _stand.do(assignment=assignment.pk, state=state, done_at=done_at)
     assignment.state, assignment.done_at = state, done_at
 
 
-_mark_done = Act(
+_stand = Act(
     lambda: changing(
         Assignment.objects.filter(pk=Given("assignment")),
-        state=AssignmentState.DONE,
-        done_at=Given("at"),
+        state=Given("state"),
+        done_at=Given("done_at"),
     )
 )
