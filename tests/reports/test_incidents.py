@@ -172,6 +172,8 @@ def test_a_page_writes_what_is_chosen_and_another_address_gives_the_rest(client,
     whole = client.get(url_of(world.study, category=warm, filters="whole")).text
 
     assert written(bare, "category") == written(bare, "organization") == [("", "All")]
+    assert re.search(rf'<noscript><a [^>]*href="[^"]*category={warm}[^"]*filters=whole"', asked)
+    assert "<noscript>" not in whole
     assert written(asked, "category")[1:] == [(warm, "Service > Warm")]
     assert written(asked, "organization")[1:] == [(str(organization.uid), organization.name)]
     assert "Organization: " + organization.name in asked  # the chip that takes it away
