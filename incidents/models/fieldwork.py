@@ -163,7 +163,13 @@ class Incident(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["study", "-id"], name="incident_study_newest"),
-            models.Index(fields=["study", "state", "-id"], name="incident_study_state"),
+            models.Index(
+                fields=[
+                    *("study", "state", "-id"),  # newest first, and all that a filter looks at
+                    *("site", "viewpoint", "happened_from", "happened_to"),
+                ],
+                name="incident_found",
+            ),
             models.Index(fields=["study", "state", "site"], name="incident_counted"),
             models.Index(fields=["imported_from", "state"], name="incident_import_state"),
         ]
