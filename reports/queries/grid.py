@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 COUNTED_AMONG_WORDS = 1_000  # each takes reading a text
-COUNTED_AT_ONCE = {"q": 100, "valence": 1_000, "category": 1_000, "reason": 1_000}
+COUNTED_AFTERWARDS = ("q", "since", "until", "valence", "category", "reason")
 EXCERPT = 300  # three lines of the widest column
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SORTED_BY = "sorted_by"
@@ -121,18 +121,25 @@ def _read(keys: list[Incident]) -> list[Incident]:
     return [rows[key.pk] for key in keys if key.pk in rows]
 
 
-def count_found(
-    found: IncidentQuerySet, asked: Mapping[str, Any], *, at_once: bool = False
-) -> tuple[int, bool]:
-    """How many there are, and whether that is all: counting stops where it would take long.
-
-    `at_once`: before the page is answered, so sooner where each takes a look beyond its row.
-    """
+def count_found(found: IncidentQuerySet, asked: Mapping[str, Any]) -> tuple[int, bool]:
+    """How many there are, and whether that is all: counting stops where it would take long."""
     bound = _most_counted(asked)
-    if at_once:
-        bound = min([bound, *(most for name, most in COUNTED_AT_ONCE.items() if asked.get(name))])
     number = found.order_by()[: bound + 1].count()
     return min(number, bound), number <= bound
+
+
+def count_at_once(
+    page: Page[Incident], found: IncidentQuerySet, asked: Mapping[str, Any]
+) -> tuple[int, bool]:
+    """As `count_found`, as far as the page need not wait: what it shows itself, or a quick count.
+
+    What a place in an index does not tell is counted afterwards.
+    """
+    if page.after is None and page.before is None:
+        return len(page.rows), True
+    if any(asked.get(name) for name in COUNTED_AFTERWARDS):
+        return len(page.rows), False
+    return count_found(found, asked)
 
 
 def may_count_further(asked: Mapping[str, Any], counted: tuple[int, bool]) -> bool:

@@ -25,6 +25,7 @@ from reports.queries.grid import (
     Column,
     columns_for,
     columns_shown,
+    count_at_once,
     count_found,
     grid_rows,
     may_count_further,
@@ -144,7 +145,7 @@ def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]
     found = incidents_found(grid.member, grid.sight, asked)
     page = page_of_grid(found, grid.sight, sort=asked["sort"], query=request.GET, size=PAGE_SIZE)
     turned = "after" in request.GET or "before" in request.GET
-    counted = count_found(found, asked, at_once=True)
+    counted = count_at_once(page, found, asked)
     return {
         "rows": grid_rows(page.rows, grid.sight, columns),
         "count": shown_bounded(counted),

@@ -5,11 +5,12 @@ import html
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName, ToldAs, Valence
 from incidents.models import Incident, Study
-from reports.queries.grid import COUNTED_AT_ONCE
 from taxonomy.models import Category
 from tests.factories import IncidentFactory, MemberFactory
 from tests.reports.told import SECRET, blind, place, tell
@@ -240,7 +241,7 @@ def test_the_grid_takes_the_same_queries_for_any_number_of_rows(
     IncidentFactory()  # of another study, and must not show
     client.force_login(world.admin.user)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         page = client.get(url_of(world.study)).text
 
     assert page.count('<th scope="row"') == rows
@@ -255,7 +256,9 @@ def test_pages_follow_each_other_by_key_and_keep_the_filters(client, world, monk
     seen, address = [], "?valence=negative"
     while address:
         page = client.get(url_of(world.study) + address).text
-        assert "7 incidents" in page
+        assert re.search(r"[31]\+ incident", page)
+        further = re.search(r'hx-get="([^"]*)" hx-trigger="load"', page)[1]
+        assert "7 incidents" in client.get(html.unescape(further)).text
         seen += re.findall(r'class="row-title"[^>]*>([^<]*)</a>', page)
         following = re.search(r'href="([^"]*)" rel="next"', page)
         address = following and following[1].replace("&amp;", "&")
@@ -265,6 +268,7 @@ def test_pages_follow_each_other_by_key_and_keep_the_filters(client, world, monk
 
 def test_a_count_stops_at_ten_thousand(client, world, monkeypatch):
     monkeypatch.setattr("reports.queries.grid.COUNTED", 2)
+    monkeypatch.setattr("reports.views.incidents.PAGE_SIZE", 1)
     for number in range(2):
         tell(world, f"told {number}")
     assert "2 incidents" in found(client, world, world.analyst)[1]
@@ -276,16 +280,31 @@ def test_a_count_stops_at_ten_thousand(client, world, monkeypatch):
 
 def test_a_search_stops_counting_sooner(client, world, monkeypatch):
     monkeypatch.setattr("reports.queries.grid.COUNTED_AMONG_WORDS", 2)
+    monkeypatch.setattr("reports.views.incidents.PAGE_SIZE", 1)
     for number in range(3):
         tell(world, f"told {number}")
+    client.force_login(world.analyst.user)
+    further = reverse("reports:incident_count", args=[world.study.slug])
 
-    assert "2+ incidents" in found(client, world, world.analyst, q="told")[1]
+    assert "2+ incidents" in client.get(further, {"q": "told"}).text
     assert ">1 incident<" in found(client, world, world.analyst, q="1")[1]
     assert "3 incidents" in found(client, world, world.analyst)[1]
 
 
+def test_what_fits_on_one_page_is_not_counted(client, world):
+    for number in range(3):
+        tell(world, f"told {number}")
+    client.force_login(world.analyst.user)
+    assert "3 incidents" in client.get(url_of(world.study, q="told")).text
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(url_of(world.study, q="told"))
+
+    assert not [query for query in asked.captured_queries if "COUNT(" in query["sql"]]
+
+
 def test_a_count_that_takes_long_is_read_after_the_page(client, world, monkeypatch):
-    monkeypatch.setitem(COUNTED_AT_ONCE, "category", 2)
+    monkeypatch.setattr("reports.views.incidents.PAGE_SIZE", 2)
     for number in range(3):
         tell(world, f"told {number}", category=world.warm)
     further = r'hx-get="([^"]*)" hx-trigger="load"'
