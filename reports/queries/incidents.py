@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Member, Moment
@@ -12,7 +12,7 @@ from incidents.queries.screening import last_reason
 from incidents.querysets import IncidentQuerySet
 from reports.queries.filters import NOT_STATED, is_uid
 from taxonomy.models import Category, Scheme
-from taxonomy.queries.behind import settlements_in
+from taxonomy.queries.behind import last_settled, settlements_in
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.tree import Node, Tree
 
@@ -105,25 +105,28 @@ def _with_moments(
 ) -> IncidentQuerySet:
     """Keep the incidents with one moment that has both the valence and the category asked for."""
     valence, category = asked.get("valence"), asked.get("category")
-    if category:
-        return _counted_in(incidents, sight, category, valence)
-    if not valence:
+    if not valence and not category:
         return incidents
-    return incidents.filter(Exists(Moment.objects.filter(incident=OuterRef("pk"), valence=valence)))
-
-
-def _counted_in(
-    incidents: IncidentQuerySet, sight: Sight, uid: str, valence: str | None
-) -> IncidentQuerySet:
-    """Keep the accepted ones, which alone count, with a moment settled in the category."""
-    found = category_open_to(sight, uid)
-    if found is None:
-        return incidents.none()
-    settled = settlements_in(found.scheme, found.tree, found.node)
-    settled = settled.filter(moment__incident=OuterRef("pk"))
+    moments = Moment.objects.filter(incident=OuterRef("pk"))
     if valence:
-        settled = settled.filter(moment__valence=valence)
-    return incidents.accepted().filter(Exists(settled))
+        moments = moments.filter(valence=valence)
+    if category:
+        found = category_open_to(sight, category)
+        if found is None:
+            return incidents.none()
+        incidents = incidents.accepted()  # which alone count
+        moments = _settled_in(moments, found)
+    return incidents.filter(Exists(moments))
+
+
+def _settled_in(moments: QuerySet[Moment], found: CategoryFound) -> QuerySet[Moment]:
+    """Keep the moments settled in the category.
+
+    The newest wait to be coded; what none of them can have is not looked for in each.
+    """
+    settled = settlements_in(found.scheme, found.tree, found.node)
+    newest = last_settled(found.scheme).values("moment")
+    return moments.filter(Exists(settled.filter(moment=OuterRef("pk"))), pk__lte=Subquery(newest))
 
 
 def category_open_to(sight: Sight, uid: str) -> CategoryFound | None:

@@ -73,6 +73,12 @@ def settlements_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Settl
     return Settlement.objects.filter(counted, scheme=scheme, to_seq=None)
 
 
+def last_settled(scheme: Scheme) -> QuerySet[Settlement]:
+    """The open settlement of the newest moment that has one other than waiting, if any has."""
+    standing = scheme.settlements.filter(to_seq=None).exclude(outcome=Outcome.WAITING)
+    return standing.order_by("-moment")[:1]
+
+
 def _stands_in(place: Place, line: Line) -> bool:
     if line == BASE:
         return isinstance(place, Node)
