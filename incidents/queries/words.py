@@ -1,7 +1,7 @@
 """What was told, in the teller's language and in translation. The original is the evidence."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.utils.text import capfirst
 from django.utils.translation import get_language, get_language_info
@@ -43,16 +43,22 @@ def translation_of(incident: Incident) -> Words | None:
 
 
 def translations_of(incidents: Iterable[Incident]) -> dict[int, Words]:
-    """The translations of what some incidents show, by their keys, in one query.
+    """The translations of what some incidents show, by their keys."""
+    return translations_at(
+        {
+            incident.pk: incident.version.number
+            for incident in incidents
+            if incident.version is not None and incident.version.kind != VersionKind.TRANSLATION
+        }
+    )
+
+
+def translations_at(shown: Mapping[int, int]) -> dict[int, Words]:
+    """The translations of the version that each incident shows, by its number, in one query.
 
     Where there are several of one incident it is that in the reader's language, else the newest;
     what translates words that were corrected since is none.
     """
-    shown = {
-        incident.pk: incident.version.number
-        for incident in incidents
-        if incident.version is not None and incident.version.kind != VersionKind.TRANSLATION
-    }
     found: dict[int, IncidentVersion] = {}
     rows = IncidentVersion.objects.filter(incident__in=shown, kind=VersionKind.TRANSLATION)
     for version in rows.order_by("number"):

@@ -73,7 +73,7 @@ def _verbatim(
         translation=translation,
         note=_translation_note(incident, version),
         label=label,
-        valences=valences_of(moments),
+        valences=valences_of(moment.valence for moment in moments),
         facts=_facts(incident, names=names),
     )
 
@@ -83,9 +83,9 @@ def words_of(version: IncidentVersion) -> str:
     return "\n\n".join(text for name in ANSWERS if (text := getattr(version, name)))
 
 
-def valences_of(moments: Iterable[Moment]) -> list[tuple[str, str]]:
+def valences_of(values: Iterable[str]) -> list[tuple[str, str]]:
     """The valences of some moments, each once, as value and words."""
-    return list(dict.fromkeys((row.valence, str(Valence(row.valence).label)) for row in moments))
+    return [(value, str(Valence(value).label)) for value in dict.fromkeys(values)]
 
 
 def _translation_note(incident: Incident, version: IncidentVersion) -> str:

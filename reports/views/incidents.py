@@ -20,17 +20,14 @@ from incidents.paging import PAGE_SIZE
 from reports import access
 from reports.forms.incidents import IncidentFilterForm
 from reports.queries.bulk import latest_act
+from reports.queries.columns import Column, columns_for, columns_shown, sorting_of
 from reports.queries.filters import shown_bounded
 from reports.queries.grid import (
-    Column,
-    columns_for,
-    columns_shown,
     count_at_once,
     count_found,
     grid_rows,
     may_count_further,
     page_of_grid,
-    sorting_of,
 )
 from reports.queries.incidents import Sight, incidents_found, sight_of
 from reports.queries.saved import choice_of, filters_open_to
@@ -143,11 +140,12 @@ def _saved(grid: Grid, opens_with: int | None) -> dict[str, Any]:
 def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]:
     asked = grid.form.cleaned_data
     found = incidents_found(grid.member, grid.sight, asked)
-    page = page_of_grid(found, grid.sight, sort=asked["sort"], query=request.GET, size=PAGE_SIZE)
+    by = sorting_of(grid.sight, asked["sort"])
+    page = page_of_grid(found, columns, by=by, query=request.GET, size=PAGE_SIZE)
     turned = "after" in request.GET or "before" in request.GET
     counted = count_at_once(page, found, asked)
     return {
-        "rows": grid_rows(page.rows, grid.sight, columns),
+        "rows": grid_rows(page.rows, columns),
         "count": shown_bounded(counted),
         "number": counted[0],
         "count_url": grid.count_url() if may_count_further(asked, counted) else "",

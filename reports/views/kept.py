@@ -22,7 +22,7 @@ from reports.actions.grid import (
     save_filter,
 )
 from reports.forms.grid import ColumnsForm, FilterForm, SaveFilterForm
-from reports.queries.grid import columns_for
+from reports.queries.columns import columns_for
 from reports.queries.saved import choice_of, filters_open_to, filters_to_change
 from reports.views.incidents import grid_of
 

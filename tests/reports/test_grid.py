@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName, ToldAs
 from incidents.models import Incident, IncidentVersion, Site
-from reports.queries.grid import COLUMNS, columns_for, page_of_grid
+from reports.queries.columns import COLUMNS, columns_for, sorting_of
+from reports.queries.grid import grid_rows, page_of_grid
 from reports.queries.incidents import sight_of
 from tests.factories import IncidentFactory, MemberFactory, OrganizationFactory, SiteFactory
 from tests.reports.told import tell
@@ -54,16 +55,18 @@ def all_pages(world, sort, size):
     found = Incident.objects.filter(study=world.study)
     forth, back, query = [], [], {}
     while True:
-        page = page_of_grid(found, sight, sort=sort, query=query, size=size)
-        forth += [row.version.headline for row in page.rows]
+        page = page_of_grid(found, [], by=sorting_of(sight, sort), query=query, size=size)
+        forth += [row.headline for row in grid_rows(page.rows, [])]
         if page.after is None:
             break
         query = {"after": str(page.after)}
     last = page
-    back = [row.version.headline for row in last.rows]
+    back = [row.headline for row in grid_rows(last.rows, [])]
     while last.before is not None:
-        last = page_of_grid(found, sight, sort=sort, query={"before": str(last.before)}, size=size)
-        back = [row.version.headline for row in last.rows] + back
+        last = page_of_grid(
+            found, [], by=sorting_of(sight, sort), query={"before": str(last.before)}, size=size
+        )
+        back = [row.headline for row in grid_rows(last.rows, [])] + back
     return forth, back
 
 
@@ -115,10 +118,14 @@ def test_newest_first_leads_there_and_back(mixed):
 def test_the_way_back_ends_with_a_full_first_page(mixed):
     sight = sight_of(mixed.admin, names=True, schemes=[])
     found = Incident.objects.filter(study=mixed.study)
-    first = page_of_grid(found, sight, sort="region", query={}, size=4)
-    second = page_of_grid(found, sight, sort="region", query={"after": first.after}, size=3)
+    first = page_of_grid(found, [], by=sorting_of(sight, "region"), query={}, size=4)
+    second = page_of_grid(
+        found, [], by=sorting_of(sight, "region"), query={"after": first.after}, size=3
+    )
 
-    back = page_of_grid(found, sight, sort="region", query={"before": second.before}, size=5)
+    back = page_of_grid(
+        found, [], by=sorting_of(sight, "region"), query={"before": second.before}, size=5
+    )
 
     assert len(back.rows) == 5
     assert back.before is None
@@ -127,11 +134,15 @@ def test_the_way_back_ends_with_a_full_first_page(mixed):
 def test_a_page_goes_on_from_where_its_last_row_was_though_it_has_changed(mixed):
     sight = sight_of(mixed.admin, names=True, schemes=[])
     found = Incident.objects.filter(study=mixed.study)
-    first = page_of_grid(found, sight, sort="state", query={}, size=4)
-    expected = page_of_grid(found, sight, sort="state", query={"after": first.after}, size=20)
+    first = page_of_grid(found, [], by=sorting_of(sight, "state"), query={}, size=4)
+    expected = page_of_grid(
+        found, [], by=sorting_of(sight, "state"), query={"after": first.after}, size=20
+    )
 
     Incident.objects.filter(pk=first.rows[-1].pk).update(state=IncidentState.WITHDRAWN)
-    second = page_of_grid(found, sight, sort="state", query={"after": first.after}, size=20)
+    second = page_of_grid(
+        found, [], by=sorting_of(sight, "state"), query={"after": first.after}, size=20
+    )
 
     moved = {first.rows[-1].pk}
     assert {row.pk for row in second.rows} - moved == {row.pk for row in expected.rows}
