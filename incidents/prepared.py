@@ -7,7 +7,8 @@ with a `Given` where a value comes later:
     by_uid = Question(lambda: Interview.objects.filter(uid=Given("uid")))
     interview = by_uid.first(uid=uid)
 
-The ORM writes the SQL, reads the rows and makes the objects as ever; what is kept is the SQL.
+The ORM writes the SQL, reads the rows and makes the objects as ever; what is kept is the SQL, and
+PostgreSQL keeps its plan of it.
 """
 
 import datetime as dt
@@ -18,7 +19,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, models, transaction
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import QuerySet, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import DeleteQuery, Query, UpdateQuery
@@ -36,21 +38,70 @@ class Given(Value):
         return "%s", [self]
 
 
+class NextKey(Value):
+    """The key that the next row of a model gets, taken ahead in the transaction that writes it.
+
+    Write the row before asking again: SQLite counts what was written.
+    """
+
+    def __init__(self, model: type[models.Model]) -> None:
+        super().__init__(model._meta.db_table, output_field=models.BigIntegerField())
+
+    def as_sql(self, *_surroundings: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Count on from the last row."""
+        return "coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0) + 1", [self.value]
+
+    def as_postgresql(self, *_surroundings: Any) -> tuple[str, list[Any]]:
+        """Take the next of the sequence."""
+        return "nextval(pg_get_serial_sequence(%s, 'id'))", [self.value]
+
+
+@contextmanager
+def _bound_by_server(own: Any, *, plan_kept: bool) -> Iterator[None]:
+    """Let PostgreSQL have the SQL without the values, and keep its plan of it for the next time."""
+    own.ensure_connection()
+    raw, features = own.connection, own.features
+    if own.vendor != "postgresql":
+        yield
+        return
+    usual = raw.cursor_factory, raw.prepare_threshold, features.uses_server_side_binding
+    raw.cursor_factory, raw.prepare_threshold = ServerBindingCursor, 0 if plan_kept else None
+    features.uses_server_side_binding = True  # so that those who listen hear the values
+    try:
+        yield
+    finally:
+        raw.cursor_factory, raw.prepare_threshold, features.uses_server_side_binding = usual
+
+
 class _Drawn:
     """A statement of one connection: a compiler that has its SQL, and only fills in the values."""
 
-    def __init__(self, query: Any, *, returning: str = "") -> None:
+    def __init__(self, query: Any, *, returning: str = "", shared: bool = False) -> None:
         self.connection = connections[DEFAULT_DB_ALIAS]
         self.compiler = query.get_compiler(connection=self.connection)
         self.values: dict[str, Any] = {}
-        self._locks = query.select_for_update
+        self._locks = query.select_for_update or shared
         self._known_converters: Any = None
         self._sql, self._params = self.compiler.as_sql()
         if returning:
             self._sql += f" RETURNING {self.connection.ops.quote_name(returning)}"
+        if shared and self.connection.features.has_select_for_update:
+            self._sql += " FOR SHARE"
+        columns = getattr(self.compiler, "select", None) or []
+        types = {column.output_field.db_type(self.connection) for column, *_how in columns}
+        self._has_keys_only = types <= {"bigint"}
         self.compiler.as_sql = self._filled
         self.compiler.get_converters = self._converters
         query.get_compiler = lambda *_, **__: self.compiler
+
+    def asked(self, rows: Iterable[Any]) -> list[Any]:
+        """What the rows are now.
+
+        A plan is void once somebody changes a column that it reads; a transaction would break.
+        """
+        plan_kept = self._has_keys_only or not self.connection.in_atomic_block
+        with _bound_by_server(self.connection, plan_kept=plan_kept):
+            return list(rows)
 
     def _filled(self, **_how: Any) -> tuple[str, tuple[Any, ...]]:
         if self._locks and self.connection.get_autocommit():
@@ -75,24 +126,42 @@ class _Drawn:
             return self.connection.ops.adapt_datetimefield_value(value)
         if isinstance(value, dict):
             return self.connection.ops.adapt_json_value(value, None)
+        if type(value) is int:
+            return self.connection.ops.adapt_integerfield_value(value, "BigIntegerField")
         return value
+
+
+@contextmanager
+def _writing(own: Any) -> Iterator[Any]:
+    """A cursor for what writes; its answers are keys and numbers, so a kept plan is never void."""
+    marked = transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS)
+    with marked, _bound_by_server(own, plan_kept=True), own.cursor() as cursor:
+        yield cursor
 
 
 class Question(Generic[Row]):
     """What is read again and again: a queryset that is drawn when it is first asked.
 
-    It prefetches nothing, and a queryset that can find nothing (`none`) cannot be drawn.
+    It prefetches nothing, and a queryset that can find nothing (`none`) cannot be drawn. With
+    `shared` nobody changes the rows until the commit, but others may ask for them the same way.
     """
 
-    def __init__(self, draw: "Callable[[], QuerySet[Any, Row]]") -> None:
+    def __init__(self, draw: "Callable[[], QuerySet[Any, Row]]", *, shared: bool = False) -> None:
         self._draw = draw
+        self._shared = shared
         self._kept = threading.local()  # each thread has a connection of its own
 
     def all(self, **values: Any) -> list[Row]:
         """All rows, for these values."""
         drawn, rows = self._drawn()
         drawn.values = values
-        return list(rows)
+        try:
+            return drawn.asked(rows)
+        except NotSupportedError:  # a table has changed since this connection planned it
+            if drawn.connection.in_atomic_block:
+                raise
+            drawn.connection.close()
+            return drawn.asked(rows)
 
     def first(self, **values: Any) -> Row | None:
         """The row there is for these values, or None: for a question with at most one answer."""
@@ -102,7 +171,7 @@ class Question(Generic[Row]):
         kept = getattr(self._kept, "drawn", None)
         if kept is None or kept[0].connection is not connections[DEFAULT_DB_ALIAS]:
             queryset: Any = self._draw()
-            kept = _Drawn(queryset.query), queryset._iterable_class(queryset)  # noqa: SLF001
+            kept = _Drawn(queryset.query, shared=self._shared), queryset._iterable_class(queryset)  # noqa: SLF001
             self._kept.drawn = kept
         return kept
 
@@ -131,8 +200,7 @@ class Act:
         if drawn is None or drawn.connection is not connections[DEFAULT_DB_ALIAS]:
             self._kept.drawn = drawn = _Drawn(self._draw(), returning=self._returning)
         drawn.values = values
-        marked = transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS)
-        with marked, drawn.connection.cursor() as cursor:
+        with _writing(drawn.connection) as cursor:
             cursor.execute(*drawn.compiler.as_sql())
             yield cursor
 
@@ -165,7 +233,7 @@ def insert(row: Written) -> Written:
         elif value is not None or not field.primary_key:
             columns.append(field.column)
             params.append(field.get_db_prep_save(value, own))
-    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), own.cursor() as cursor:
+    with _writing(own) as cursor:
         cursor.execute(_insert_sql(own.vendor, meta.model, tuple(columns)), params)
         row.pk = cursor.fetchone()[0]
     for name in comes_by_itself:

@@ -1,5 +1,6 @@
 import datetime as dt
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -8,7 +9,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from incidents.choices import RoleName
 from incidents.models import Change, Incident, Interview, Member, Moment, Respondent, Study
-from incidents.prepared import Act, Given, Question, changing, insert, removing
+from incidents.prepared import Act, Given, NextKey, Question, changing, insert, removing
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -16,7 +17,7 @@ from tests.factories import (
     MomentFactory,
     StudyFactory,
 )
-from tests.racing import at_once
+from tests.racing import at_once, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +178,104 @@ def test_two_threads_ask_the_same_question_at_once(transactional_db):
     found = at_once(*map(ask, members))
 
     assert [set(pks) for pks in found] == [{member.pk} for member in members]
+
+
+# -- What the database keeps ------------------------------------------------------------------
+
+ask_for_study = Question(lambda: Study.objects.filter(uid=Given("uid")))
+rename = Act(lambda: changing(Study.objects.filter(uid=Given("uid")), name=Given("name")))
+
+
+@contextmanager
+def a_longer_name():
+    """What a migration may do while we serve: a column of studies takes more, for now."""
+
+    def lengthen(most):
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE incidents_study ALTER COLUMN name TYPE varchar({most})")
+
+    usual = Study._meta.get_field("name").max_length
+    try:
+        elsewhere(lambda: lengthen(2 * usual))
+        yield
+    finally:
+        elsewhere(lambda: lengthen(usual))
+
+
+def plans_kept():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+        return {sql: used for sql, used in cursor.fetchall() if "incidents_study" in sql}
+
+
+@pytest.mark.postgres
+def test_the_database_keeps_its_plan_for_the_next_time(transactional_db):
+    study = StudyFactory()
+    connection.close()
+
+    for _time in range(3):
+        ask_for_study.first(uid=study.uid)
+        rename.do(uid=study.uid, name="Another")
+        Study.objects.get(uid=study.uid)
+
+    kept = plans_kept()
+    assert sorted(sql[:6] for sql in kept) == ["SELECT", "UPDATE"]
+    assert list(kept.values()) == [3, 3]
+
+
+@pytest.mark.postgres
+def test_who_listens_hears_the_values(transactional_db, django_assert_num_queries):
+    study = StudyFactory()
+
+    with django_assert_num_queries(2) as asked:
+        ask_for_study.first(uid=study.uid)
+        rename.do(uid=study.uid, name="O'Neill")
+
+    assert study.uid.hex in asked[0]["sql"].replace("-", "")
+    assert "'O''Neill'" in asked[1]["sql"]
+
+
+@pytest.mark.postgres
+def test_a_question_survives_a_change_of_its_table(transactional_db):
+    study = StudyFactory()
+    ask_for_study.first(uid=study.uid)
+
+    with a_longer_name():
+        assert ask_for_study.first(uid=study.uid) == study
+        assert ask_for_study.first(uid=study.uid) == study
+
+
+@pytest.mark.postgres
+def test_a_transaction_survives_a_change_of_a_table(transactional_db):
+    study = StudyFactory()
+    ask_for_study.first(uid=study.uid)
+    rename.do(uid=study.uid, name="Before")
+
+    with a_longer_name(), transaction.atomic():
+        rename.do(uid=study.uid, name="Meanwhile")
+        assert ask_for_study.first(uid=study.uid).name == "Meanwhile"
+
+
+@pytest.mark.postgres
+def test_what_is_not_known_is_given_as_null(transactional_db):
+    moment = MomentFactory()
+    enter = Act(lambda: changing(Moment.objects.filter(pk=Given("pk")), entered_seq=Given("seq")))
+
+    for number in (None, 7, None, 2**40):
+        enter.do(pk=moment.pk, seq=number)
+        moment.refresh_from_db()
+        assert moment.entered_seq == number
+
+
+def test_a_key_that_is_taken_ahead_is_that_of_the_next_row():
+    member = MemberFactory()
+    take = Question(lambda: Study.objects.filter(pk=Given("study")).values_list(NextKey(Change)))
+
+    keys, rows = [], []
+    for _time in range(2):
+        ((key,),) = take.all(study=member.study_id)
+        rows.append(insert(Change(pk=key, study=member.study, verb="x")))
+        keys.append(key)
+    next_row = Change.objects.create(study=member.study, verb="x")
+
+    assert [row.pk for row in rows] == keys == [next_row.pk - 2, next_row.pk - 1]
