@@ -41,7 +41,7 @@ from incidents.models import (
     Study,
 )
 from incidents.models.fieldwork import ANSWERS, TEXTS
-from incidents.prepared import Act, Given, Question, changing, insert, removing
+from incidents.prepared import Act, Given, NextKey, Question, insert, removing
 from incidents.queries.fieldwork import FACTS, facts_checksum
 
 EDITABLE = (IncidentState.SUBMITTED, IncidentState.RETURNED)
@@ -182,19 +182,19 @@ def _record_new(
     draft: Draft | None,
 ) -> Incident:
     """Write what nobody has sent before, in one transaction; IntegrityError if somebody has."""
-    ((site,),) = _site_of.all(respondent=interview.respondent_id)  # nobody moves them meanwhile
+    ((site, key),) = _site_of.all(respondent=interview.respondent_id)  # nobody moves them meanwhile
     incident = Incident(
         uid=uid,
         study=interview.study,
         interview=interview,
         site_id=site,
         position=position,
+        version_id=key,  # written after it: checked when all is committed
         **told.facts,
     )
     insert(incident)
     insert(Moment(incident=incident, valence=told.valence))
-    version = _write_version(incident, told, by=by, number=1, kind=VersionKind.ORIGINAL)
-    _point_to.do(incident=incident.pk, version=version.pk)
+    _write_version(incident, told, by=by, pk=key, number=1, kind=VersionKind.ORIGINAL)
     _clear(draft)
     record_change(
         verb="record_incident",
@@ -209,14 +209,10 @@ def _record_new(
 
 
 _site_of = Question(
-    lambda: (
-        Respondent.objects.select_for_update(no_key=True)
-        .filter(pk=Given("respondent"))
-        .values_list("site_id")
-    )
-)
-_point_to = Act(
-    lambda: changing(Incident.objects.filter(pk=Given("incident")), version=Given("version"))
+    lambda: Respondent.objects.filter(pk=Given("respondent")).values_list(
+        "site_id", NextKey(IncidentVersion)
+    ),
+    shared=True,
 )
 
 

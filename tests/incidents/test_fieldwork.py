@@ -38,7 +38,7 @@ from tests.factories import (
     RespondentFactory,
     SiteFactory,
 )
-from tests.racing import at_once
+from tests.racing import at_once, elsewhere
 
 pytestmark = pytest.mark.django_db
 LONG_ENOUGH_TO_BLOCK = 0.5
@@ -523,6 +523,44 @@ def test_an_incident_told_while_its_respondent_moves_stands_where_the_respondent
 
     assert at_once(move, tell) == [None, None]
     assert Incident.objects.get().site == site
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_respondent_moves_only_after_what_is_being_told_of_them():
+    interview = InterviewFactory()
+    respondent = Respondent.objects.get(pk=interview.respondent_id)
+    admin, site = MemberFactory(study=interview.study), SiteFactory(study=interview.study)
+    is_told = threading.Event()
+
+    def tell():
+        with transaction.atomic():
+            told = {"told": TOLD, "by": interview.interviewer}
+            record_incident(interview=interview, uid=uuid.uuid4(), **told)
+            is_told.set()
+            time.sleep(LONG_ENOUGH_TO_BLOCK)
+
+    def move():
+        assert is_told.wait(10)
+        move_respondent(respondent=respondent, site=site, by=admin, row_version=0)
+
+    assert at_once(tell, move) == [None, None]
+    assert Incident.objects.get().site == site
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_incidents_of_one_respondent_do_not_wait_for_each_other():
+    interview = InterviewFactory()
+
+    def tell():
+        record_incident(interview=interview, uid=uuid.uuid4(), told=TOLD, by=interview.interviewer)
+
+    with transaction.atomic():
+        tell()
+        elsewhere(tell)
+
+    assert Incident.objects.filter(version__number=1).count() == 2
 
 
 @pytest.mark.postgres
