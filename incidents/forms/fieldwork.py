@@ -1,5 +1,6 @@
 """What an interviewer fills in about the incidents told in an interview."""
 
+import copy
 import dataclasses
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +23,8 @@ from incidents.queries.guides import Saying
 DATE = {"type": "date"}
 MISSING = {"required": gettext_lazy("Still missing.")}
 WORDS_WANTED = ("jot", "headline", *ANSWERS)
-
+OF_A_QUESTION = ("answer", "answered_from", "answered_on")
+FEW_LINES = forms.Textarea(attrs={"rows": 3})
 
 PROMPTS = {
     "situation": gettext_lazy("What led up to it?"),
@@ -71,6 +73,21 @@ class NarrativeField(forms.CharField):
         return texts.tidy(super().to_python(value) or "").strip()
 
 
+class SharedFields(dict[str, forms.Field]):
+    """The fields of forms that are never drawn: all of them have the same, but for some to change.
+
+    Copying its fields takes a form as long as checking them.
+    """
+
+    def __init__(self, fields: Mapping[str, forms.Field], *, changed: Iterable[str] = ()) -> None:
+        super().__init__(fields)
+        self._changed = tuple(changed)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
+        """Copy for a form what it may change."""
+        return {**self, **{name: copy.deepcopy(self[name], memo) for name in self._changed}}
+
+
 class WordField(forms.ChoiceField):
     """One of a few words. A form has the field for itself, but shares the words with all others."""
 
@@ -101,6 +118,7 @@ class IncidentForm(forms.Form):
             "The story as it comes, in any order. Sort it into the questions below when there is "
             "time; what you leave here goes to the situation."
         ),
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     headline = NarrativeField(
         label=gettext_lazy("Headline"),
@@ -108,11 +126,19 @@ class IncidentForm(forms.Form):
         max_length=HEADLINE_LENGTH,
         widget=forms.TextInput,
     )
-    situation = NarrativeField(label=gettext_lazy("The situation"), required=False)
-    action = NarrativeField(label=gettext_lazy("What the provider did"), required=False)
-    result = NarrativeField(label=gettext_lazy("What resulted"), required=False)
-    people = NarrativeField(label=gettext_lazy("Who was involved"), required=False)
-    reaction = NarrativeField(label=gettext_lazy("How the customer reacted"), required=False)
+    situation = NarrativeField(
+        label=gettext_lazy("The situation"), required=False, widget=FEW_LINES
+    )
+    action = NarrativeField(
+        label=gettext_lazy("What the provider did"), required=False, widget=FEW_LINES
+    )
+    result = NarrativeField(label=gettext_lazy("What resulted"), required=False, widget=FEW_LINES)
+    people = NarrativeField(
+        label=gettext_lazy("Who was involved"), required=False, widget=FEW_LINES
+    )
+    reaction = NarrativeField(
+        label=gettext_lazy("How the customer reacted"), required=False, widget=FEW_LINES
+    )
     told_as = WordField(
         label=gettext_lazy("Told as"),
         choices=ToldAs,
@@ -158,6 +184,7 @@ class IncidentForm(forms.Form):
         label=gettext_lazy("Your own note"),
         required=False,
         help_text=gettext_lazy("Yours, not the teller's: doubts, context, how it was said."),
+        widget=FEW_LINES,
     )
     reason = NarrativeField(
         label=gettext_lazy("Why you changed it"),
@@ -171,6 +198,7 @@ class IncidentForm(forms.Form):
         max_length=2000,
         error_messages=MISSING,
         help_text=gettext_lazy("Kept beside the question; what was told is put right below."),
+        widget=FEW_LINES,
     )
     answered_from = WordField(
         label=gettext_lazy("Where the answer comes from"),
@@ -203,10 +231,8 @@ class IncidentForm(forms.Form):
         )
         offer(self, "language", languages)
         self.fields["valence"].required = not divided
-        for name in ("answer", "answered_from", "answered_on"):
+        for name in OF_A_QUESTION:
             self.fields[name].required = bool(question)
-        for name in ("jot", *ANSWERS, "note", "answer"):
-            self.fields[name].widget.attrs["rows"] = 5 if name == "jot" else 3
 
     def clean(self) -> dict[str, Any]:
         """Ask for words of some kind, and for dates in order."""
@@ -265,6 +291,13 @@ class IncidentForm(forms.Form):
             yield Question(PROMPTS[name], self[name], saying)
 
 
+class CheckedIncidentForm(IncidentForm):
+    """One incident as told, to find out whether it is complete; it is never drawn."""
+
+
+CheckedIncidentForm.base_fields = SharedFields(
+    IncidentForm.base_fields, changed=("language", "valence", *OF_A_QUESTION)
+)
 BODY = tuple(IncidentForm.base_fields)
 
 
@@ -283,6 +316,9 @@ class WindowForm(forms.Form):
     parked = forms.BooleanField(required=False)
     continues = forms.RegexField(r"^[0-9a-f]{64}$", required=False)
     member = forms.UUIDField()
+
+
+WindowForm.base_fields = SharedFields(WindowForm.base_fields)
 
 
 def study_zone(study: Study) -> zoneinfo.ZoneInfo:

@@ -15,7 +15,7 @@ from incidents.actions.drafts import keep
 from incidents.actions.fieldwork import EDITABLE, correct_incident, record_incident
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import AnswerSource
-from incidents.forms.fieldwork import IncidentForm, study_zone
+from incidents.forms.fieldwork import CheckedIncidentForm, IncidentForm, study_zone
 from incidents.http import Request
 from incidents.models import Interview, Member
 from incidents.queries.fieldwork import Entry, body_of_incident, last_change_of
@@ -75,7 +75,7 @@ def chips_of(
 
 def missing_in(entry: Entry, interview: Interview) -> list[str]:
     """What an unsent incident still lacks, named; nothing if it may be sent."""
-    return form_of(entry, interview, bound=True).missing()
+    return _checked(entry, interview).missing()
 
 
 def form_of(entry: Entry, interview: Interview, *, bound: bool = False) -> IncidentForm:
@@ -87,6 +87,13 @@ def form_of(entry: Entry, interview: Interview, *, bound: bool = False) -> Incid
         initial={**presets_of(entry, interview), **body},
         divided=entry.divided,
         question=entry.question,
+    )
+
+
+def _checked(entry: Entry, interview: Interview) -> CheckedIncidentForm:
+    """The same, where nobody sees it."""
+    return CheckedIncidentForm(
+        entry.body, interview=interview, divided=entry.divided, question=entry.question
     )
 
 
@@ -163,7 +170,7 @@ def _submit(interview: Interview, member: Member, entry: Entry) -> Submission:
         return _kept(
             entry, _("Incident %(number)s is parked and was not sent. Open it to go on with it.")
         )
-    form = form_of(entry, interview, bound=True)
+    form = _checked(entry, interview)
     if not form.is_valid():
         stays = _("Incident %(number)s stays a draft. %(missing)s")
         return _kept(entry, stays, missing=" ".join(form.missing()))
