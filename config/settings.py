@@ -118,6 +118,7 @@ TEMPLATES = [
                 "reports.context.study_nav",
                 "reports.context.help_at_hand",
             ],
+            "builtins": ["incidents.templatetags.icon_tags"],
         },
     },
 ]

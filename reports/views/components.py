@@ -157,7 +157,6 @@ def _read() -> dict[str, list[Sample]]:
     return {
         "category_limits": [{"category": CATEGORY}],
         "definition": [{"category": CATEGORY, "path": "Establish · Catches the human moment"}],
-        "icon": [{"name": "help", "alt": "Help"}],
         "kbd": [{"key": "Ctrl", "then": "Enter"}, {"key": "A"}],
         "narrative": [{"label": "The situation", "text": STORY, "lang": "en"}],
         "verbatim": [

@@ -17,7 +17,7 @@ FORBIDDEN = {
     "an inline script": r"<script(?![^>]*\bsrc=)",
     "an evaluated value": r"""=["']j(?:s|avascript):""",
 }
-ICON = re.compile(r'components/icon\.html" with name="([\w-]+)"')
+ICON = re.compile(r'{% icon "([\w-]+)"')
 
 
 def forbidden_in(text: str) -> list[str]:
