@@ -90,7 +90,7 @@ class _Drawn:
         columns = getattr(self.compiler, "select", None) or []
         types = {column.output_field.db_type(self.connection) for column, *_how in columns}
         self._has_keys_only = types <= {"bigint"}
-        self.compiler.as_sql = self._filled
+        self.compiler.as_sql = self.filled
         self.compiler.get_converters = self._converters
         query.get_compiler = lambda *_, **__: self.compiler
 
@@ -103,7 +103,8 @@ class _Drawn:
         with _bound_by_server(self.connection, plan_kept=plan_kept):
             return list(rows)
 
-    def _filled(self, **_how: Any) -> tuple[str, tuple[Any, ...]]:
+    def filled(self, **_how: Any) -> tuple[str, tuple[Any, ...]]:
+        """The SQL and the values."""
         if self._locks and self.connection.get_autocommit():
             raise transaction.TransactionManagementError("Rows are locked in a transaction only.")
         return self._sql, tuple(self._adapted(param) for param in self._params)
@@ -167,6 +168,12 @@ class Question(Generic[Row]):
         """The row there is for these values, or None: for a question with at most one answer."""
         return next(iter(self.all(**values)), None)
 
+    def sql(self, **values: Any) -> tuple[str, tuple[Any, ...]]:
+        """The SQL for these values, to be part of a longer statement."""
+        drawn, _rows = self._drawn()
+        drawn.values = values
+        return drawn.filled()
+
     def _drawn(self) -> tuple[_Drawn, Iterable[Row]]:
         kept = getattr(self._kept, "drawn", None)
         if kept is None or kept[0].connection is not connections[DEFAULT_DB_ALIAS]:
@@ -201,7 +208,7 @@ class Act:
             self._kept.drawn = drawn = _Drawn(self._draw(), returning=self._returning)
         drawn.values = values
         with _writing(drawn.connection) as cursor:
-            cursor.execute(*drawn.compiler.as_sql())
+            cursor.execute(*drawn.filled())
             yield cursor
 
 

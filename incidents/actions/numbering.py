@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 
 from incidents.jobs import join_waiting, request_job
 from incidents.models import Incident, Member, Moment, Study
-from incidents.prepared import Act, Given, changing
+from incidents.prepared import Act, Given, Question, changing
 
 REBUILD_TALLIES = "taxonomy.rebuild_tallies"
 
@@ -59,6 +59,21 @@ def lock_study(study_pk: int) -> Study:
     must not wait for whoever waits for them.
     """
     return Study.objects.select_for_update(no_key=True).get(pk=study_pk)
+
+
+def lock_number(study_pk: int) -> int:
+    """Let one at a time decide in a study, as `lock_study` does; returns its number as it is."""
+    ((number,),) = _number_of.all(study=study_pk)
+    return int(number)
+
+
+_number_of = Question(
+    lambda: (
+        Study.objects.select_for_update(no_key=True)
+        .filter(pk=Given("study"))
+        .values_list("data_seq")
+    )
+)
 
 
 def next_number(study: Study) -> int:

@@ -1,6 +1,7 @@
 """How one worker makes a job its own, and how it loses it."""
 
 import datetime as dt
+import functools
 import logging
 import time
 import uuid
@@ -20,6 +21,7 @@ from incidents.jobs import sweeping, waiting
 from incidents.jobs.exceptions import LeaseLost, Refused, describe, path_of
 from incidents.jobs.registry import kind_of
 from incidents.models import Job
+from incidents.prepared import Act, Given, changing
 from incidents.querysets import JobQuerySet
 
 SECONDS_BETWEEN_REPORTS = 0.5  # so that a runner may report every row
@@ -56,7 +58,8 @@ class Claim:
         if not transaction.get_connection().in_atomic_block:
             msg = "Outside a transaction there is nothing to hold."
             raise transaction.TransactionManagementError(msg)
-        self._keep()
+        if not _renewing(settings.JOB_LEASE_SECONDS).do(job=self.job.pk, token=self._token):
+            raise LeaseLost
 
     def finish(self, **result: Any) -> None:
         """End the job in the transaction of its effect, which LeaseLost rolls back."""
@@ -73,7 +76,7 @@ class Claim:
 
     def held(self) -> JobQuerySet:
         """Find the row of the job while it is ours, else none."""
-        return Job.objects.filter(pk=self.job.pk, claim_token=self._token, state=JobState.RUNNING)
+        return _held(self.job.pk, self._token)
 
     def _keep(self, **fields: Any) -> None:
         self._change(lease_until=_end_of_lease(), **fields)
@@ -145,6 +148,17 @@ def _claim(job_pk: int) -> Claim | None:
     if not won:
         return None
     return Claim(Job.objects.select_related("study", "requested_by").get(pk=job_pk), token)
+
+
+def _held(job_pk: int | Given, token: uuid.UUID | Given) -> JobQuerySet:
+    return Job.objects.filter(pk=job_pk, claim_token=token, state=JobState.RUNNING)
+
+
+@functools.cache
+def _renewing(_seconds: float) -> Act:
+    """The statement that renews a lease, for as many seconds as the settings say."""
+    held = _held(Given("job"), Given("token"))
+    return Act(lambda: changing(held, lease_until=_end_of_lease()))
 
 
 def _may_be_claimed_soon(job: Job) -> bool:

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from incidents.actions.numbering import REBUILD_TALLIES, lock_study
+from incidents.actions.numbering import REBUILD_TALLIES, lock_number
 from incidents.choices import JobState
 from incidents.jobs import Claim, request_job, try_again
 from incidents.models import Job, Study
+from incidents.prepared import Act, Given, changing
 from taxonomy.models import RegionTally, Scheme, Tally, TallyPointer
 from taxonomy.queries.counts import are_few, count_straight, counted_aside
 
@@ -94,7 +95,7 @@ def _has_rested(job: Job) -> bool:
 def _count_at_once(scheme: Scheme, claim: Claim, *, generation: int) -> int:
     """Count a small study in one transaction, while nobody changes a fact in it."""
     with transaction.atomic():
-        seq = lock_study(scheme.study_id).data_seq
+        seq = lock_number(scheme.study_id)
         claim.hold()
         count_straight(scheme, generation)
         _point(scheme, generation, seq)
@@ -121,13 +122,24 @@ def _point(scheme: Scheme, generation: int, seq: int) -> None:
     An earlier claim never wins over a later one: its rows may be forgotten while it still writes.
     Whoever loses here is found stale, if it is, by the comparison that follows.
     """
-    behind = TallyPointer.objects.filter(
-        Q(data_seq__isnull=True) | Q(data_seq__lte=seq), scheme=scheme, generation__lt=generation
-    )
-    now = {"generation": generation, "data_seq": seq, "built_at": timezone.now()}
-    if not behind.update(**now):
+    now = {"generation": generation, "seq": seq, "built_at": timezone.now()}
+    if not _move_on.do(scheme=scheme.pk, **now):
         TallyPointer.objects.get_or_create(scheme=scheme)
-        behind.update(**now)
+        _move_on.do(scheme=scheme.pk, **now)
+
+
+_move_on = Act(
+    lambda: changing(
+        TallyPointer.objects.filter(
+            Q(data_seq__isnull=True) | Q(data_seq__lte=Given("seq")),
+            scheme=Given("scheme"),
+            generation__lt=Given("generation"),
+        ),
+        generation=Given("generation"),
+        data_seq=Given("seq"),
+        built_at=Given("built_at"),
+    )
+)
 
 
 def _forget(former: QuerySet[Any]) -> None:

@@ -1,5 +1,6 @@
 """The facts counted at the grain of the tally."""
 
+import functools
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from incidents.models import Incident, Study
+from incidents.prepared import Given, Question
 from taxonomy.choices import Outcome
 from taxonomy.models import RegionTally, Scheme, Tally
-from taxonomy.queries.facts import facts_of
+from taxonomy.queries.facts import SomeScheme, facts_of
 
 SHARED = ("outcome", "category", "contested", "viewpoint", "valence")
 GRAIN = (*SHARED, "site")
@@ -55,13 +57,18 @@ def count_facts(scheme: Scheme) -> tuple[int, list[dict[str, Any]]]:
 
 def are_few(scheme: Scheme) -> bool:
     """Whether the facts are so few that they are counted while the study stands still."""
-    accepted = Incident.objects.accepted().filter(study=scheme.study_id)
-    return not accepted.order_by("-pk")[FEW : FEW + 1].exists()
+    return not _more_than(FEW).all(study=scheme.study_id)
+
+
+@functools.cache
+def _more_than(few: int) -> Question[tuple[int]]:
+    accepted = Incident.objects.accepted().filter(study=Given("study"))
+    return Question(lambda: accepted.values_list("pk")[few : few + 1])
 
 
 def count_straight(scheme: Scheme, generation: int) -> None:
     """Count the facts into a generation of the tally, in one statement."""
-    select, values = _counted(scheme).query.sql_with_params()
+    select, values = _counts.sql(scheme=scheme.pk, study=scheme.study_id)
     _insert(
         Tally,
         GRAIN,
@@ -134,7 +141,7 @@ def _counted_with_regions(scheme: Scheme) -> Any:
     return _counted(scheme, region=F("incident__site__region_id"), seq=Subquery(study))
 
 
-def _counted(scheme: Scheme, **further: Any) -> Any:
+def _counted(scheme: Scheme | SomeScheme, **further: Any) -> Any:
     return (
         facts_of(scheme)
         .annotate(
@@ -151,6 +158,9 @@ def _counted(scheme: Scheme, **further: Any) -> Any:
         .annotate(moments=Count("pk"))
         .order_by()
     )
+
+
+_counts: Question[dict[str, Any]] = Question(lambda: _counted(SomeScheme()))
 
 
 def _insert(model: type[Model], grain: tuple[str, ...], select: str, values: Sequence[Any]) -> None:

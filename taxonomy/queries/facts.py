@@ -4,6 +4,7 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from incidents.choices import IncidentState
 from incidents.models import Moment
+from incidents.prepared import Given
 from taxonomy.choices import Dimension
 from taxonomy.models import Scheme
 
@@ -22,7 +23,15 @@ REGION_LOOKUPS = {
 }
 
 
-def facts_of(scheme: Scheme) -> QuerySet[Moment]:
+class SomeScheme(Given):
+    """A scheme in a statement that is kept: `scheme` and `study` come later."""
+
+    def __init__(self) -> None:
+        super().__init__("scheme")
+        self.study_id = Given("study")
+
+
+def facts_of(scheme: Scheme | SomeScheme) -> QuerySet[Moment]:
     """Each moment of an accepted incident, with its open settlement as `settled` where it has one.
 
     A moment without a settlement is there too: that is the line *not coded*.

@@ -375,7 +375,7 @@ def test_what_is_coded_while_a_small_study_is_counted_waits_for_the_next_number(
 def test_without_the_lock_of_the_study_its_count_would_not_be_that_of_its_number(
     scheme, coder, monkeypatch
 ):
-    monkeypatch.setattr(tallying, "lock_study", lambda pk: Study.objects.get(pk=pk))
+    monkeypatch.setattr(tallying, "lock_number", lambda pk: Study.objects.get(pk=pk).data_seq)
 
     assert code_while_a_small_study_is_counted(scheme, coder, monkeypatch, patience=10) == 1
 
