@@ -11,7 +11,7 @@ from incidents.models import Member
 from reports.models import BulkAct, SavedFilter
 from reports.queries.bulk import acts_of
 from reports.queries.saved import filters_open_to, filters_to_change
-from taxonomy.access import scheme_shown, sees_results
+from taxonomy.access import scheme_shown
 from taxonomy.models import Scheme
 
 
@@ -31,14 +31,6 @@ def sees_names(member: Member) -> bool:
     return member.has_role(RoleName.ADMIN) or (
         member.has_role(RoleName.ANALYST) and member.study.names_shown_to_analysts
     )
-
-
-def schemes_open_to(member: Member) -> list[Scheme]:
-    """The schemes of the study whose results the member may see."""
-    schemes = Scheme.objects.filter(study=member.study_id).order_by("pk")
-    if not member.has_role(RoleName.ANALYST, RoleName.ADMIN, RoleName.CODER):
-        return []
-    return [scheme for scheme in schemes if sees_results(member, scheme)]
 
 
 def filter_to_use(member: Member, uid: uuid.UUID) -> SavedFilter:

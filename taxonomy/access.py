@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 
 from incidents.access import require_role
@@ -116,11 +117,27 @@ def sees_results(member: Member, scheme: Scheme) -> bool:
     other roles they hold; nor may interviewers. A batch that gives each moment to one coder blinds
     nobody.
     """
+    return scheme in schemes_open_to(member)
+
+
+def schemes_open_to(member: Member) -> list[Scheme]:
+    """The schemes of the study of which `sees_results` is true."""
     if not member.has_role(RoleName.ANALYST, RoleName.ADMIN, RoleName.CODER):
-        return False
-    return not (
-        Assignment.objects.of(member)
-        .filter(batch__scheme=scheme, batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
-        .exclude(state=AssignmentState.DONE)
-        .exists()
+        return []
+    return _open_schemes.all(study=member.study_id, member=member.pk)
+
+
+_open_schemes = Question(
+    lambda: (
+        Scheme.objects.filter(study=Given("study"))
+        .exclude(
+            Exists(
+                Assignment.objects.of(Given("member"))
+                .filter(batch__scheme=OuterRef("pk"), batch__kind=BatchKind.PLAN)
+                .filter(batch__state=BatchState.OPEN)
+                .exclude(state=AssignmentState.DONE)
+            )
+        )
+        .order_by("pk")
     )
+)

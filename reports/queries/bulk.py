@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from incidents.choices import RoleName
 from incidents.models import Member
+from incidents.prepared import Given, Question
 from reports.models import BulkAct, BulkLine
 
 FRESH = dt.timedelta(hours=12)
@@ -36,8 +37,18 @@ def latest_act(member: Member) -> BulkAct | None:
     if not member.has_role(RoleName.ADMIN):
         return None
     since = timezone.now() - FRESH
-    latest = BulkAct.objects.filter(by=member, created_at__gte=since).order_by("-pk")[:1]
-    return with_counts(BulkAct.objects.filter(pk__in=latest.values("pk"))).first()
+    return _latest.first(member=member.pk, since=since)
+
+
+_latest = Question(
+    lambda: with_counts(
+        BulkAct.objects.filter(
+            pk__in=BulkAct.objects.filter(by=Given("member"), created_at__gte=Given("since"))
+            .order_by("-pk")
+            .values("pk")[:1]
+        )
+    )
+)
 
 
 def refused_of(act: BulkAct) -> QuerySet[BulkLine]:

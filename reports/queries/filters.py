@@ -1,13 +1,15 @@
 """What the filters of tables and of the grid offer: values for addresses, labels for people."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from incidents.models import Organization, Site, Study
+from incidents.models import Organization, Region, Sector, Site, Study
+from incidents.prepared import Given, Question
 from taxonomy.tabulation.specification import PATH_SEPARATOR
 from taxonomy.tabulation.tree import Node, Tree
 
@@ -17,15 +19,22 @@ COUNTED = 10_000
 Choices = list[tuple[str, str]]
 Groups = list[tuple[str, Choices]]
 
+_regions = Question(lambda: Region.objects.filter(study=Given("study")))
+_sectors = Question(lambda: Sector.objects.filter(study=Given("study")))
+
 
 def region_choices(study: Study) -> Choices:
     """The regions of a study in their order, by uid."""
-    return [(str(region.uid), region.shown_name) for region in study.regions.all()]
+    return _choices(_regions.all(study=study.pk))
 
 
 def sector_choices(study: Study) -> Choices:
     """The sectors of a study in their order, by uid."""
-    return [(str(sector.uid), sector.shown_name) for sector in study.sectors.all()]
+    return _choices(_sectors.all(study=study.pk))
+
+
+def _choices(places: Iterable[Region | Sector]) -> Choices:
+    return [(str(place.uid), place.shown_name) for place in places]
 
 
 def organization_choices(study: Study, *, names: bool) -> Choices:

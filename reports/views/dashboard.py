@@ -17,6 +17,7 @@ from reports.queries.dashboard import scheme_lines
 from reports.queries.filters import shown_number
 from reports.views.figures import MANY_MOMENTS, figures_of, plain_row, total_of
 from reports.views.questions import Question, page_of_nothing, question_of
+from taxonomy.access import schemes_open_to
 from taxonomy.queries.tables import Answered, with_interviews
 from taxonomy.tabulation.specification import SpecificationError
 
@@ -27,7 +28,7 @@ PAGE = "reports/table_show.html"
 def dashboard(request: Request, slug: str) -> HttpResponse:
     """The schemes of the study and their rounds, each a table."""
     reader = access.reader_for(request, slug)
-    lines = scheme_lines(reader, open_to=access.schemes_open_to(reader))
+    lines = scheme_lines(reader, open_to=schemes_open_to(reader))
     context = {"study": reader.study, "lines": lines}
     return render(request, "reports/dashboard.html", context)
 

@@ -16,6 +16,7 @@ from incidents.queries.screening import NO_REASON
 from reports import access
 from reports.queries.funnel import CodingStage, Fieldwork, fieldwork_of, stages_of
 from reports.queries.incidents import ANY_STATE
+from taxonomy.access import schemes_open_to
 from taxonomy.choices import Residual
 
 Item = dict[str, Any]
@@ -27,7 +28,7 @@ def funnel_show(request: Request, slug: str) -> HttpResponse:
     member = access.reader_for(request, slug)
     fieldwork = fieldwork_of(member.study)
     admin = member.has_role(RoleName.ADMIN)
-    stages = stages_of(access.schemes_open_to(member))
+    stages = stages_of(schemes_open_to(member))
     context = {
         "study": member.study,
         "fieldwork": fieldwork,

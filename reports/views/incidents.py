@@ -30,7 +30,8 @@ from reports.queries.grid import (
     page_of_grid,
 )
 from reports.queries.incidents import Sight, incidents_found, sight_of
-from reports.queries.saved import choice_of, filters_open_to
+from reports.queries.saved import choice_of, filters_offered
+from taxonomy.access import schemes_open_to
 
 PAGE = "reports/incident_list.html"
 ASKED_NOTHING = "?q="  # an address that asks, though for nothing: no filter opens it
@@ -63,7 +64,7 @@ class Grid:
 def grid_of(request: Request, slug: str, query: Any) -> Grid:
     """The grid as somebody asks it; nothing is looked for yet."""
     member = member_for(request, slug, *RoleName)
-    schemes = access.schemes_open_to(member)
+    schemes = schemes_open_to(member)
     sight = sight_of(member, names=access.sees_names(member), schemes=schemes)
     return Grid(member, sight, IncidentFilterForm(query, study=member.study, sight=sight))
 
@@ -132,7 +133,7 @@ def _saved(grid: Grid, opens_with: int | None) -> dict[str, Any]:
     query = grid.form.query()
     saved = [
         {"filter": one, "current": one.query == query, "opens": one.pk == opens_with}
-        for one in filters_open_to(grid.member)
+        for one in filters_offered(grid.member)
     ]
     return {"saved": saved, "current": next((one for one in saved if one["current"]), None)}
 

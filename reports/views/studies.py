@@ -28,8 +28,7 @@ from reports.queries.studies import (
     progress_of,
     states_by_region,
 )
-from taxonomy.access import sees_results
-from taxonomy.models import Scheme
+from taxonomy.access import schemes_open_to
 from taxonomy.queries.codebooks import SERVE, TEMPLATES
 from taxonomy.queries.coding import work_of
 
@@ -118,10 +117,9 @@ def study_interviewers(request: Request, slug: str) -> HttpResponse:
 
 def _standing(member: Member) -> dict[str, Any]:
     study, counts = member.study, states_by_region(member.study)
-    schemes = [s for s in Scheme.objects.filter(study=study) if sees_results(member, s)]
     return {
         "funnel": funnel_of(study, counts),
-        "progress": progress_of(study, schemes),
+        "progress": progress_of(study, schemes_open_to(member)),
         "by_region": lines_by_region(study, counts),
     }
 

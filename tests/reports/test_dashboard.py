@@ -121,7 +121,7 @@ def test_the_list_of_tables_takes_the_same_queries_for_1_and_30_rounds(
     client.force_login(world.analyst.user)
     url = reverse("reports:dashboard", args=[world.study.slug])
     for _ in range(2):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             page = client.get(url).text
         for _ in range(28):
             RoundFactory(scheme=world.scheme)
