@@ -5,9 +5,9 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from incidents import texts
@@ -28,11 +28,12 @@ from incidents.models import (
 from incidents.models.fieldwork import ANSWERS, TEXTS
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Arrival:
     """One incident that arrives: what was told, in which interview, and its moments.
 
-    `recorded_by` and `recorded_at` say who wrote it down and when, where that is known.
+    `recorded_by` and `recorded_at` say who wrote it down and when, where that is known. What the
+    words give is worked out as soon as it is made, before anything is locked for it.
     """
 
     uid: uuid.UUID
@@ -46,38 +47,62 @@ class Arrival:
     recorded_by: Member | None = None
     recorded_at: dt.datetime | None = None
 
+    def __post_init__(self) -> None:
+        """Work out the original words, and the translation if there is one, as they are kept."""
+        self.versions = [_words(self.told.texts, self.told.language)]
+        if self.translation:
+            words = {name: texts.tidy(self.translation.get(name, "")) for name in TEXTS}
+            self.versions.append(_words(words, self.translation_language))
+
+
+class Keys(NamedTuple):
+    """The primary keys of the rows that an arrival becomes."""
+
+    incident: int
+    versions: Sequence[int]
+    moments: Sequence[int]
+
 
 def take_in(
     *, study: Study, arrivals: Sequence[Arrival], source: Import | None, by: Member | None
-) -> dict[uuid.UUID, list[Moment]]:
-    """Write a portion of incidents with their versions and moments; returns moments by incident.
+) -> list[Keys]:
+    """Write a portion of incidents with their versions and moments; returns their keys, in order.
 
     They are in the state *importing*, which no reader's queryset knows, until `publish`. Call it
-    inside a transaction that holds the study, so that no respondent moves meanwhile. The change log
-    has one entry for the whole, written by the caller.
+    inside a transaction. The change log has one entry for the whole, written by the caller.
     """
     sites = _sites_of({arrival.interview.respondent_id for arrival in arrivals})
-    taken = _with_keys(arrivals)
+    keys = _take_keys(arrivals)
+    taken = list(zip(arrivals, keys, strict=True))
     now = timezone.now()  # said here, because a default of the database costs by the row
     write_rows(
         Incident,
-        (_incident(one, sites, now) for one in taken),
+        (_incident(*one, sites, now) for one in taken),
         study_id=study.pk,
         state=IncidentState.IMPORTING,
         imported_from_id=source.pk if source else None,
     )
-    write_rows(IncidentVersion, (row for one in taken for row in _versions(one, by, now)))
-    return _write_moments(taken)
+    write_rows(IncidentVersion, (row for one in taken for row in _versions(*one, by, now)))
+    write_rows(Moment, (row for one in taken for row in _moments(*one)))
+    return keys
 
 
 def publish(incidents: QuerySet[Incident], *, seq: int) -> int:
     """Let everybody see incidents that were being imported, as accepted; returns how many.
 
-    `seq` is the number taken by `change_facts` in the caller's transaction. These two narrow
-    updates are the only statements that may touch more than a thousand rows.
+    `seq` is the number taken by `change_facts` in the caller's transaction. These narrow updates
+    are the only statements that may touch more than a thousand rows.
     """
     waiting = incidents.filter(state=IncidentState.IMPORTING)
+    _follow_respondents(waiting)
     return enter_tables(waiting, number=seq, state=IncidentState.ACCEPTED)
+
+
+def _follow_respondents(incidents: QuerySet[Incident]) -> None:
+    """Bring along what was being written while its respondent moved; the study is locked now."""
+    told_by = Respondent.objects.filter(interviews=OuterRef("interview"))
+    left_behind = incidents.exclude(site=F("interview__respondent__site"))
+    left_behind.update(site=Subquery(told_by.values("site")))
 
 
 def _sites_of(respondents: Collection[int]) -> dict[int, int]:
@@ -85,31 +110,23 @@ def _sites_of(respondents: Collection[int]) -> dict[int, int]:
     return dict(rows.values_list("pk", "site_id"))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Taken:
-    """An arrival with the keys of its rows."""
-
-    arrival: Arrival
-    incident: int
-    versions: Sequence[int]
-
-
-def _with_keys(arrivals: Sequence[Arrival]) -> list[_Taken]:
+def _take_keys(arrivals: Sequence[Arrival]) -> list[Keys]:
     incidents = reserve_keys(Incident, len(arrivals))
-    needed = [2 if arrival.translation else 1 for arrival in arrivals]
-    versions = iter(reserve_keys(IncidentVersion, sum(needed)))
+    versions = iter(reserve_keys(IncidentVersion, sum(len(one.versions) for one in arrivals)))
+    moments = iter(reserve_keys(Moment, sum(len(one.parts) for one in arrivals)))
     return [
-        _Taken(arrival, key, list(islice(versions, number)))
-        for arrival, key, number in zip(arrivals, incidents, needed, strict=True)
+        Keys(key, list(islice(versions, len(one.versions))), list(islice(moments, len(one.parts))))
+        for key, one in zip(incidents, arrivals, strict=True)
     ]
 
 
-def _incident(one: _Taken, sites: Mapping[int, int], now: dt.datetime) -> dict[str, Any]:
-    arrival = one.arrival
+def _incident(
+    arrival: Arrival, keys: Keys, sites: Mapping[int, int], now: dt.datetime
+) -> dict[str, Any]:
     return {
-        "id": one.incident,
+        "id": keys.incident,
         "uid": arrival.uid,
-        "version_id": one.versions[0],  # written after it: checked when all is committed
+        "version_id": keys.versions[0],  # written after it: checked when all is committed
         "interview_id": arrival.interview.pk,
         "site_id": sites[arrival.interview.respondent_id],
         "position": arrival.position,
@@ -119,32 +136,20 @@ def _incident(one: _Taken, sites: Mapping[int, int], now: dt.datetime) -> dict[s
     }
 
 
-def _versions(one: _Taken, by: Member | None, now: dt.datetime) -> Iterator[dict[str, Any]]:
-    arrival, told = one.arrival, one.arrival.told
+def _versions(
+    arrival: Arrival, keys: Keys, by: Member | None, now: dt.datetime
+) -> Iterator[dict[str, Any]]:
     author = arrival.recorded_by or by
-    written = {
-        "incident_id": one.incident,
-        "author_id": author.pk if author else None,
-        "created_at": arrival.recorded_at or now,
-    }
-    original, *further = one.versions
-    yield {
-        "id": original,
-        "number": 1,
-        "kind": VersionKind.ORIGINAL,
-        "based_on": None,
-        **_words(told.texts, told.language),
-        **written,
-    }
-    if further:
-        words = {name: texts.tidy(arrival.translation.get(name, "")) for name in TEXTS}
+    for number, (key, words) in enumerate(zip(keys.versions, arrival.versions, strict=True), 1):
         yield {
-            "id": further[0],
-            "number": 2,
-            "kind": VersionKind.TRANSLATION,
-            "based_on": 1,
-            **_words(words, arrival.translation_language),
-            **written,
+            "id": key,
+            "number": number,
+            "kind": VersionKind.TRANSLATION if number > 1 else VersionKind.ORIGINAL,
+            "based_on": 1 if number > 1 else None,
+            "incident_id": keys.incident,
+            "author_id": author.pk if author else None,
+            "created_at": arrival.recorded_at or now,
+            **words,
         }
 
 
@@ -157,28 +162,12 @@ def _words(words: Mapping[str, str], language: str) -> dict[str, Any]:
     }
 
 
-def _write_moments(taken: Sequence[_Taken]) -> dict[uuid.UUID, list[Moment]]:
-    keys = iter(reserve_keys(Moment, sum(len(one.arrival.parts) for one in taken)))
-    moments = {
-        one.arrival.uid: [
-            Moment(
-                id=next(keys),
-                incident_id=one.incident,
-                position=position,
-                label=part.label,
-                valence=part.valence,
-            )
-            for position, part in enumerate(one.arrival.parts, 1)
-        ]
-        for one in taken
-    }
-    names = [field.attname for field in Moment._meta.concrete_fields]
-    write_rows(
-        Moment,
-        (
-            {name: getattr(moment, name) for name in names}
-            for group in moments.values()
-            for moment in group
-        ),
-    )
-    return moments
+def _moments(arrival: Arrival, keys: Keys) -> Iterator[dict[str, Any]]:
+    for position, (key, part) in enumerate(zip(keys.moments, arrival.parts, strict=True), 1):
+        yield {
+            "id": key,
+            "incident_id": keys.incident,
+            "position": position,
+            "label": part.label,
+            "valence": part.valence,
+        }

@@ -2,23 +2,25 @@
 
 import dataclasses
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from incidents.actions.rows import write_rows
-from incidents.models import Member, Moment
-from taxonomy.actions.settling import settle
+from incidents.models import Member
+from taxonomy.actions.settling import settle, settle_first
 from taxonomy.choices import AssignmentState, BatchKind, Confidence, Purpose
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
+from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, Answer
 
 
 @dataclasses.dataclass(frozen=True)
 class Brought:
     """One answer that is brought: who said which category of which moment, or why none fits."""
 
-    moment: Moment
+    moment: int  # a primary key
     coder: Member
     category: Category | None
     unclassifiable: str = ""
@@ -34,7 +36,20 @@ def bring_codings(
     entry for the whole, written by the caller.
     """
     _write(brought, scheme, seq=seq, purpose=purpose, created_at=timezone.now())
-    return settle(moments={one.moment.pk for one in brought}, scheme=scheme, seq=seq)
+    return settle(moments={one.moment for one in brought}, scheme=scheme, seq=seq)
+
+
+def bring_first_codings(*, scheme: Scheme, brought: Sequence[Brought], seq: int) -> None:
+    """Write codings of moments that the caller's transaction made, and settle these.
+
+    As `bring_codings`, without a look at what else was answered: there can be nothing yet.
+    """
+    _write(brought, scheme, seq=seq, purpose=Purpose.IMPORT, created_at=timezone.now())
+    answers = defaultdict(list)
+    for one in brought:
+        category = one.category.pk if one.category else UNCLASSIFIABLE
+        answers[one.moment].append(Answer(one.coder.pk, category))
+    settle_first(answers=answers, scheme=scheme, seq=seq)
 
 
 def bring_assigned_codings(
@@ -48,7 +63,7 @@ def bring_assigned_codings(
     give = _assigned if batch.kind == BatchKind.PLAN else _assign
     given = [assignment.pk for assignment in give(batch, brought, done_at)]
     _write(brought, batch.scheme, given, seq=seq, created_at=done_at)
-    return settle(moments={one.moment.pk for one in brought}, scheme=batch.scheme, seq=seq)
+    return settle(moments={one.moment for one in brought}, scheme=batch.scheme, seq=seq)
 
 
 def _write(
@@ -59,7 +74,7 @@ def _write(
         Coding,
         (
             {
-                "moment_id": one.moment.pk,
+                "moment_id": one.moment,
                 "coder_id": one.coder.pk,
                 "category_id": one.category.pk if one.category else None,
                 "unclassifiable": one.unclassifiable,
@@ -78,7 +93,7 @@ def _assign(batch: Batch, brought: Sequence[Brought], done_at: dt.datetime) -> l
     return Assignment.objects.bulk_create(
         Assignment(
             batch=batch,
-            moment=one.moment,
+            moment_id=one.moment,
             coder=one.coder,
             sole=True,
             state=AssignmentState.DONE,
@@ -89,9 +104,9 @@ def _assign(batch: Batch, brought: Sequence[Brought], done_at: dt.datetime) -> l
 
 
 def _assigned(batch: Batch, brought: Sequence[Brought], done_at: dt.datetime) -> list[Assignment]:
-    rows = batch.assignments.filter(moment__in={one.moment.pk for one in brought})
+    rows = batch.assignments.filter(moment__in={one.moment for one in brought})
     given = {(row.moment_id, row.coder_id): row for row in rows}
-    answered = [given[one.moment.pk, one.coder.pk] for one in brought]
+    answered = [given[one.moment, one.coder.pk] for one in brought]
     Assignment.objects.filter(pk__in=[row.pk for row in answered]).update(
         state=AssignmentState.DONE, done_at=done_at
     )

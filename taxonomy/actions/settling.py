@@ -1,6 +1,6 @@
 """The only writers of settlements: what counts is worked out from codings and assignments."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from incidents.prepared import Given, Question, insert
 from taxonomy.choices import Outcome
 from taxonomy.models import Scheme, Settlement
 from taxonomy.queries.decisions import decisions_for, stands
-from taxonomy.tabulation.outcomes import Decision
+from taxonomy.tabulation.outcomes import Answer, Decision, decide
 
 
 def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
@@ -30,13 +30,22 @@ def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
     changed = [key for key in moments if not stands(standing.get(key), decisions.get(key))]
     with transaction.atomic(savepoint=False):
         _close([standing[key] for key in changed if key in standing], seq)
-        write_rows(
-            Settlement,
-            (_settlement(key, decision) for key in changed if (decision := decisions.get(key))),
-            scheme_id=scheme.pk,
-            from_seq=seq,
-        )
+        _open({key: decisions[key] for key in changed if key in decisions}, scheme, seq)
     return len(changed)
+
+
+def settle_first(*, answers: Mapping[int, Sequence[Answer]], scheme: Scheme, seq: int) -> None:
+    """Settle moments that nobody else has answered for or is to, by their primary keys.
+
+    They are settled as `settle` would, which reads what is given here; one answer of a coder.
+    """
+    decided = {key: decide(given, assigned=()) for key, given in answers.items()}
+    _open({key: decision for key, decision in decided.items() if decision}, scheme, seq)
+
+
+def _open(decisions: Mapping[int, Decision], scheme: Scheme, seq: int) -> None:
+    rows = (_settlement(key, decision) for key, decision in decisions.items())
+    write_rows(Settlement, rows, scheme_id=scheme.pk, from_seq=seq)
 
 
 def settle_one(*, moment: int, scheme: Scheme, seq: int) -> bool:

@@ -11,7 +11,7 @@ from incidents.actions.numbering import change_facts
 from incidents.actions.places import add_organization, add_region, add_sector, site_for
 from incidents.actions.studies import found_study
 from incidents.choices import AskedFor, IncidentState, Relation, RoleName, ToldAs, Valence
-from incidents.models import Incident, Interview, Respondent
+from incidents.models import Incident, Interview, Moment, Respondent
 from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.revisions import revise
@@ -94,9 +94,10 @@ def _tell(study, sites, rng, incidents):
         arrivals.append(Arrival(uuid.uuid4(), interview, told, parts=parts))
     with transaction.atomic():
         seq = change_facts(study)
-        moments = take_in(study=study, arrivals=arrivals, source=None, by=None)
+        keys = take_in(study=study, arrivals=arrivals, source=None, by=None)
         publish(Incident.objects.filter(study=study), seq=seq)
-    return [moment for group in moments.values() for moment in group]
+    moments = [moment for one in keys for moment in one.moments]
+    return list(Moment.objects.filter(pk__in=moments).order_by("pk"))
 
 
 def _code(scheme, moments, coders, rng):
@@ -113,7 +114,7 @@ def _code(scheme, moments, coders, rng):
                     _cannot_be_classified(scheme, moment, coder, seq)
                 else:
                     bring_codings(
-                        scheme=scheme, brought=[Brought(moment, coder, category)], seq=seq
+                        scheme=scheme, brought=[Brought(moment.pk, coder, category)], seq=seq
                     )
             if said and rng.random() < 0.1:
                 Assignment.objects.create(batch=batch, moment=moment, coder=rng.choice(coders))

@@ -460,8 +460,10 @@ def test_an_answer_taken_back_while_the_batch_is_locked_is_either_final_or_due(m
 
 def test_answers_that_are_brought_settle_their_moments(scheme, batch, coders, moments):
     listening, waiting = Category.objects.filter(scheme=scheme).order_by("name")
-    brought = [Brought(moments[0], coder, listening) for coder in coders]
-    brought += [Brought(moments[1], coder, None, Unclassifiable.TOO_LITTLE) for coder in coders[:2]]
+    brought = [Brought(moments[0].pk, coder, listening) for coder in coders]
+    brought += [
+        Brought(moments[1].pk, coder, None, Unclassifiable.TOO_LITTLE) for coder in coders[:2]
+    ]
     with transaction.atomic():
         seq = change_facts(scheme.study)
         bring_assigned_codings(batch=batch, brought=brought, seq=seq, done_at=DAY)
@@ -472,7 +474,7 @@ def test_answers_that_are_brought_settle_their_moments(scheme, batch, coders, mo
 
     with transaction.atomic():
         seq = change_facts(scheme.study)
-        last = [Brought(moments[1], coders[2], waiting)]
+        last = [Brought(moments[1].pk, coders[2], waiting)]
         bring_assigned_codings(batch=batch, brought=last, seq=seq, done_at=DAY)
 
     assert outcomes(scheme) == [Outcome.AGREED, Outcome.IN_DISPUTE]
@@ -481,7 +483,7 @@ def test_answers_that_are_brought_settle_their_moments(scheme, batch, coders, mo
 
 def test_an_answer_that_nobody_asked_for_is_refused(scheme, batch, moments):
     outsider = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
-    brought = [Brought(moments[0], outsider, Category.objects.first())]
+    brought = [Brought(moments[0].pk, outsider, Category.objects.first())]
 
     with transaction.atomic(), pytest.raises(KeyError):
         bring_assigned_codings(batch=batch, brought=brought, seq=1, done_at=DAY)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from incidents.actions.numbering import change_facts
 from incidents.choices import RoleName
+from taxonomy.actions.bringing import Brought, bring_first_codings
 from taxonomy.actions.settling import decisions_for, settle
 from taxonomy.choices import Outcome, Purpose
 from taxonomy.models import Category, Coding, Settlement
@@ -165,6 +166,32 @@ def test_settling_writes_what_counts_under_the_number_given(scheme, moment):
     row = standing(scheme, moment)
     assert changed == 1
     assert (row.outcome, row.category.name, row.from_seq) == (Outcome.SINGLE, "Listening", seq)
+
+
+def test_first_codings_are_settled_as_a_look_at_all_would_settle_them(scheme):
+    listening, waiting = named(scheme, "Listening"), named(scheme, "Waiting")
+    said = [(listening,), (listening, listening), (listening, waiting), (None,), (None, waiting)]
+    coders = [MemberFactory(study=scheme.study, roles=[RoleName.CODER]) for _ in range(2)]
+    moments = [IncidentFactory(study=scheme.study).moments.get() for _ in said]
+    brought = [
+        Brought(moment.pk, coder, category, "" if category else "other")
+        for moment, categories in zip(moments, said, strict=True)
+        for coder, category in zip(coders, categories, strict=False)
+    ]
+    with transaction.atomic():
+        seq = change_facts(scheme.study)
+        bring_first_codings(scheme=scheme, brought=brought, seq=seq)
+
+    assert [standing(scheme, moment).outcome for moment in moments] == [
+        Outcome.SINGLE,
+        Outcome.AGREED,
+        Outcome.IN_DISPUTE,
+        Outcome.UNCLASSIFIABLE,
+        Outcome.IN_DISPUTE,
+    ]
+    before = list(Settlement.objects.order_by("pk").values())
+    assert settle_now(scheme, *moments)[1] == 0
+    assert list(Settlement.objects.order_by("pk").values()) == before
 
 
 def test_settling_again_writes_nothing(scheme, moment):

@@ -215,16 +215,20 @@ class _Writing:
     @transaction.atomic
     def _write_portion(self, portion: Sequence[tuple[StoryPlan, Arrival]]) -> None:
         seq = next_number(self._study)
-        moments = take_in(
+        keys = take_in(
             study=self._study, arrivals=[one for _story, one in portion], source=None, by=None
         )
-        accepted = [(story, arrival) for story, arrival in portion if story.was_accepted]
+        accepted = [
+            (story, key.moments)
+            for (story, _arrival), key in zip(portion, keys, strict=True)
+            if story.was_accepted
+        ]
         self._screen(portion)
         for slug, scheme in self._schemes.items():
             brought = [
                 self._brought(scheme, moment, answer)
-                for story, arrival in accepted
-                for part, moment in zip(story.parts, moments[arrival.uid], strict=True)
+                for story, moments in accepted
+                for part, moment in zip(story.parts, moments, strict=True)
                 if slug not in part.overlap
                 for answer in part.answers.get(slug, ())
             ]
@@ -250,7 +254,7 @@ class _Writing:
         others = [row.pk for row in rows if not told[row.uid].was_accepted]
         Incident.objects.filter(pk__in=others).update(state=IncidentState.SUBMITTED)
 
-    def _brought(self, scheme: Scheme, moment: Moment, answer: AnswerPlan) -> Brought:
+    def _brought(self, scheme: Scheme, moment: int, answer: AnswerPlan) -> Brought:
         return Brought(
             moment=moment,
             coder=self._coders[answer.coder],
@@ -333,11 +337,11 @@ class _Writing:
         open_ = batch.assignments.filter(state=AssignmentState.OPEN)
         due = set(open_.values_list("moment_id", "coder_id"))
         brought = [
-            self._brought(batch.scheme, moment, answer)
+            self._brought(batch.scheme, moment.pk, answer)
             for part, moment in parts
             for answer in part.answers[batch.scheme.slug]
         ]
-        missing = [one for one in brought if (one.moment.pk, one.coder.pk) in due]
+        missing = [one for one in brought if (one.moment, one.coder.pk) in due]
         bring_assigned_codings(batch=batch, brought=missing, seq=seq, done_at=CODED_AT)
 
     def _think_again(self, batch: Batch, parts: Sequence[tuple[PartPlan, Moment]]) -> None:

@@ -149,16 +149,14 @@ def _write_portion(
     study = batch.scheme.study
     seq = next_number(study)
     rows = list(portion)
-    moments = take_in(
-        study=study, arrivals=[arrival for _plan, arrival in rows], source=None, by=None
-    )
+    keys = take_in(study=study, arrivals=[arrival for _plan, arrival in rows], source=None, by=None)
     brought = [
         Brought(
-            moment=moments[arrival.uid][0],
+            moment=key.moments[0],
             coder=coders[plan.number % len(coders)],
             category=categories[plan.category],
         )
-        for plan, arrival in rows
+        for (plan, _arrival), key in zip(rows, keys, strict=True)
     ]
     bring_assigned_codings(batch=batch, brought=brought, seq=seq, done_at=CODED_AT)
 

@@ -1,7 +1,9 @@
 """Bringing a file in: people, categories, incidents in portions, and one act that publishes all."""
 
+import gc
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +29,7 @@ from incidents.models import (
     Moment,
     Respondent,
 )
-from taxonomy.actions.bringing import Brought, bring_codings
+from taxonomy.actions.bringing import Brought, bring_first_codings
 from taxonomy.actions.editing import grow_scheme, start_scheme
 from taxonomy.actions.importing.meaning import (
     SCHEME_SLUG,
@@ -38,7 +40,12 @@ from taxonomy.actions.importing.meaning import (
 )
 from taxonomy.actions.importing.people import prepare_members, prepare_people
 from taxonomy.actions.importing.preview import counts_of, not_batched_of, weight_of
-from taxonomy.actions.importing.sizes import let_others_write, rows_at_once, tell_sizes
+from taxonomy.actions.importing.sizes import (
+    let_others_write,
+    rows_at_once,
+    some_at_once,
+    tell_sizes,
+)
 from taxonomy.actions.importing.taking_out import remove_rows, remove_unused
 from taxonomy.models import Category, Coding, Scheme, Settlement
 from taxonomy.sheets.plan import ImportPlan, Key, PlannedIncident
@@ -60,24 +67,29 @@ def run_import(claim: Claim) -> None:
     except RefusedError as refusal:
         _give_up(source, claim)
         raise jobs.Refused(str(refusal)) from None
+    finally:
+        gc.unfreeze()
 
 
 def _bring_in(source: Import, claim: Claim) -> None:
     plan = _open_plan(source)
+    gc.freeze()  # it stays to the end, and looking for garbage in it takes long
     scheme, categories = _prepare_scheme(source, plan, claim)
     interviews = prepare_people(source, plan, claim)
     coders = prepare_members(source, plan, claim)
-    writer = _Writer(source, scheme, categories, interviews, coders)
+    with fenced(source, claim):
+        seq = next_number(source.study)
+    writer = _Writer(source, scheme, categories, interviews, coders, seq)
     missing = writer.missing(plan.incidents)
     done = len(plan.incidents) - len(missing)
-    for portion in _portions(missing):
-        claim.progress(done, len(plan.incidents))
-        writer.write(portion, claim)
-        done += len(portion)
-        let_others_write()
+    claim.progress(done, len(plan.incidents))
+    with some_at_once(lambda portion: writer.write(portion, claim), _portions(missing)) as written:
+        for number in written:
+            done += number
+            claim.progress(done, len(plan.incidents))
     _write_refused(source, plan, claim)
     tell_sizes(Respondent, Interview, Coding, Settlement)
-    _publish(source, plan, claim)
+    _publish(source, plan, categories, claim)
 
 
 def _open_plan(source: Import) -> ImportPlan:
@@ -132,20 +144,17 @@ def _known_path(path: Sequence[str]) -> Path:
     return tuple(name or None for name in path)
 
 
+@dataclass
 class _Writer:
     """Writes planned incidents, their rows and their codings."""
 
-    def __init__(
-        self,
-        source: Import,
-        scheme: Scheme | None,
-        categories: Mapping[Path, Category],
-        interviews: Mapping[Key, Interview],
-        coders: Mapping[str, Member],
-    ) -> None:
-        self.source, self.scheme, self.categories = source, scheme, categories
-        self.interviews, self.coders = interviews, coders
-        self.told: dict[Key, int] = {}
+    source: Import
+    scheme: Scheme | None
+    categories: Mapping[Path, Category]
+    interviews: Mapping[Key, Interview]
+    coders: Mapping[str, Member]
+    seq: int  # the number of the study under which they are coded; nobody sees it before the last
+    told: dict[Key, int] = field(default_factory=dict)
 
     def missing(self, incidents: Sequence[PlannedIncident]) -> list[tuple[PlannedIncident, int]]:
         """What no earlier attempt has written, with the order in its interview."""
@@ -161,39 +170,31 @@ class _Writer:
     def _uid(self, planned: PlannedIncident) -> uuid.UUID:
         return uuid.uuid5(self.source.uid, f"row {planned.row_number}")
 
-    @transaction.atomic
-    def write(self, portion: Sequence[tuple[PlannedIncident, int]], claim: Claim) -> None:
-        """Write a portion in one transaction, which commits only while the job is ours."""
-        seq = next_number(self.source.study)
-        under_way(self.source)
-        claim.hold()
+    def write(self, portion: Sequence[tuple[PlannedIncident, int]], claim: Claim) -> int:
+        """Write a portion in one transaction, which commits only while the job is ours.
+
+        Others may write in the study meanwhile: publishing looks at what they changed.
+        Returns how many incidents it has.
+        """
         arrivals = [self._arrival(planned, position) for planned, position in portion]
-        moments = take_in(
-            study=self.source.study, arrivals=arrivals, source=self.source, by=self.source.member
-        )
-        written = [
-            (planned, moments[arrival.uid])
-            for (planned, _position), arrival in zip(portion, arrivals, strict=True)
-        ]
+        with transaction.atomic():
+            self._write([planned for planned, _position in portion], arrivals)
+            claim.hold()
+        let_others_write()
+        return len(portion)
+
+    def _write(self, portion: Sequence[PlannedIncident], arrivals: Sequence[Arrival]) -> None:
+        source = self.source
+        keys = take_in(study=source.study, arrivals=arrivals, source=source, by=source.member)
+        written = list(zip(portion, keys, strict=True))
         write_rows(
             ImportRow,
-            (row for planned, parts in written for row in _rows(planned, parts[0].incident_id)),
-            source_id=self.source.pk,
+            (row for planned, key in written for row in _rows(planned, key.incident)),
+            source_id=source.pk,
         )
-        brought = [one for planned, parts in written for one in self._brought(planned, parts)]
-        if self.scheme is not None and brought:
-            self._check_offered(brought)
-            bring_codings(scheme=self.scheme, brought=brought, seq=seq)
-
-    def _check_offered(self, brought: Sequence[Brought]) -> None:
-        """Somebody may have taken the categories back since they were made; the study is locked."""
-        used = {one.category.pk for one in brought if one.category}
-        gone = Category.objects.filter(pk__in=used, exists=False).first()
-        if gone is not None:
-            raise RefusedError(
-                _("The category “%(name)s” was taken back meanwhile. Nothing was imported.")
-                % {"name": gone.name}
-            )
+        brought = [one for planned, key in written for one in self._brought(planned, key.moments)]
+        if self.scheme is not None:
+            bring_first_codings(scheme=self.scheme, brought=brought, seq=self.seq)
 
     def _arrival(self, planned: PlannedIncident, position: int) -> Arrival:
         told = Told(
@@ -215,7 +216,7 @@ class _Writer:
             translation={"situation": planned.translation} if planned.translation else {},
         )
 
-    def _brought(self, planned: PlannedIncident, moments: Sequence[Moment]) -> Iterator[Brought]:
+    def _brought(self, planned: PlannedIncident, moments: Sequence[int]) -> Iterator[Brought]:
         for part, moment in zip(planned.moments, moments, strict=True):
             for coding in part.codings:
                 yield Brought(
@@ -277,9 +278,12 @@ def _write_refused(source: Import, plan: ImportPlan, claim: Claim) -> None:
 
 
 @transaction.atomic
-def _publish(source: Import, plan: ImportPlan, claim: Claim) -> None:
+def _publish(
+    source: Import, plan: ImportPlan, categories: Mapping[Path, Category], claim: Claim
+) -> None:
     seq = change_facts(source.study, by=source.member)
     under_way(source)
+    _check_offered(categories[_known_path(one.path)].pk for one in plan.categories if one.moments)
     published = publish(Incident.objects.filter(imported_from=source), seq=seq)
     tell_sizes(Incident, Moment)  # before anybody counts them
     summary = {
@@ -302,6 +306,16 @@ def _publish(source: Import, plan: ImportPlan, claim: Claim) -> None:
         counts=counts_of(plan),
     )
     claim.finish(**counts_of(plan))
+
+
+def _check_offered(used: Iterable[int]) -> None:
+    """Somebody may have taken categories back since they were made; the study is locked."""
+    gone = Category.objects.filter(pk__in=list(used), exists=False).first()
+    if gone is not None:
+        raise RefusedError(
+            _("The category “%(name)s” was taken back meanwhile. Nothing was imported.")
+            % {"name": gone.name}
+        )
 
 
 def _give_up(source: Import, claim: Claim) -> None:

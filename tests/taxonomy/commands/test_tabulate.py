@@ -48,7 +48,7 @@ def scheme():
             study=study, told_as=told_as, valence=valence, interview__respondent__site=site
         )
         if name:
-            brought = [Brought(incident.moments.get(), coder, category[name])]
+            brought = [Brought(incident.moments.get().pk, coder, category[name])]
             bring_codings(scheme=scheme, brought=brought, seq=1)
     return scheme
 

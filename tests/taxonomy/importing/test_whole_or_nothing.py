@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from incidents import jobs
 from incidents.actions import rows
 from incidents.actions.drafts import keep, unsent
+from incidents.actions.fieldwork import move_respondent
 from incidents.actions.places import add_organization, add_region
 from incidents.actions.refusals import RefusedError
 from incidents.actions.screening import change_valence, exclude
@@ -41,8 +42,8 @@ from taxonomy.actions.importing import bringing_in, sizes, taking_out
 from taxonomy.actions.revisions import undo
 from taxonomy.models import Assignment, Category, Coding, Revision, Round, Scheme, Settlement
 from taxonomy.queries.checks import differences
-from tests.factories import MemberFactory, StudyFactory
-from tests.racing import at_once
+from tests.factories import MemberFactory, SiteFactory, StudyFactory
+from tests.racing import at_once, elsewhere
 from tests.taxonomy.importing.files import (
     HEADERS,
     bring_in,
@@ -269,18 +270,18 @@ class CutOff(Exception):
     """The worker is gone."""
 
 
-def cut_off_after(monkeypatch, portions):
+def cut_off_after(monkeypatch, portions, rows=900):
     """Let the worker die when it has written so many portions."""
     write, written = bringing_in._Writer.write, []
 
     def counting(self, portion, claim):
-        if len(written) == portions:
+        if len(written) >= portions:
             raise CutOff
         written.append(len(portion))
         return write(self, portion, claim)
 
     monkeypatch.setattr(bringing_in._Writer, "write", counting)
-    monkeypatch.setattr(bringing_in, "rows_at_once", lambda: 900)  # several portions
+    monkeypatch.setattr(bringing_in, "rows_at_once", lambda: rows)  # several portions
     return written
 
 
@@ -417,11 +418,11 @@ def rows_in(sql, params):
 
 
 class RowsWritten:
-    """Counts the rows that each transaction writes."""
+    """Counts the rows that each transaction writes; each thread has one of its own."""
 
     def __init__(self):
-        self.heaviest = self.now = 0
-        self.publishing = 0
+        self.heaviest = self.publishing = 0
+        self.here = threading.local()
 
     def __call__(self, execute, sql, params, many, context):
         result = execute(sql, params, many, context)
@@ -434,8 +435,8 @@ class RowsWritten:
         return result
 
     def add(self, rows):
-        self.now += rows
-        self.heaviest = max(self.heaviest, self.now)
+        self.here.now = getattr(self.here, "now", 0) + rows
+        self.heaviest = max(self.heaviest, self.here.now)
 
     @staticmethod
     def is_permitted(sql):
@@ -451,7 +452,7 @@ def rows_written(monkeypatch):
     commit, copy = BaseDatabaseWrapper._commit, rows.copy_rows
 
     def commit_and_begin_anew(self):
-        counter.now = 0
+        counter.here.now = 0
         return commit(self)
 
     def copy_and_count(table, columns, values):
@@ -471,17 +472,18 @@ def test_no_transaction_of_an_import_or_its_undoing_writes_more_than_its_portion
 ):
     most = sizes.rows_at_once()
     codes = "|".join(f"c{n}" for n in range(6))
+    incidents = max(600, most // 6)
     lines = [
         told(n, organization=f"Organization {n}", codes=("A", codes if n % 2 else "c1"))
-        for n in range(600)
+        for n in range(incidents)
     ]
     source = bring_in(receive(study, csv_of([*lines, ["", *[""] * 6]])))
-    assert rows_written.publishing == 600 + 2100
+    assert rows_written.publishing == incidents + incidents / 2 * (1 + 6)
     into, rows_written.heaviest = rows_written.heaviest, 0
     take_out(source)
 
     assert Moment.objects.count() == 0
-    assert most == (3600 if connection.vendor == "postgresql" else 900)
+    assert most == (9000 if connection.vendor == "postgresql" else 900)
     assert most / 2 < into < most + 100
     assert 200 < rows_written.heaviest < 1000
 
@@ -515,6 +517,85 @@ def test_a_workbook_keeps_dates_numbers_and_yes_or_no(study):
 
 
 # -- Two at once ------------------------------------------------------------------------------
+
+
+def connections_to_this_database():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend'"
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_portions_that_are_written_at_once_bring_what_one_by_one_would(study, monkeypatch):
+    """The first portion stays open until another is written beside it."""
+    hold, both, first = jobs.Claim.hold, threading.Barrier(2), []
+
+    def hold_together(self):
+        if threading.current_thread() is not threading.main_thread() and len(first) < 2:
+            first.append(self)
+            both.wait(60)
+        return hold(self)
+
+    monkeypatch.setattr(jobs.Claim, "hold", hold_together)
+    monkeypatch.setattr(bringing_in, "rows_at_once", lambda: 300)
+    before = connections_to_this_database()
+    source = bring_in(receive(study, MANY))
+    tally(study)
+
+    assert len(first) == 2
+    assert Incident.objects.accepted().filter(imported_from=source).count() == 400
+    counts = [model.objects.count() for model in (Moment, Coding, Settlement, ImportRow)]
+    assert counts == [400] * 4
+    assert list(differences(study)) == []
+    assert connections_to_this_database() == before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_written_any_more_once_a_portion_has_failed(study, monkeypatch):
+    source = check(receive(study, MANY))
+    job = importing.request_import(source=source, by=None, row_version=source.row_version)
+    with monkeypatch.context() as patch:
+        cut_off_after(patch, 3, rows=300)
+        job = run_now(job)
+    left = Incident.objects.count()
+
+    assert job.state == JobState.WAITING
+    assert left == Moment.objects.count() == ImportRow.objects.count() < 400
+    Job.objects.filter(pk=job.pk).update(run_after=job.created_at)
+    assert run_now(job).state == JobState.DONE
+    assert Incident.objects.accepted().count() == 400
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_moves_a_respondent_waits_for_no_portion_and_what_it_brings_follows(
+    study, admin, monkeypatch
+):
+    source = check(receive(study))
+    job = importing.request_import(source=source, by=None, row_version=source.row_version)
+    elsewhere_site = SiteFactory(study=study)
+    bring = bringing_in.bring_first_codings
+
+    def move():
+        respondent = Respondent.objects.select_related("study", "site").earliest("pk")
+        move_respondent(respondent=respondent, site=elsewhere_site, by=admin, row_version=0)
+
+    def bring_while_somebody_moves(**fields):
+        elsewhere(move)  # the incidents of this portion are written, and not committed
+        bring(**fields)
+
+    monkeypatch.setattr(bringing_in, "bring_first_codings", bring_while_somebody_moves)
+    assert run_now(job).state == JobState.DONE
+    tally(study)
+
+    moved = Incident.objects.filter(interview__respondent=Respondent.objects.earliest("pk"))
+    assert {one.site_id for one in moved} == {elsewhere_site.pk}
+    assert list(differences(study)) == []
 
 
 @pytest.mark.postgres
