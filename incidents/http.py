@@ -1,9 +1,12 @@
-"""The request as our views know it, and the choice between a page and one of its parts."""
+"""The request as our views know it, the choice between a page and one of its parts, addresses."""
 
+import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -35,3 +38,13 @@ def part_of(template: str, part: str, request: Request) -> str:
     """
     asks_for_part = request.htmx and not request.htmx.history_restore_request
     return f"{template}#{part}" if asks_for_part and not request.htmx.boosted else template
+
+
+def addresses_of(view: str, slug: str) -> Callable[[uuid.UUID], str]:
+    """Tell the addresses of many rows of a study: where each is shown, from its uid.
+
+    A page with a row in each line would ask the router as often.
+    """
+    any_row = uuid.UUID(int=0)
+    before, after = reverse(view, args=[slug, any_row]).split(str(any_row))
+    return lambda uid: f"{before}{uid}{after}"

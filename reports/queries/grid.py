@@ -2,9 +2,11 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
 
 from incidents.choices import VersionKind
 from incidents.models import Incident, Moment
@@ -40,6 +42,7 @@ class GridRow:
     """One incident of the grid, with its cells in the order of the columns."""
 
     uid: uuid.UUID
+    url: str
     row_version: int
     headline: str
     excerpt: str
@@ -89,10 +92,10 @@ def _read(columns: Sequence[Column], keys: list[Incident]) -> list[Incident]:
 
 def _add_valences(read: Mapping[int, dict[str, Any]]) -> None:
     for row in read.values():
-        row[VALENCES] = []
+        row[VALENCES] = ()
     moments = Moment.objects.filter(incident__in=read).order_by("position")
     for incident, valence in moments.values_list("incident_id", "valence"):
-        read[incident][VALENCES].append(valence)
+        read[incident][VALENCES] += (valence,)
 
 
 def count_found(found: IncidentQuerySet, asked: Mapping[str, Any]) -> tuple[int, bool]:
@@ -126,14 +129,16 @@ def _most_counted(asked: Mapping[str, Any]) -> int:
     return COUNTED_AMONG_WORDS if asked.get("q") else COUNTED
 
 
-def grid_rows(incidents: Iterable[Incident], columns: Sequence[Column]) -> list[GridRow]:
+def grid_rows(
+    incidents: Iterable[Incident], columns: Sequence[Column], url_of: Callable[[uuid.UUID], str]
+) -> list[GridRow]:
     """The rows of a page as they are shown; what is in another language with its translation."""
     rows = [getattr(incident, READ) for incident in incidents]
     translations = translations_at(
         {row["pk"]: row["version__number"] for row in rows if _is_foreign(row)}
     )
-    labelled = [(str(column.label), column) for column in columns]
-    return [_grid_row(row, labelled, translations.get(row["pk"])) for row in rows]
+    cells = [(column.reads, cache(partial(_cell, column, str(column.label)))) for column in columns]
+    return [_grid_row(row, url_of(row["uid"]), cells, translations.get(row["pk"])) for row in rows]
 
 
 def _is_foreign(row: Mapping[str, Any]) -> bool:
@@ -143,23 +148,26 @@ def _is_foreign(row: Mapping[str, Any]) -> bool:
 
 
 def _grid_row(
-    row: Mapping[str, Any], columns: Sequence[tuple[str, Column]], translation: Words | None
+    row: Mapping[str, Any],
+    url: str,
+    cells: Iterable[tuple[tuple[str, ...], Callable[..., Cell]]],
+    translation: Words | None,
 ) -> GridRow:
     answers = (row[f"version__{name}"] for name in ANSWERS)
     return GridRow(
         uid=row["uid"],
+        url=url,
         row_version=row["row_version"],
-        headline=row["version__headline"] or "",
+        headline=row["version__headline"] or _("Without a headline"),
         excerpt=_excerpt(" ".join(filter(None, answers))),
         language=row["version__language"] or "",
-        cells=[_cell(label, column, row) for label, column in columns],
+        cells=[cell(*(row[name] for name in reads)) for reads, cell in cells],
         translation=translation,
         translated=_excerpt(translation.text) if translation else "",
     )
 
 
-def _cell(label: str, column: Column, row: Mapping[str, Any]) -> Cell:
-    values = [row[name] for name in column.reads]
+def _cell(column: Column, label: str, *values: Any) -> Cell:
     if column.badges:
         return Cell(label, "", column.badges(*values))
     return Cell(label, column.text(*values), [])

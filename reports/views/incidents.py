@@ -14,7 +14,7 @@ from django_htmx.http import push_url
 from incidents.access import member_for
 from incidents.choices import RoleName
 from incidents.forms.addressed import WHOLE, grouped
-from incidents.http import Request, part_of
+from incidents.http import Request, addresses_of, part_of
 from incidents.models import Member
 from incidents.paging import PAGE_SIZE
 from reports import access
@@ -34,6 +34,7 @@ from reports.queries.saved import choice_of, filters_offered
 from taxonomy.access import schemes_open_to
 
 PAGE = "reports/incident_list.html"
+SHOWN = "incidents:incident_show"
 ASKED_NOTHING = "?q="  # an address that asks, though for nothing: no filter opens it
 
 
@@ -146,7 +147,7 @@ def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]
     turned = "after" in request.GET or "before" in request.GET
     counted = count_at_once(page, found, asked)
     return {
-        "rows": grid_rows(page.rows, columns),
+        "rows": grid_rows(page.rows, columns, addresses_of(SHOWN, grid.member.study.slug)),
         "count": shown_bounded(counted),
         "number": counted[0],
         "count_url": grid.count_url() if may_count_further(asked, counted) else "",

@@ -56,17 +56,17 @@ def all_pages(world, sort, size):
     forth, back, query = [], [], {}
     while True:
         page = page_of_grid(found, [], by=sorting_of(sight, sort), query=query, size=size)
-        forth += [row.headline for row in grid_rows(page.rows, [])]
+        forth += [row.headline for row in grid_rows(page.rows, [], str)]
         if page.after is None:
             break
         query = {"after": str(page.after)}
     last = page
-    back = [row.headline for row in grid_rows(last.rows, [])]
+    back = [row.headline for row in grid_rows(last.rows, [], str)]
     while last.before is not None:
         last = page_of_grid(
             found, [], by=sorting_of(sight, sort), query={"before": str(last.before)}, size=size
         )
-        back = [row.headline for row in grid_rows(last.rows, [])] + back
+        back = [row.headline for row in grid_rows(last.rows, [], str)] + back
     return forth, back
 
 
