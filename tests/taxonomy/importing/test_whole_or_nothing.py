@@ -600,6 +600,28 @@ def test_who_moves_a_respondent_waits_for_no_portion_and_what_it_brings_follows(
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+def test_categories_that_leave_while_a_portion_is_written_end_the_import(study, monkeypatch):
+    source = check(receive(study))
+    job = importing.request_import(source=source, by=None, row_version=source.row_version)
+    bring = bringing_in.bring_first_codings
+
+    def take_back():
+        undo(revision=Revision.objects.latest("pk"), by=None, rationale="no")
+
+    def bring_and_see_them_leave(**fields):
+        bring(**fields)
+        elsewhere(take_back)  # who looks for codings sees none: they are not committed
+
+    monkeypatch.setattr(bringing_in, "bring_first_codings", bring_and_see_them_leave)
+    job = run_now(job)
+
+    assert (job.state, "was taken back meanwhile" in job.error) == (JobState.FAILED, True)
+    assert Category.objects.filter(exists=True).count() == 0
+    assert Incident.objects.count() == Coding.objects.count() == Interview.objects.count() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
 def test_two_admins_who_press_import_at_once_make_one_import(study):
     source = check(receive(study))
 
