@@ -34,7 +34,7 @@ Rate = float
 def ask(subject: Subject) -> Iterator[Line]:
     """Requests a second: submitting, autosaving, and the minimal view in two surroundings."""
     minimal.make_table()
-    told = submissions(subject.study, 2 * ROUNDS * IN_A_ROUND)
+    told = submissions(subject.study, 2 * (1 + ROUNDS) * IN_A_ROUND)
     user = interviewer_of(subject.study).user
     session = session_of(user) if user else ""
     connections.close_all()  # a reader's open connection must not stand in the servers' way
@@ -54,16 +54,17 @@ def ask(subject: Subject) -> Iterator[Line]:
 def _by_turns(
     told: list[Submission], candid: list[Browser], plain: list[Browser]
 ) -> dict[str, list[Rate]]:
-    """The rates of each kind of request, one of each in a round."""
+    """The rates of each kind of request, one of each in a round; the first warms servers up."""
     rates: dict[str, list[Rate]] = {"submit": [], "draft": [], "beside": [], "bare": []}
-    for number in range(ROUNDS):
+    half = len(told) // 2
+    for number in range(1 + ROUNDS):
         sent = told[number * IN_A_ROUND : (number + 1) * IN_A_ROUND]
-        kept = told[(ROUNDS + number) * IN_A_ROUND : (ROUNDS + number + 1) * IN_A_ROUND]
+        kept = told[half + number * IN_A_ROUND : half + (number + 1) * IN_A_ROUND]
         rates["submit"].append(_rate(candid, sent, lambda one: f"{one.path}submit/", 302))
         rates["draft"].append(_rate(candid, kept, lambda one: f"{one.path}draft/", 200))
         rates["beside"].append(_rate(candid, sent, lambda _one: "/bench/telling/", 302))
         rates["bare"].append(_rate(plain, sent, lambda _one: "/bench/telling/", 302))
-    return rates
+    return {kind: measured[1:] for kind, measured in rates.items()}
 
 
 def _rate(
@@ -129,8 +130,9 @@ def _line(
 
 def _expect_all(told: list[Submission], subject: Subject) -> None:
     """Every submission is an incident and every draft a draft, or the rates mean nothing."""
-    sent = {one.uid for one in told[: ROUNDS * IN_A_ROUND]}
-    kept = {one.uid for one in told[ROUNDS * IN_A_ROUND :]}
+    half = len(told) // 2
+    sent = {one.uid for one in told[:half]}
+    kept = {one.uid for one in told[half:]}
     found = Incident.objects.filter(study=subject.study, uid__in=sent).count()
     drafts = Draft.objects.filter(object_uid__in=kept).count()
     if (found, drafts) != (len(sent), len(kept)):
