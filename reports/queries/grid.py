@@ -21,7 +21,7 @@ COUNTED_AMONG_WORDS = 1_000  # each takes reading a text
 COUNTED_AFTERWARDS = ("q", "since", "until", "valence", "category", "reason")
 EXCERPT = 300  # three lines of the widest column
 SORTED_BY = "sorted_by"
-READ = "read"
+READ = "read"  # on a key: the values of its row
 OF_EACH = (
     *("pk", "uid", "row_version"),
     *("version__number", "version__kind", "version__language", "version__headline"),
@@ -80,7 +80,7 @@ def _read(columns: Sequence[Column], keys: list[Incident]) -> list[Incident]:
         return []
     names = {*OF_EACH, *(name for column in columns for name in column.reads)}
     rows = Incident.objects.filter(pk__in=[key.pk for key in keys])
-    read = {row["pk"]: row for row in rows.values(*(names - {VALENCES}))}
+    read = {row["pk"]: row for row in rows.values(*sorted(names - {VALENCES}))}
     if VALENCES in names:
         _add_valences(read)
     there = [key for key in keys if key.pk in read]

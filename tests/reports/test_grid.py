@@ -177,6 +177,16 @@ def test_what_is_no_column_to_sort_by_is_newest_first(client, mixed, sort):
     assert headlines(client, mixed, sort=sort) == headlines(client, mixed)
 
 
+def test_a_row_leads_to_its_incident(client, world):
+    incident = tell(world, "told")
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world)).text
+
+    found = re.findall(r'class="row-title" href="([^"]*)"', page)
+    assert found == [reverse("incidents:incident_show", args=[world.study.slug, incident.uid])]
+
+
 def headlines(client, world, **query):
     page = client.get(url_of(world, **query)).text
     return re.findall(r'class="row-title"[^>]*>([^<]*)</a>', page)
