@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 Portion = TypeVar("Portion")
 Result = TypeVar("Result")
 
-ROWS = {"sqlite": 900, "postgresql": 9000}
-"""In one transaction. On SQLite a long one stops everybody; on PostgreSQL it stops nobody."""
+ROWS = {"sqlite": 900, "postgresql": 5000}
+"""In one transaction. On SQLite a long one stops everybody. On PostgreSQL it stops nobody, but the
+last one keeps only one writer busy."""
 GAP = {"sqlite": 0.03, "postgresql": 0}
 """Seconds between two portions. SQLite tells nobody who waits that the lock is free."""
 WRITERS = {"sqlite": 1, "postgresql": 2}
