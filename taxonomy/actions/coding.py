@@ -24,7 +24,12 @@ from taxonomy.choices import (
     Unclassifiable,
 )
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
-from taxonomy.queries.coding import offered, open_assignments, unassigned_moments
+from taxonomy.queries.coding import (
+    moments_to_come,
+    offered,
+    open_assignments,
+    unassigned_moments,
+)
 
 
 class CodingRefused(RefusedError):
@@ -36,10 +41,10 @@ def take_next_assignment(
 ) -> Assignment | None:
     """The moment a coder is to code next: an open one of theirs, else a new one, else None.
 
-    A new one is the oldest accepted moment that nobody has in the scheme: it is looked for first,
-    and looked at again under the study's lock, so that neither another coder who asks at once nor
-    an admin who puts it on a batch has it, too. When nothing else is left, what was put aside comes
-    round again, beginning behind `after`.
+    A new one is the next accepted moment that nobody has in the scheme, and after the newest what
+    was left behind. It is looked for first, and looked at again under the study's lock, so that
+    neither another coder who asks at once nor an admin who puts it on a batch has it, too. When
+    nothing else is left, what was put aside comes round again, beginning behind `after`.
     """
     own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN).first()
     return own or _take_new(coder, scheme) or _put_aside_before(coder, scheme, after)
@@ -48,10 +53,14 @@ def take_next_assignment(
 def _take_new(coder: Member, scheme: Scheme) -> Assignment | None:
     open_ = scheme.batches.filter(kind=BatchKind.ONCE, state=BatchState.OPEN)
     batch = open_.first()
-    while batch is not None and (moment := unassigned_moments(scheme).first()):
+    while batch is not None and (moment := _next_free(batch)):
         if taken := _assign(batch, moment, coder):
             return taken
     return None
+
+
+def _next_free(batch: Batch) -> Moment | None:
+    return moments_to_come(batch).first() or unassigned_moments(batch.scheme).first()
 
 
 def _put_aside_before(coder: Member, scheme: Scheme, after: Assignment | None) -> Assignment | None:

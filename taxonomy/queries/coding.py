@@ -4,9 +4,22 @@ import dataclasses
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.formats import number_format
 
 from incidents.choices import IncidentState, ToldAs
 from incidents.models import IncidentVersion, Member, Moment, Study
@@ -15,6 +28,7 @@ from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.trees import tree_of
 
+MOST_COUNTED = 1_000
 RECENT = 6
 LOOKED_BACK = 200  # answers among which recently used categories are sought
 STEP = " › "
@@ -63,17 +77,37 @@ def _unassigned(study: Value | OuterRef, scheme: Value | OuterRef) -> QuerySet[M
     )
 
 
+def moments_to_come(batch: Batch) -> QuerySet[Moment]:
+    """Those of them that are newer than what the batch has given: found without passing all."""
+    newest = batch.assignments.order_by("-moment").values("moment")[:1]
+    return unassigned_moments(batch.scheme).filter(pk__gt=Coalesce(Subquery(newest), Value(0)))
+
+
 # -- Progress ----------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """What a coder has done and may do in one scheme."""
+    """What a coder has done and may do in one scheme; so many wait, or more than `waiting`."""
 
     scheme: Scheme
     done_today: int
     done: int
     waiting: int
+    more: bool = False
+
+    @property
+    def waiting_shown(self) -> str:
+        """How many wait, in words."""
+        number = number_format(self.waiting, use_l10n=True, force_grouping=True)
+        return f"{number}+" if self.more else number
+
+
+class _CountOfFew(Subquery):
+    """How many rows of a queryset that is cut."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
 def work_of(coder: Member) -> list[Work]:
@@ -92,28 +126,33 @@ def work_of(coder: Member) -> list[Work]:
     )
     once = Batch.objects.filter(scheme=OuterRef("pk"), kind=BatchKind.ONCE, state=BatchState.OPEN)
     free = _unassigned(OuterRef("study_id"), OuterRef(OuterRef("pk")))
+    few_free = free.order_by("-pk")[: MOST_COUNTED + 1]  # the newest wait: the fewest are passed
     schemes = Scheme.objects.filter(study=coder.study_id).annotate(
         once=Exists(once),
-        done=_count(done, "batch__scheme"),
-        done_today=_count(done.filter(done_at__gte=day_began(coder.study)), "batch__scheme"),
-        own=_count(own, "batch__scheme"),
-        free=Case(When(once=True, then=_count(free, "incident__study")), default=Value(0)),
+        done=_count(done),
+        done_today=_count(done.filter(done_at__gte=day_began(coder.study))),
+        own=_count(own),
+        free=Case(
+            When(once=True, then=_CountOfFew(few_free.values("pk"))),
+            default=Value(0),
+        ),
     )
     return [
         Work(
             scheme=scheme,
             done_today=scheme.done_today,
             done=scheme.done,
-            waiting=scheme.own + scheme.free,
+            waiting=scheme.own + min(scheme.free, MOST_COUNTED),
+            more=scheme.free > MOST_COUNTED,
         )
         for scheme in schemes
     ]
 
 
-def _count(rows: QuerySet[Assignment] | QuerySet[Moment], group: str) -> Coalesce:
-    """How many rows there are, as one value in a row of what they belong to."""
-    counted = rows.order_by().values(group).annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted), Value(0))
+def _count(rows: QuerySet[Assignment]) -> Coalesce:
+    """How many of them each scheme has."""
+    counted = rows.order_by().values("batch__scheme").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), Value(0))
 
 
 def day_began(study: Study) -> dt.datetime:

@@ -72,6 +72,19 @@ def test_the_next_moment_is_the_oldest_that_nobody_has(scheme, coder):
     assert take_next_assignment(coder=coder, scheme=scheme).moment == moments[1]
 
 
+def test_what_was_accepted_late_comes_after_the_newest(scheme, coder):
+    late, given, newest = [IncidentFactory(study=scheme.study).moments.get() for _ in range(3)]
+    other = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+    AssignmentFactory(scheme=scheme, moment=given, coder=other)
+
+    taken = []
+    while assignment := take_next_assignment(coder=coder, scheme=scheme):
+        taken.append(assignment.moment)
+        answer(assignment)
+
+    assert taken == [newest, late]
+
+
 def test_asking_again_gives_the_same_moment_until_it_is_answered(scheme, coder):
     IncidentFactory(study=scheme.study)
     IncidentFactory(study=scheme.study)
@@ -380,6 +393,16 @@ def test_a_coder_sees_what_they_did_and_what_waits_in_every_scheme(scheme, coder
     rows = [(row.done_today, row.done, row.waiting) for row in work_of(coder)]
 
     assert rows == [(1, 1, 3), (0, 0, 5), (0, 0, 0)]
+
+
+def test_many_that_wait_are_not_all_counted(scheme, coder, monkeypatch):
+    monkeypatch.setattr("taxonomy.queries.coding.MOST_COUNTED", 2)
+    waiting = []
+    for _ in range(3):
+        IncidentFactory(study=scheme.study)
+        waiting += [(row.waiting, row.waiting_shown) for row in work_of(coder)]
+
+    assert waiting == [(1, "1"), (2, "2"), (2, "2+")]
 
 
 # -- Two at once: real connections -------------------------------------------------------------
