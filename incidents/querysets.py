@@ -123,15 +123,15 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
         What was withdrawn only admins see, to know that it is out.
         """
-        incidents = self.published().filter(study=member.study_id)
+        incidents = self.filter(study=member.study_id)
         if member.has_role(RoleName.ADMIN):
-            return incidents
-        incidents = incidents.exclude(state=IncidentState.WITHDRAWN)
+            return incidents.published()
         seen = Q(pk__in=[])
         if member.has_role(RoleName.ANALYST):
             seen |= Q(state=IncidentState.ACCEPTED)
         if member.has_role(RoleName.INTERVIEWER):
-            seen |= Q(interview__interviewer=member)
+            theirs = Q(interview__interviewer=member)
+            seen |= theirs & ~Q(state__in=[IncidentState.IMPORTING, IncidentState.WITHDRAWN])
         if member.has_role(RoleName.CODER):
             assigned = self.model.objects.assigned_to(member).filter(pk=OuterRef("pk"))
             seen |= Q(Exists(assigned))

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Member, Moment
@@ -12,7 +12,7 @@ from incidents.queries.screening import last_reason
 from incidents.querysets import IncidentQuerySet
 from reports.queries.filters import NOT_STATED, is_uid
 from taxonomy.models import Category, Scheme
-from taxonomy.queries.behind import last_settled, settlements_in
+from taxonomy.queries.behind import newest_coded, settlements_in
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.tree import Node, Tree
 
@@ -30,7 +30,8 @@ class Sight:
     """What a member sees of the incidents they may read.
 
     `places`: where they come from; `names`: organizations by name, not by code; `people`: who
-    wrote them down; `states`: those that stand aside, too; `schemes`: whose results are open.
+    wrote them down; `states`: those that stand aside, too; `schemes`: whose results are open;
+    `found`: categories that were looked up already.
     """
 
     places: bool
@@ -38,6 +39,7 @@ class Sight:
     people: bool
     states: bool
     schemes: tuple[Scheme, ...]
+    found: dict[str, "CategoryFound | None"] = dataclasses.field(default_factory=dict)
 
 
 class CategoryFound(NamedTuple):
@@ -114,25 +116,24 @@ def _with_moments(
         found = category_open_to(sight, category)
         if found is None:
             return incidents.none()
-        incidents = incidents.accepted()  # which alone count
-        moments = _settled_in(moments, found)
+        settled = settlements_in(found.scheme, found.tree, found.node)
+        moments = moments.filter(Exists(settled.filter(moment=OuterRef("pk"))))
+        newest = newest_coded(found.scheme)  # nobody looks into each of those that wait
+        incidents = incidents.accepted().filter(pk__lte=newest)  # the accepted alone count
+        moments = moments.filter(incident__lte=newest)
     return incidents.filter(Exists(moments))
-
-
-def _settled_in(moments: QuerySet[Moment], found: CategoryFound) -> QuerySet[Moment]:
-    """Keep the moments settled in the category.
-
-    The newest wait to be coded; what none of them can have is not looked for in each.
-    """
-    settled = settlements_in(found.scheme, found.tree, found.node)
-    newest = last_settled(found.scheme).values("moment")
-    return moments.filter(Exists(settled.filter(moment=OuterRef("pk"))), pk__lte=Subquery(newest))
 
 
 def category_open_to(sight: Sight, uid: str) -> CategoryFound | None:
     """The category that stands for this one after all merges, if its scheme's results are seen."""
-    rows = Category.objects.filter(scheme__in=sight.schemes, exists=True)
-    keys = rows.filter(uid=uid).values_list("scheme_id", "pk").first() if is_uid(uid) else None
+    if uid not in sight.found:
+        sight.found[uid] = _category(sight, uid) if is_uid(uid) else None
+    return sight.found[uid]
+
+
+def _category(sight: Sight, uid: str) -> CategoryFound | None:
+    rows = Category.objects.filter(scheme__in=sight.schemes, exists=True, uid=uid)
+    keys = rows.values_list("scheme_id", "pk").first()
     if keys is None:
         return None
     scheme = next(one for one in sight.schemes if one.pk == keys[0])

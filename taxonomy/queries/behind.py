@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
 from incidents.models import Incident, Moment, Study
 from taxonomy.choices import Dimension, Outcome, Residual
@@ -73,10 +73,12 @@ def settlements_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Settl
     return Settlement.objects.filter(counted, scheme=scheme, to_seq=None)
 
 
-def last_settled(scheme: Scheme) -> QuerySet[Settlement]:
-    """The open settlement of the newest moment that has one other than waiting, if any has."""
-    standing = scheme.settlements.filter(to_seq=None).exclude(outcome=Outcome.WAITING)
-    return standing.order_by("-moment")[:1]
+def newest_coded(scheme: Scheme) -> int:
+    """The key up to which incidents may have a settled moment; 0 where none has."""
+    settled = scheme.settlements.filter(to_seq=None).exclude(outcome=Outcome.WAITING)
+    last = settled.order_by("-moment").values("moment")[:1]
+    moments = Moment.objects.filter(pk__lte=Subquery(last)).order_by("-incident")
+    return moments.values_list("incident_id", flat=True).first() or 0
 
 
 def _stands_in(place: Place, line: Line) -> bool:
