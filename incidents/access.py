@@ -10,7 +10,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, Subquery
+from django.db.models import F, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import get_text_list
@@ -29,7 +29,6 @@ from incidents.models import (
     Organization,
     Region,
     Respondent,
-    Role,
     SecondScreening,
     Sector,
     User,
@@ -48,9 +47,9 @@ _acting = Question(
         Member.objects.acting_as(Given("user"))
         .filter(study__slug=Given("slug"))
         .select_related("study")
+        .annotate(role=F("roles__name"))  # a row for each, or one without
     )
 )
-_roles = Question(lambda: Role.objects.filter(member=Given("member")).values_list("name"))
 
 
 def memberships_of(user: User) -> QuerySet[Member]:
@@ -69,10 +68,11 @@ def member_for(request: Request, slug: str, *roles: RoleName) -> Member:
     Raises Http404 to anybody who is no active member (as for a study that does not exist), and
     PermissionDenied, naming who can help, to a member without the role.
     """
-    member = _acting.first(user=request.user.pk, slug=slug)
-    if member is None:
+    rows = _acting.all(user=request.user.pk, slug=slug)
+    if not rows:
         raise Http404
-    member.roles_known = frozenset(name for (name,) in _roles.all(member=member.pk))
+    member = rows[0]
+    member.roles_known = frozenset(row.role for row in rows if row.role)  # type: ignore[attr-defined]
     request.member = member
     if roles:
         require_role(member, *roles)

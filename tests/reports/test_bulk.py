@@ -420,7 +420,7 @@ def test_the_page_of_an_act_takes_the_same_queries_for_any_number_of_lines(
     decide(client, world, "accept", *accepted)
     act = BulkAct.objects.get()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = client.get(address(world, "bulk_show", act.uid)).text
 
     assert page.count('class="row-link"') == lines

@@ -25,7 +25,7 @@ PAGES = (
 )
 
 
-QUERIES = 18  # of a table with its form, whatever stands in it
+QUERIES = 17  # of a table with its form, whatever stands in it
 
 
 def url_of(world, name="table_show", **query):
@@ -121,7 +121,7 @@ def test_the_list_of_tables_takes_the_same_queries_for_1_and_30_rounds(
     client.force_login(world.analyst.user)
     url = reverse("reports:dashboard", args=[world.study.slug])
     for _ in range(2):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             page = client.get(url).text
         for _ in range(28):
             RoundFactory(scheme=world.scheme)

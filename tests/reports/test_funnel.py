@@ -159,5 +159,5 @@ def test_the_funnel_takes_as_many_queries_for_many(client, admin, rows, django_a
         told(admin.study, IncidentState.ACCEPTED)
     client.force_login(admin.user)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(reverse("reports:funnel_show", args=[admin.study.slug]))

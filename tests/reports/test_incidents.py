@@ -241,7 +241,7 @@ def test_the_grid_takes_the_same_queries_for_any_number_of_rows(
     IncidentFactory()  # of another study, and must not show
     client.force_login(world.admin.user)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         page = client.get(url_of(world.study)).text
 
     assert page.count('<th scope="row"') == rows

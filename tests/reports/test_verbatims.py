@@ -102,9 +102,9 @@ def test_a_page_of_verbatims_takes_the_same_queries_for_any_number(
         tell(world, f"told {number}", category=world.warm, region=number % 2)
     client.force_login(world.analyst.user)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         page = client.get(url_of(world.scheme, row="base", round=1)).text
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(url_of(world.scheme, row="base", round=1, unit="incidents"))
 
     assert page.count("<article") == rows

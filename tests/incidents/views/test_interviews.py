@@ -105,27 +105,27 @@ def test_sites_of_another_study_are_not_offered(client, header):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_of_interviews_takes_nine_queries(client, rows, django_assert_num_queries):
+def test_the_list_of_interviews_takes_eight_queries(client, rows, django_assert_num_queries):
     admin = MemberFactory(roles=[RoleName.ADMIN])
     for _row in range(rows):
         IncidentFactory(study=admin.study)
     InterviewFactory()
     client.force_login(admin.user)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         response = client.get(address("interview_list", admin))
 
     assert response.text.count("<tr>") == rows + 1
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_page_of_an_interview_takes_eight_queries(
+def test_the_page_of_an_interview_takes_seven_queries(
     client, interview, interviewer, rows, django_assert_num_queries
 ):
     for position in range(rows):
         IncidentFactory(interview=interview, position=position, state="submitted")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = client.get(address("interview_show", interview, interview.uid))
 
     assert response.text.count('class="row-link"') == rows

@@ -185,14 +185,14 @@ def test_retry_is_no_link(signed_in, admin):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_takes_five_queries_for_any_number_of_rows(
+def test_the_list_takes_four_queries_for_any_number_of_rows(
     signed_in, admin, rows, django_assert_num_queries
 ):
     for number in range(rows):
         member = MemberFactory(study=admin.study)
         job_of(member, state=list(JobState)[number % 4 if number % 4 != 1 else 0])
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = signed_in.get(address("job_list", admin))
 
     assert page.text.count("Read a long file</a>") == rows

@@ -83,14 +83,14 @@ def test_words_written_while_the_incident_was_accepted_are_kept(client, intervie
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_of_ones_own_incidents_takes_six_queries(
+def test_the_list_of_ones_own_incidents_takes_five_queries(
     client, interview, interviewer, rows, django_assert_num_queries
 ):
     for _row in range(rows):
         IncidentFactory(interview=InterviewFactory(study=interview.study, interviewer=interviewer))
     IncidentFactory(study=interview.study)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         response = client.get(address("incident_mine", interview))
 
     assert response.text.count('class="row-link"') == rows

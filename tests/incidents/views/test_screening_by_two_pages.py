@@ -179,7 +179,7 @@ def test_agreement_takes_as_many_queries_for_many(
             {"verdict_given": "return", "question": f"{number}?"},
         )
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url("agreement_show", admin.study))
 
 
@@ -235,11 +235,11 @@ def test_a_pair_of_another_study_is_not_found(client, admin):
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_the_list_of_pairs_takes_six_queries(client, admin, count, django_assert_num_queries):
+def test_the_list_of_pairs_takes_five_queries(client, admin, count, django_assert_num_queries):
     for _number in range(count):
         pair(admin.study)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         response = client.get(url("likeness_list", admin.study))
 
     assert response.text.count('class="row-link"') == count

@@ -340,13 +340,13 @@ def test_a_story_older_than_the_recall_window_is_flagged(client, admin, waiting)
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_queue_takes_eleven_queries(client, admin, count, django_assert_num_queries):
+def test_the_queue_takes_ten_queries(client, admin, count, django_assert_num_queries):
     for _number in range(count):
         IncidentFactory(study=admin.study, state=IncidentState.SUBMITTED)
     IncidentFactory(study=admin.study, state=IncidentState.ACCEPTED)
     IncidentFactory(state=IncidentState.SUBMITTED)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         response = client.get(queue(admin.study))
 
     assert response.text.count('class="row-link"') == count

@@ -55,10 +55,10 @@ def test_submitting_writes_the_incident_and_puts_the_jot_before_the_situation(
     assert Draft.objects.count() == 0
 
 
-def test_a_submission_takes_twelve_statements_in_one_transaction_and_no_draft(
+def test_a_submission_takes_eleven_statements_in_one_transaction_and_no_draft(
     client, interview, interviewer, django_assert_num_queries
 ):
-    with django_assert_num_queries(12 + len(["SAVEPOINT", "RELEASE"])) as asked:
+    with django_assert_num_queries(11 + len(["SAVEPOINT", "RELEASE"])) as asked:
         post(client, "incident_submit", interview, uuid.uuid4())
 
     assert not any("INSERT INTO" in sql and "draft" in sql for sql in statements(asked))

@@ -292,12 +292,12 @@ def test_the_desk_asks_the_same_queries_whatever_was_coded(
     IncidentFactory(study=scheme.study)
     take_next_assignment(coder=coder, scheme=scheme)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         assert client.get(desk).status_code == 200
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_of_schemes_takes_five_queries_for_any_number(
+def test_the_list_of_schemes_takes_four_queries_for_any_number(
     client, coder, desk, rows, django_assert_num_queries
 ):
     schemes = [SchemeFactory(study=coder.study) for _ in range(rows - 1)]
@@ -306,7 +306,7 @@ def test_the_list_of_schemes_takes_five_queries_for_any_number(
         take_next_assignment(coder=coder, scheme=scheme)
     SchemeFactory()  # of another study
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         response = client.get(reverse("taxonomy:coding_list", args=[coder.study.slug]))
 
     assert response.text.count('class="row-link"') == rows
@@ -544,7 +544,7 @@ def test_an_answer_changed_since_is_not_taken_back(client, scheme, desk, assignm
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_my_answers_take_five_queries_for_any_number_of_rows(
+def test_my_answers_take_four_queries_for_any_number_of_rows(
     client, coder, desk, rows, django_assert_num_queries
 ):
     scheme = Scheme.objects.get()
@@ -555,7 +555,7 @@ def test_my_answers_take_five_queries_for_any_number_of_rows(
         code(take_next_assignment(coder=coder, scheme=which), name)
     of_somebody_else(scheme)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         response = client.get(reverse("taxonomy:coding_mine", args=[scheme.study.slug]))
 
     assert response.text.count('class="mine"') == rows

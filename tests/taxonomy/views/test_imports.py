@@ -78,7 +78,7 @@ def test_an_empty_list_says_what_to_do(desk, study):
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_the_list_takes_five_queries_for_any_number_of_imports(
+def test_the_list_takes_four_queries_for_any_number_of_imports(
     desk, study, number, django_assert_num_queries
 ):
     for n in range(number):
@@ -86,7 +86,7 @@ def test_the_list_takes_five_queries_for_any_number_of_imports(
         receive(study, csv_of([told(n)]), name=f"file {n}.csv", by=member)
     receive(StudyFactory(), csv_of([told(99)]), name="elsewhere.csv")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = desk.get(at("import_list", study))
 
     assert page.text.count("<tr>") == number + 1

@@ -88,40 +88,40 @@ def test_counts_follow_the_tree_and_show_where_results_may_be_seen(
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_a_scheme_takes_twelve_queries_for_any_number_of_categories(
+def test_a_scheme_takes_eleven_queries_for_any_number_of_categories(
     client, scheme, rows, django_assert_num_queries
 ):
     top = Category.objects.get(name="Top")
     for number in range(rows):
         add_category(round=fine(scheme), parent=top, name=f"Leaf {number}", by=None)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         response = client.get(url("scheme_show", "x"))
 
     assert response.text.count('<details class="scheme-category"') == rows + 1
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_takes_five_queries_for_any_number_of_schemes(
+def test_the_list_takes_four_queries_for_any_number_of_schemes(
     client, admin, rows, django_assert_num_queries
 ):
     for number in range(rows):
         start_scheme(study=admin.study, slug=f"s{number}", name=f"S{number}", by=None)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         response = client.get(url("scheme_list"))
 
     assert response.text.count("row-title") == rows
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_history_takes_six_queries_for_any_number_of_revisions(
+def test_the_history_takes_five_queries_for_any_number_of_revisions(
     client, scheme, rows, django_assert_num_queries
 ):
     for number in range(rows):
         add_category(round=fine(scheme), name=f"Leaf {number}", by=None)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         response = client.get(url("scheme_history", "x"))
 
     assert response.text.count('scope="row"') == rows + 1
