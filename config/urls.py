@@ -29,9 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/webauthn/", TO_ACCOUNT),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
-    path("", include("reports.urls")),
+    path("", include("incidents.urls")),  # tried in this order: what is sent most comes first
     path("", include("taxonomy.urls")),
-    path("", include("incidents.urls")),
+    path("", include("reports.urls")),
 ]
 
 if settings.DJANGO_ADMIN:

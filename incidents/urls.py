@@ -121,9 +121,9 @@ accounts_of_people: Addresses = [
 ]
 
 urlpatterns: Addresses = [
-    *accounts_of_people,
+    path("s/<slug:slug>/", include(fieldwork)),
     path("s/<slug:slug>/jobs/", include(background)),
     path("s/<slug:slug>/setup/", include(setup)),
-    path("s/<slug:slug>/", include(fieldwork)),
     path("s/<slug:slug>/", include(screened)),
+    *accounts_of_people,
 ]
