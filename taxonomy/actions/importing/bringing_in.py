@@ -88,7 +88,7 @@ def _bring_in(source: Import, claim: Claim) -> None:
             done += number
             claim.progress(done, len(plan.incidents))
     _write_refused(source, plan, claim)
-    tell_sizes(Respondent, Interview, Coding, Settlement)
+    tell_sizes(Respondent, Interview, Coding, Settlement, came=len(plan.incidents))
     _publish(source, plan, categories, claim)
 
 
@@ -285,7 +285,7 @@ def _publish(
     under_way(source)
     _check_offered(categories[_known_path(one.path)].pk for one in plan.categories if one.moments)
     published = publish(Incident.objects.filter(imported_from=source), seq=seq)
-    tell_sizes(Incident, Moment)  # before anybody counts them
+    tell_sizes(Incident, Moment, came=len(plan.incidents))  # before anybody counts them
     summary = {
         **source.summary,
         "counts": counts_of(plan),
