@@ -17,6 +17,7 @@ from config.backups import rows, sealing, stored
 from config.backups.sealing import Progress, Refusal
 from config.backups.snapshot import standing_still
 
+LOOKS = 10
 ROWS_BETWEEN_SIGNS = 1000
 
 
@@ -33,8 +34,8 @@ class Saved(NamedTuple):
 def save(path: Path, *, progress: Progress) -> Saved:
     """Write everything as it is at one moment into a new file. Raises Refusal where it cannot.
 
-    A file that is missing may have been removed after the rows were read; then the second look
-    shows neither. What is still missing then is named in the manifest.
+    A file that is missing may have been removed after the rows were read; then a further look
+    shows neither. What is missing at two looks, or at the last, is named in the manifest.
     """
     if path.exists():
         raise Refusal(f"{path} exists already; a backup never overwrites a file.")
@@ -42,9 +43,7 @@ def save(path: Path, *, progress: Progress) -> Saved:
         raise Refusal(f"The folder {path.parent} does not exist.")
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        manifest = _write(unfinished, progress, accept_missing=False)
-        if manifest is None:
-            manifest = _write(unfinished, progress, accept_missing=True) or {}
+        manifest = _look_and_write(unfinished, progress)
         seal = sealing.seal(unfinished)
         _flush(unfinished)
         unfinished.rename(path)
@@ -61,14 +60,35 @@ def save(path: Path, *, progress: Progress) -> Saved:
     )
 
 
-def _write(path: Path, progress: Progress, *, accept_missing: bool) -> dict[str, Any] | None:
-    """Write the archive and return its manifest; None where a file is missing and may not be."""
+class _Overtaken(Exception):
+    """Files were not there; `paths` says which."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__()
+        self.paths = frozenset(paths)
+
+
+def _look_and_write(path: Path, progress: Progress) -> dict[str, Any]:
+    gone: frozenset[str] = frozenset()
+    for _look in range(LOOKS):
+        try:
+            return _write(path, progress, gone=gone)
+        except _Overtaken as overtaken:
+            gone = overtaken.paths
+    return _write(path, progress, gone=None)
+
+
+def _write(path: Path, progress: Progress, *, gone: frozenset[str] | None) -> dict[str, Any]:
+    """Write the archive and return its manifest.
+
+    Raises _Overtaken where a file is missing that is not known to be gone; None: whatever may be.
+    """
     progress("Looking at the database", 0, 0)
     with standing_still(path.parent) as alias:
         kept = stored.recorded(alias)
         with stored.held(kept) as (places, missing):
-            if missing and not accept_missing:
-                return None
+            if gone is not None and not gone.issuperset(missing):
+                raise _Overtaken(missing)
             with _private(path) as archive:
                 archive.comment = sealing.OPEN
                 manifest = {
