@@ -2,12 +2,12 @@
 
 import gc
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -89,7 +89,7 @@ def _bring_in(source: Import, claim: Claim) -> None:
             claim.progress(done, len(plan.incidents))
     _write_refused(source, plan, claim)
     tell_sizes(Respondent, Interview, Coding, Settlement, came=len(plan.incidents))
-    _publish(source, plan, categories, claim)
+    _publish(source, plan, claim)
 
 
 def _open_plan(source: Import) -> ImportPlan:
@@ -278,12 +278,10 @@ def _write_refused(source: Import, plan: ImportPlan, claim: Claim) -> None:
 
 
 @transaction.atomic
-def _publish(
-    source: Import, plan: ImportPlan, categories: Mapping[Path, Category], claim: Claim
-) -> None:
+def _publish(source: Import, plan: ImportPlan, claim: Claim) -> None:
     seq = change_facts(source.study, by=source.member)
     under_way(source)
-    _check_offered(categories[_known_path(one.path)].pk for one in plan.categories if one.moments)
+    _check_offered(source)
     published = publish(Incident.objects.filter(imported_from=source), seq=seq)
     tell_sizes(Incident, Moment, came=len(plan.incidents))  # before anybody counts them
     summary = {
@@ -308,9 +306,10 @@ def _publish(
     claim.finish(**counts_of(plan))
 
 
-def _check_offered(used: Iterable[int]) -> None:
-    """Somebody may have taken categories back since they were made; the study is locked."""
-    gone = Category.objects.filter(pk__in=list(used), exists=False).first()
+def _check_offered(source: Import) -> None:
+    """Somebody may have taken categories back while they were coded in; the study is locked."""
+    coded = Coding.objects.filter(category=OuterRef("pk"), moment__incident__imported_from=source)
+    gone = Category.objects.filter(Exists(coded), exists=False).first()
     if gone is not None:
         raise RefusedError(
             _("The category “%(name)s” was taken back meanwhile. Nothing was imported.")
@@ -325,7 +324,7 @@ def _give_up(source: Import, claim: Claim) -> None:
     remove_rows(source, claim)
     remove_unused(source, claim)
     with fenced(source, claim):
-        change_facts(source.study, by=source.member)  # the portions took numbers
+        change_facts(source.study, by=source.member)
         record_change(verb="give_up_import", on=source, study=source.study, by=source.member)
         Import.objects.filter(pk=source.pk, state=ImportState.RUNNING).update(
             state=ImportState.CHECKED, row_version=F("row_version") + 1

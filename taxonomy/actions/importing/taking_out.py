@@ -114,7 +114,7 @@ def request_undo(*, source: Import, by: Member | None) -> Job:
         raise RefusedError(_("There is nothing to undo."))
     brought = Incident.objects.filter(imported_from=source)
     leave_tables(brought, number=seq, state=IncidentState.IMPORTING)
-    standing = [*_still_running(source), *obstacles(source)]  # those who wrote before have ended
+    standing = [*_still_running(source), *obstacles(source)]
     if standing:
         raise RefusedError(
             _("This import cannot be undone any more: %(what)s You can withdraw it instead.")

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import threading
+import time
 import uuid
 from collections import Counter
 
@@ -551,12 +552,15 @@ def test_portions_that_are_written_at_once_bring_what_one_by_one_would(study, mo
     counts = [model.objects.count() for model in (Moment, Coding, Settlement, ImportRow)]
     assert counts == [400] * 4
     assert list(differences(study)) == []
+    closed = time.monotonic() + 30
+    while connections_to_this_database() > before and time.monotonic() < closed:
+        time.sleep(0.05)  # a backend leaves some time after it was told to
     assert connections_to_this_database() == before
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_written_any_more_once_a_portion_has_failed(study, monkeypatch):
+def test_a_portion_that_fails_beside_another_is_written_by_the_next_attempt(study, monkeypatch):
     source = check(receive(study, MANY))
     job = importing.request_import(source=source, by=None, row_version=source.row_version)
     with monkeypatch.context() as patch:
@@ -589,7 +593,14 @@ def test_who_moves_a_respondent_waits_for_no_portion_and_what_it_brings_follows(
         elsewhere(move)  # the incidents of this portion are written, and not committed
         bring(**fields)
 
+    publish = bringing_in._publish
+
+    def publish_when_all_is_right(*what):
+        assert list(differences(study)) == []  # what is on its way is not looked at
+        publish(*what)
+
     monkeypatch.setattr(bringing_in, "bring_first_codings", bring_while_somebody_moves)
+    monkeypatch.setattr(bringing_in, "_publish", publish_when_all_is_right)
     assert run_now(job).state == JobState.DONE
     tally(study)
 
@@ -617,6 +628,32 @@ def test_categories_that_leave_while_a_portion_is_written_end_the_import(study, 
 
     assert (job.state, "was taken back meanwhile" in job.error) == (JobState.FAILED, True)
     assert Category.objects.filter(exists=True).count() == 0
+    assert Incident.objects.count() == Coding.objects.count() == Interview.objects.count() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_categories_that_left_before_an_attempt_was_cut_off_end_the_next(study, monkeypatch):
+    source = check(receive(study, MANY))
+    job = importing.request_import(source=source, by=None, row_version=source.row_version)
+    bring = bringing_in.bring_first_codings
+
+    def bring_and_see_them_leave(**fields):
+        bring(**fields)
+        elsewhere(lambda: undo(revision=Revision.objects.latest("pk"), by=None, rationale="no"))
+
+    with monkeypatch.context() as patch:
+        patch.setitem(sizes.WRITERS, "postgresql", 1)
+        patch.setattr(bringing_in, "bring_first_codings", bring_and_see_them_leave)
+        cut_off_after(patch, 1, rows=300)
+        job = run_now(job)
+    assert job.state == JobState.WAITING
+    assert Coding.objects.filter(category__exists=False).exists()
+
+    Job.objects.filter(pk=job.pk).update(run_after=job.created_at)
+    job = run_now(job)
+
+    assert (job.state, "was taken back meanwhile" in job.error) == (JobState.FAILED, True)
     assert Incident.objects.count() == Coding.objects.count() == Interview.objects.count() == 0
 
 
