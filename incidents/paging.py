@@ -1,4 +1,4 @@
-"""Pages of a long list by key: as quick at the end as at the start, and no counter in the URL."""
+"""Pages of a long list by key, as quick at the end as at the start; and its length in words."""
 
 import dataclasses
 import uuid
@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Model, Q, QuerySet
+from django.utils.formats import number_format
 
 PAGE_SIZE = 50
 BETWEEN = "~"  # a place in a list: the uid of a row, and what the row was sorted by
@@ -116,3 +117,14 @@ def _place(rows: QuerySet[Row], text: str | None, sorting: Sorting) -> Place | N
         return Place(key, rows.query.resolve_ref(sorting.name).output_field.to_python(value))
     except ValidationError:
         return None
+
+
+def shown_number(number: int) -> str:
+    """A number with its thousands set apart."""
+    return str(number_format(number, use_l10n=True, force_grouping=True))
+
+
+def shown_bounded(count: tuple[int, bool]) -> str:
+    """A count and whether it is all: exact, or at least so many."""
+    number, is_all = count
+    return shown_number(number) if is_all else f"{shown_number(number)}+"

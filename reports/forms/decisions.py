@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from incidents.choices import Criterion
 from incidents.forms.fieldwork import NarrativeField
 from incidents.models import Study
+from incidents.paging import shown_number
 from incidents.queries.criteria import asked_in, reasons_open
 from reports.actions.bulk import Plan
 from reports.choices import BulkVerb
-from reports.queries.filters import shown_number
 from taxonomy.queries.planning import OpenBatch, coders_of, open_batches, schemes_to_code
 
 NEW = "new:"

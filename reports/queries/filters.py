@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_countries import countries
 
 from incidents.models import Organization, Region, Sector, Site, Study
+from incidents.paging import shown_number
 from incidents.prepared import Given, Question
 from taxonomy.tabulation.specification import PATH_SEPARATOR
 from taxonomy.tabulation.tree import Node, Tree
@@ -92,17 +92,6 @@ def is_uid(text: str) -> bool:
     return True
 
 
-def shown_number(number: int) -> str:
-    """A number with its thousands set apart."""
-    return str(number_format(number, use_l10n=True, force_grouping=True))
-
-
 def shown_count(number: int) -> str:
     """A count that stopped at COUNTED, as shown."""
     return f"{shown_number(COUNTED)}+" if number > COUNTED else shown_number(number)
-
-
-def shown_bounded(count: tuple[int, bool]) -> str:
-    """A count as `count_found` gives it: exact, or at least so many."""
-    number, is_all = count
-    return shown_number(number) if is_all else f"{shown_number(number)}+"

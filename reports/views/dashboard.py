@@ -12,9 +12,9 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url, reswap, retarget
 
 from incidents.http import Request, part_of
+from incidents.paging import shown_number
 from reports import access
 from reports.queries.dashboard import scheme_lines
-from reports.queries.filters import shown_number
 from reports.views.figures import MANY_MOMENTS, figures_of, plain_row, total_of
 from reports.views.questions import Question, page_of_nothing, question_of
 from taxonomy.access import schemes_open_to

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from incidents.paging import shown_number
 from incidents.templatetags.figure_tags import percent_in_words
-from reports.queries.filters import shown_number
 from reports.views.questions import Question
 from taxonomy.choices import Residual, Unit
 from taxonomy.queries.tables import Answered

@@ -16,12 +16,11 @@ from incidents.choices import RoleName
 from incidents.forms.addressed import WHOLE, grouped
 from incidents.http import Request, addresses_of, part_of
 from incidents.models import Member
-from incidents.paging import PAGE_SIZE
+from incidents.paging import PAGE_SIZE, shown_bounded
 from reports import access
 from reports.forms.incidents import IncidentFilterForm
 from reports.queries.bulk import latest_act
 from reports.queries.columns import Column, columns_for, columns_shown, sorting_of
-from reports.queries.filters import shown_bounded
 from reports.queries.grid import (
     count_at_once,
     count_found,

@@ -19,10 +19,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.formats import number_format
 
 from incidents.choices import IncidentState, ToldAs
 from incidents.models import IncidentVersion, Member, Moment, Study
+from incidents.paging import shown_bounded
 from incidents.queries.words import Words, translation_of, words_in
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
@@ -99,8 +99,7 @@ class Work:
     @property
     def waiting_shown(self) -> str:
         """How many wait, in words."""
-        number = number_format(self.waiting, use_l10n=True, force_grouping=True)
-        return f"{number}+" if self.more else number
+        return shown_bounded((self.waiting, not self.more))
 
 
 class _CountOfFew(Subquery):
