@@ -112,7 +112,7 @@ def count_at_once(
 
     What a place in an index does not tell is counted afterwards.
     """
-    if page.after is None and page.before is None:
+    if page.rows and page.after is None and page.before is None:
         return len(page.rows), True
     if any(asked.get(name) for name in COUNTED_AFTERWARDS):
         return len(page.rows), False

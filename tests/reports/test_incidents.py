@@ -303,6 +303,15 @@ def test_what_fits_on_one_page_is_not_counted(client, world):
     assert not [query for query in asked.captured_queries if "COUNT(" in query["sql"]]
 
 
+def test_a_page_that_has_become_empty_still_says_how_many_there_are(client, world):
+    first, *_others = [tell(world, f"told {number}") for number in range(3)]
+
+    titles, page = found(client, world, world.analyst, after=str(first.uid))
+
+    assert titles == []
+    assert "3 incidents" in page
+
+
 def test_a_count_that_takes_long_is_read_after_the_page(client, world, monkeypatch):
     monkeypatch.setattr("reports.views.incidents.PAGE_SIZE", 2)
     for number in range(3):
