@@ -97,7 +97,7 @@ class _Drawn:
     def asked(self, rows: Iterable[Any]) -> list[Any]:
         """What the rows are now.
 
-        A plan is void once somebody changes a column that it reads; a transaction would break.
+        A plan is void once somebody changes a column that it answers; a transaction would break.
         """
         plan_kept = self._has_keys_only or not self.connection.in_atomic_block
         with _bound_by_server(self.connection, plan_kept=plan_kept):

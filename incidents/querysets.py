@@ -150,7 +150,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return found
 
     def for_list(self) -> Self:
-        """Load what one row of the grid shows, newest first."""
+        """Load what stands around an incident, newest first."""
         return self.select_related(
             "version",
             "interview__interviewer",

@@ -107,8 +107,8 @@ class Interview(models.Model):
 class Incident(models.Model):
     """What one person told of one occasion. The words are in its versions; this row is narrow.
 
-    `site` repeats the respondent's site (for the speed of SQLite): only `move_respondent` changes
-    it, and `check_facts` compares.
+    `site` repeats the respondent's site (for the speed of SQLite): `move_respondent` alone changes
+    it, and `publish` follows; `check_facts` compares.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

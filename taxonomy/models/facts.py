@@ -14,7 +14,7 @@ PLACED = (Outcome.SINGLE, Outcome.AGREED, Outcome.ADJUDICATED)
 
 
 class Settlement(models.Model):
-    """What counts for a moment in a scheme from `from_seq` until `to_seq`; written by `settle`.
+    """What counts for a moment in a scheme from `from_seq` until `to_seq`; see `actions.settling`.
 
     `contested` lists the ids of the categories in dispute, sorted, 0 for *cannot be classified*,
     as text between commas (",12,17,"), so that it can be grouped.

@@ -64,7 +64,7 @@ def settled(assignment):
 # -- Taking ------------------------------------------------------------------------------------
 
 
-def test_the_next_moment_is_the_oldest_that_nobody_has(scheme, coder):
+def test_the_next_moment_is_the_first_that_nobody_has(scheme, coder):
     moments = [IncidentFactory(study=scheme.study).moments.get() for _ in range(3)]
     other = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
     AssignmentFactory(scheme=scheme, moment=moments[0], coder=other)
