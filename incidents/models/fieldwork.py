@@ -37,7 +37,7 @@ class Respondent(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    study = models.ForeignKey(Study, models.PROTECT, related_name="respondents", db_index=False)
+    study = models.ForeignKey(Study, models.PROTECT, related_name="respondents")
     site = models.ForeignKey(Site, models.PROTECT, related_name="respondents")
     code = models.CharField(_("code"), max_length=80)
     relation = models.CharField(
@@ -64,7 +64,7 @@ class Interview(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    study = models.ForeignKey(Study, models.PROTECT, related_name="interviews", db_index=False)
+    study = models.ForeignKey(Study, models.PROTECT, related_name="interviews")
     respondent = models.ForeignKey(Respondent, models.PROTECT, related_name="interviews")
     interviewer = models.ForeignKey(
         "incidents.Member", models.PROTECT, null=True, blank=True, related_name="interviews"
@@ -112,7 +112,7 @@ class Incident(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    study = models.ForeignKey(Study, models.PROTECT, related_name="incidents", db_index=False)
+    study = models.ForeignKey(Study, models.PROTECT, related_name="incidents")
     interview = models.ForeignKey(Interview, models.PROTECT, related_name="incidents")
     site = models.ForeignKey(Site, models.PROTECT, related_name="incidents")
     position = models.PositiveSmallIntegerField(_("order told"), default=1)
@@ -152,12 +152,7 @@ class Incident(models.Model):
     )
     source_id = models.CharField(_("number in the source"), max_length=200, blank=True)
     imported_from = models.ForeignKey(
-        "incidents.Import",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="incidents",
-        db_index=False,
+        "incidents.Import", models.PROTECT, null=True, blank=True, related_name="incidents"
     )
     left_seq = models.PositiveBigIntegerField(null=True, editable=False)
     row_version = models.PositiveIntegerField(default=0, editable=False)
@@ -213,7 +208,7 @@ class IncidentVersion(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="versions", db_index=False)
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=20, choices=VersionKind, default=VersionKind.ORIGINAL)
     based_on = models.PositiveSmallIntegerField(null=True)
@@ -250,9 +245,7 @@ class Draft(models.Model):
     """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="drafts")
-    member = models.ForeignKey(
-        "incidents.Member", models.PROTECT, related_name="drafts", db_index=False
-    )
+    member = models.ForeignKey("incidents.Member", models.PROTECT, related_name="drafts")
     interview = models.ForeignKey(Interview, models.CASCADE, null=True, related_name="drafts")
     object_uid = models.UUIDField()
     tab = models.CharField(max_length=40)
@@ -296,7 +289,7 @@ class Moment(models.Model):
     """The piece of an incident that is coded: one provider behaviour with its own valence."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="moments", db_index=False)
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="moments")
     position = models.PositiveSmallIntegerField(default=1)
     label = models.CharField(_("label"), max_length=120, blank=True)
     valence = models.CharField(

@@ -53,7 +53,7 @@ class Import(models.Model):
 class ImportRow(models.Model):
     """What became of one row of the file, with the columns that have no field of their own."""
 
-    source = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_index=False)
+    source = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
     incident = models.ForeignKey(
         "incidents.Incident", models.CASCADE, null=True, related_name="import_rows"

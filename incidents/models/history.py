@@ -9,9 +9,7 @@ from django.db.models.functions import Now
 class Change(models.Model):
     """One act. `details` holds field names and non-text values, never narratives."""
 
-    study = models.ForeignKey(
-        "incidents.Study", models.PROTECT, null=True, related_name="changes", db_index=False
-    )
+    study = models.ForeignKey("incidents.Study", models.PROTECT, null=True, related_name="changes")
     member = models.ForeignKey("incidents.Member", models.PROTECT, null=True, related_name="+")
     user = models.ForeignKey("incidents.User", models.PROTECT, null=True, related_name="+")
     verb = models.CharField(max_length=60)

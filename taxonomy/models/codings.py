@@ -48,9 +48,9 @@ class Assignment(models.Model):
     """A member is to code a moment; `sole` where the batch gives each moment to one coder."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="assignments", db_index=False)
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="assignments")
     moment = models.ForeignKey(Moment, models.CASCADE, related_name="assignments")
-    coder = models.ForeignKey(Member, models.PROTECT, related_name="assignments", db_index=False)
+    coder = models.ForeignKey(Member, models.PROTECT, related_name="assignments")
     sole = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=AssignmentState, default=AssignmentState.OPEN)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -20,7 +20,7 @@ class Settlement(models.Model):
     as text between commas (",12,17,"), so that it can be grouped.
     """
 
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="settlements", db_index=False)
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="settlements")
     moment = models.ForeignKey(Moment, models.CASCADE, related_name="settlements")
     outcome = models.CharField(max_length=15, choices=Outcome)
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="settlements")

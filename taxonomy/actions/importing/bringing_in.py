@@ -88,7 +88,7 @@ def _bring_in(source: Import, claim: Claim) -> None:
             done += number
             claim.progress(done, len(plan.incidents))
     _write_refused(source, plan, claim)
-    tell_sizes(Respondent, Interview, Coding, Settlement, came=len(plan.incidents))
+    tell_sizes(Respondent, Interview, Coding, Settlement)
     _publish(source, plan, claim)
 
 
@@ -283,7 +283,7 @@ def _publish(source: Import, plan: ImportPlan, claim: Claim) -> None:
     under_way(source)
     _check_offered(source)
     published = publish(Incident.objects.filter(imported_from=source), seq=seq)
-    tell_sizes(Incident, Moment, came=len(plan.incidents))  # before anybody counts them
+    tell_sizes(Incident, Moment)  # before anybody counts them
     summary = {
         **source.summary,
         "counts": counts_of(plan),

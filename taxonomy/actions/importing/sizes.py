@@ -1,7 +1,7 @@
 """What the two databases bear at once when many rows come, and what they have to be told of it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -66,38 +66,22 @@ def let_others_write() -> None:
     time.sleep(GAP[connection.vendor])
 
 
-def tell_sizes(*models: type[Model], came: int) -> None:
-    """Let PostgreSQL's planner count tables to which so many came, not when its own round comes.
+def tell_sizes(*models: type[Model]) -> None:
+    """Let PostgreSQL's planner count these tables now, not when its own round comes.
 
     Before that round it takes a study of 7,000 moments for one of a few, and joins each moment
     with every settlement: one table took more than 80 seconds; with the sizes known, three tables
-    and the check of all facts take 0.7. SQLite plans these queries well without. A few rows are
-    enough until that round, which comes soon where a tenth is new; where it is less, what is
-    known is right enough. Texts and what is unique are left out: nothing is planned by them.
-    Whoever cleans a table at the moment counts it as well, and is not waited for.
+    and the check of all facts take 0.7. SQLite plans these queries well without. Texts and what is
+    unique are left out: nothing is planned by them. Whoever cleans a table at the moment counts it
+    as well, and is not waited for.
     """
     if connection.vendor != "postgresql":
         return
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        cursor.execute("SET default_statistics_target = 10")
-        for model in _grown(models, came):
+        for model in models:
             columns = ", ".join(quote(str(field.column)) for field in _planned_by(model))
             cursor.execute(f"ANALYZE (SKIP_LOCKED) {quote(model._meta.db_table)} ({columns})")
-        cursor.execute("RESET default_statistics_target")
-
-
-def _grown(models: Sequence[type[Model]], came: int) -> list[type[Model]]:
-    """The tables of which a tenth or more is new."""
-    with connection.cursor() as cursor:
-        names = [model._meta.db_table for model in models]
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND reltuples < 10 * %s"
-            " AND pg_table_is_visible(oid)",
-            [names, came],
-        )
-        grown = {name for (name,) in cursor.fetchall()}
-    return [model for model in models if model._meta.db_table in grown]
 
 
 def _planned_by(model: type[Model]) -> list["Field[object, object]"]:
