@@ -22,6 +22,7 @@ from tests.factories import IncidentFactory, InterviewFactory, MemberFactory
 MARKER = "zimtsternchen"
 TOLD = f"Then the clerk said {MARKER} and tore it up."
 pytestmark = pytest.mark.django_db
+SENT = ["incident_draft", "incident_submit"]
 
 
 @pytest.fixture(params=[logs.Json, logs.Discreet])
@@ -57,9 +58,11 @@ def sender(client, interview):
     client.force_login(interview.interviewer.user)
     uid = uuid.uuid4()
 
+    place = [interview.study.slug, interview.uid, uid]
+    addresses = {name: reverse(f"incidents:{name}", args=place) for name in SENT}
+
     def send(name, **changes):
-        address = reverse(f"incidents:{name}", args=[interview.study.slug, interview.uid, uid])
-        return client.post(address, form(interview, **changes))
+        return client.post(addresses[name], form(interview, **changes))
 
     return SimpleNamespace(send=send, client=client, uid=uid)
 
@@ -101,7 +104,7 @@ def test_what_is_told_saved_and_submitted_is_in_no_log(sender, written):
     assert MARKER not in lines(written)
 
 
-@pytest.mark.parametrize("name", ["incident_draft", "incident_submit"])
+@pytest.mark.parametrize("name", SENT)
 def test_an_error_on_the_way_tells_its_place_only(sender, written, monkeypatch, name):
     monkeypatch.setattr(Draft.objects.__class__, "get_queryset", quote_it)
 
