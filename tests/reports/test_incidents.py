@@ -306,10 +306,14 @@ def test_what_fits_on_one_page_is_not_counted(client, world):
 def test_a_page_that_has_become_empty_still_says_how_many_there_are(client, world):
     first, *_others = [tell(world, f"told {number}") for number in range(3)]
 
-    titles, page = found(client, world, world.analyst, after=str(first.uid))
+    for asked in ({}, {"valence": "positive"}):
+        titles, page = found(client, world, world.analyst, after=str(first.uid), **asked)
 
-    assert titles == []
-    assert "3 incidents" in page
+        assert titles == []
+        assert "3 incidents" in page
+    nothing = found(client, world, world.analyst, valence="negative")[1]
+    assert "0 incidents" in nothing
+    assert "count/?" not in nothing  # nothing follows
 
 
 def test_a_count_that_takes_long_is_read_after_the_page(client, world, monkeypatch):
