@@ -247,6 +247,27 @@ def test_a_file_removed_while_the_backup_began_is_in_neither_rows_nor_files(
     assert (saved.files, saved.missing) == (0, [])
 
 
+def test_files_removed_at_each_of_several_looks_are_not_taken_for_lost(
+    study, tmp_path, monkeypatch
+):
+    look = stored.recorded
+    passing = [keep_file(study=study, name="x", chunks=[b"x"], by=None) for _ in range(3)]
+
+    def look_and_be_overtaken(alias):
+        found = look(alias)
+        if passing:
+            gone = passing.pop()
+            elsewhere(lambda: StoredFile.objects.filter(pk=gone.pk).delete())
+            path_of(gone).unlink()
+        return found
+
+    monkeypatch.setattr(stored, "recorded", look_and_be_overtaken)
+
+    saved = save(tmp_path / "b")
+
+    assert (saved.files, saved.missing, passing) == (1, [], [])
+
+
 def test_a_file_that_is_missing_is_named_and_the_rest_is_kept(study, tmp_path, capsys):
     gone = StoredFile.objects.get(study=study)
     path_of(gone).unlink()
