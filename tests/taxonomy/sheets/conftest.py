@@ -1,26 +1,43 @@
 """What the tests of files share."""
 
 import sys
-import time
-from contextlib import contextmanager
+import tracemalloc
 
 import pytest
 
 
 @pytest.fixture
-def seconds_of_work():
-    """Measure processor seconds: other work on the machine and the coverage tracer do not count."""
+def calls_of():
+    """Count the calls that some work makes: the same on every machine, however busy it is."""
 
-    @contextmanager
-    def measured():
-        tracer = sys.gettrace()
-        sys.settrace(None)
-        started = time.process_time()
-        spent = []
+    def counted(work, *arguments):
+        calls = 0
+
+        def count(_frame, event, _argument):
+            nonlocal calls
+            calls += event in {"call", "c_call"}
+
+        former = sys.getprofile()
+        sys.setprofile(count)
         try:
-            yield lambda: spent[0]
+            result = work(*arguments)
         finally:
-            spent.append(time.process_time() - started)
-            sys.settrace(tracer)
+            sys.setprofile(former)
+        return result, calls
+
+    return counted
+
+
+@pytest.fixture
+def bytes_held_by():
+    """Return the most bytes that some work held at one time."""
+
+    def measured(work, *arguments):
+        tracemalloc.start()
+        try:
+            result = work(*arguments)
+            return result, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
 
     return measured
