@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from incidents.choices import IncidentState
 from incidents.models import Study
@@ -81,6 +82,13 @@ def test_every_printed_figure_follows_from_the_reconstruction(study, scheme):
     assert employers_by_part(study) == {"United States and Canada": 32, "Europe and Asia": 28}
     assert study.interviews.count() == 463
     assert not list(differences(study))
+
+
+@pytest.mark.postgres
+def test_the_planner_knows_how_large_the_study_is(study):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'incidents_incident'")
+        assert cursor.fetchone()[0] == study.expected_incidents
 
 
 def employers_by_part(study):

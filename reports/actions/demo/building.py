@@ -9,8 +9,10 @@ from django.db import transaction
 from incidents.actions.history import record_change
 from incidents.actions.places import add_organization, add_region, add_sector, site_for
 from incidents.choices import Relation
-from incidents.models import Change, Interview, Respondent, Site, Study
+from incidents.models import Change, Incident, Interview, Moment, Respondent, Site, Study
 from reports.demo.plans import OrganizationPlan, RespondentPlan, SitePlan
+from taxonomy.actions.importing.sizes import tell_sizes
+from taxonomy.models import Coding, Settlement
 
 SEEDED = "seed_demo"
 NAMESPACE = uuid.UUID("5f3a1d3e-4d2b-4a6f-9a3e-2f6f0c1b1999")
@@ -22,8 +24,9 @@ def is_seeded(slug: str) -> bool:
 
 
 def mark_seeded(study: Study, incidents: int) -> None:
-    """Record that the study is complete."""
+    """Record that the study is complete, and let the database know how large it is."""
     record_change(verb=SEEDED, on=study, study=study, incidents=incidents)
+    tell_sizes(Site, Respondent, Interview, Incident, Moment, Coding, Settlement)
 
 
 def uid_of(study: Study, kind: str, code: str | int) -> uuid.UUID:
