@@ -106,17 +106,23 @@ def count_found(found: IncidentQuerySet, asked: Mapping[str, Any]) -> tuple[int,
 
 
 def count_at_once(
-    page: Page[Incident], found: IncidentQuerySet, asked: Mapping[str, Any], *, turned: bool
+    page: Page[Incident],
+    found: IncidentQuerySet,
+    asked: Mapping[str, Any],
+    *,
+    turned: bool,
+    size: int,
 ) -> tuple[int, bool]:
     """As `count_found`, as far as the page need not wait: what it shows itself, or a quick count.
 
-    What a place in an index does not tell is counted afterwards.
+    What a place in an index does not tell is counted afterwards; until then there are as many as
+    the page has, and the page before it.
     """
     has_become_empty = turned and not page.rows
     if page.after is None and page.before is None and not has_become_empty:
         return len(page.rows), True
     if page.rows and any(asked.get(name) for name in COUNTED_AFTERWARDS):
-        return len(page.rows), False
+        return len(page.rows) + (size if page.before else 0), False
     return count_found(found, asked)
 
 

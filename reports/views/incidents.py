@@ -144,7 +144,7 @@ def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]
     by = sorting_of(grid.sight, asked["sort"])
     page = page_of_grid(found, columns, by=by, query=request.GET, size=PAGE_SIZE)
     turned = "after" in request.GET or "before" in request.GET
-    counted = count_at_once(page, found, asked, turned=turned)
+    counted = count_at_once(page, found, asked, turned=turned, size=PAGE_SIZE)
     return {
         "rows": grid_rows(page.rows, columns, addresses_of(SHOWN, grid.member.study.slug)),
         "count": shown_bounded(counted),

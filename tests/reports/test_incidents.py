@@ -254,9 +254,10 @@ def test_pages_follow_each_other_by_key_and_keep_the_filters(client, world, monk
         tell(world, f"poor {number}", valence=Valence.NEGATIVE)
     client.force_login(world.analyst.user)
     seen, address = [], "?valence=negative"
+    at_least = iter((3, 3 + 3, 3 + 1))  # with the page before
     while address:
         page = client.get(url_of(world.study) + address).text
-        assert re.search(r"[31]\+ incident", page)
+        assert f">{next(at_least)}+ incidents<" in page
         further = re.search(r'hx-get="([^"]*)" hx-trigger="load"', page)[1]
         assert "7 incidents" in client.get(html.unescape(further)).text
         seen += re.findall(r'class="row-title"[^>]*>([^<]*)</a>', page)
