@@ -24,7 +24,7 @@ from scripts.bench.telling import Submission, interviewer_of, submissions
 
 APPLICATION = "scripts.bench.site"
 CLIENTS = 4
-ROUNDS = 5
+ROUNDS = 15
 IN_A_ROUND = 42  # whole interviews: submitting one incident sends its neighbours too
 LEAST = 0.5
 
