@@ -40,7 +40,8 @@ def round_of(scheme: Scheme, uid: uuid.UUID) -> Round:
 def category_of(scheme: Scheme, uid: uuid.UUID) -> Category:
     """A category of the scheme."""
     categories = Category.objects.filter(scheme=scheme, exists=True)
-    row = categories.select_related("round", "parent").filter(uid=uid).first()
+    around = ("round", "parent", "merged_into")
+    row = categories.select_related(*around).filter(uid=uid).first()
     if row is None:
         raise Http404
     row.scheme = scheme

@@ -20,6 +20,7 @@ class RevisionVerb(TextChoices):
     REORDER = "reorder", _("Reordered")
     FREEZE = "freeze", _("Froze")
     REOPEN = "reopen", _("Reopened")
+    DROP = "drop", _("Dropped")
     UNDO = "undo", _("Took back")
 
 

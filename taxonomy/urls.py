@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from taxonomy.views import coding, imports, schemes
+from taxonomy.views import batching, coding, imports, schemes
 
 app_name = "taxonomy"
 
@@ -33,6 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SCHEME}history/<uuid:uid>/undo/", schemes.revision_undo, name="revision_undo"),
     path(f"{SCHEME}rounds/new/", schemes.round_create, name="round_create"),
     path(f"{SCHEME}rounds/<uuid:uid>/", schemes.round_edit, name="round_edit"),
+    path(f"{SCHEME}rounds/<uuid:uid>/freeze/", batching.round_freeze, name="round_freeze"),
+    path(f"{SCHEME}rounds/<uuid:uid>/reopen/", batching.round_reopen, name="round_reopen"),
+    path(f"{SCHEME}rounds/<uuid:uid>/drop/", batching.round_drop, name="round_drop"),
     path(
         f"{SCHEME}rounds/<uuid:uid>/categories/new/",
         schemes.category_create,
@@ -41,6 +44,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SCHEME}categories/<uuid:uid>/", schemes.category_edit, name="category_edit"),
     path(f"{SCHEME}categories/<uuid:uid>/words/", schemes.category_show, name="category_show"),
     path(f"{SCHEME}categories/<uuid:uid>/place/", schemes.category_place, name="category_place"),
+    path(f"{SCHEME}categories/<uuid:uid>/merge/", batching.category_merge, name="category_merge"),
+    path(f"{SCHEME}categories/<uuid:uid>/move/", batching.category_move, name="category_move"),
+    path(
+        f"{SCHEME}categories/<uuid:uid>/retire/", batching.category_retire, name="category_retire"
+    ),
+    path(
+        f"{SCHEME}categories/<uuid:uid>/restore/",
+        batching.category_restore,
+        name="category_restore",
+    ),
     path(IMPORTS, imports.import_list, name="import_list"),
     path(f"{IMPORTS}new/", imports.import_new, name="import_new"),
     path(f"{IMPORTS}<uuid:uid>/", imports.import_show, name="import_show"),

@@ -1,7 +1,6 @@
 """Making and changing schemes. Each verb is one revision, whatever it touches."""
 
 import dataclasses
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,11 @@ from django.utils.translation import gettext as _
 from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
 from incidents.models import Member, Study
+from taxonomy.actions.changes import changed, new_category, new_round
 from taxonomy.actions.revisions import InvalidTree, revise
 from taxonomy.choices import BatchKind, RevisionVerb
 from taxonomy.models import Batch, Category, Revision, Round, Scheme
-from taxonomy.queries.revisions import REFERENCES, TEXTS, rows_of
+from taxonomy.queries.revisions import TEXTS, rows_of
 from taxonomy.tabulation.folding import CATEGORY, ROUND, Fields, ObjectChange
 
 Path = tuple[str | None, ...]  # names from the coarsest round down; None where no parent is known
@@ -67,7 +67,7 @@ def _whole_tree(
     rounds: Sequence[Mapping[str, Any]], categories: Sequence[Mapping[str, Any]]
 ) -> list[ObjectChange]:
     new_rounds = {
-        entry["position"]: _new_round(entry["position"], entry["name"]) for entry in rounds
+        entry["position"]: new_round(entry["position"], entry["name"]) for entry in rounds
     }
     uids: dict[tuple[int, str], str] = {}
     changes = []
@@ -77,7 +77,7 @@ def _whole_tree(
             raise InvalidTree(
                 _("“%(name)s” has no round or no category above it.") % {"name": entry["name"]}
             )
-        change = _new_category(
+        change = new_category(
             round_uid=new_rounds[level].uid,
             parent=uids[level + 1, parent] if parent else None,
             position=number,
@@ -87,27 +87,6 @@ def _whole_tree(
             uids.setdefault((level, entry["code"]), change.uid)
         changes.append(change)
     return [*new_rounds.values(), *changes]
-
-
-def _new_round(position: int, name: str) -> ObjectChange:
-    fields = {"position": position, "name": name.strip(), "exists": True, "frozen": False}
-    return ObjectChange(ROUND, str(uuid.uuid4()), {"exists": False}, fields)
-
-
-def _new_category(
-    *, round_uid: str, parent: str | None, position: int, **texts: str
-) -> ObjectChange:
-    fields: Fields = {
-        "round": round_uid,
-        "parent": parent,
-        "merged_into": None,
-        "split_from": None,
-        "position": position,
-        **{name: texts.get(name, "").strip() for name in TEXTS},
-        "exists": True,
-        "retired": False,
-    }
-    return ObjectChange(CATEGORY, str(uuid.uuid4()), {"exists": False}, fields)
 
 
 @transaction.atomic
@@ -172,7 +151,7 @@ class _Grower:
         ]
         if rounds:
             return [uid for _position, uid in sorted(rounds, reverse=True)]
-        self.changes = [_new_round(len(names) - depth, name) for depth, name in enumerate(names)]
+        self.changes = [new_round(len(names) - depth, name) for depth, name in enumerate(names)]
         return [change.uid for change in self.changes]
 
     def find_or_add(self, path: Path, texts: Mapping[str, str]) -> str | None:
@@ -192,56 +171,13 @@ class _Grower:
     def _named(self, depth: int, parent: str | None, name: str, texts: Mapping[str, str]) -> str:
         place = (self._levels[depth], parent, name.strip())
         if place not in self._known:
-            change = _new_category(
+            change = new_category(
                 round_uid=place[0], parent=parent, position=self._next, **{**texts, "name": name}
             )
             self._next += 1
             self._known[place] = change.uid
             self.changes.append(change)
         return self._known[place]
-
-
-def add_round(
-    *,
-    scheme: Scheme,
-    name: str,
-    finest: bool = False,
-    by: Member | None,
-    rationale: str = "",
-    expected_revision: int | None = None,
-) -> Round:
-    """Add a round above the coarsest, or below the finest, which numbers the others anew."""
-    standing = list(Round.objects.filter(scheme=scheme, exists=True))
-    change = _new_round(1 if finest else len(standing) + 1, name)
-    moved = [_changed(ROUND, row, {"position": row.position + 1}) for row in standing if finest]
-    revise(
-        scheme=scheme,
-        verb=RevisionVerb.ADD,
-        rationale=rationale,
-        by=by,
-        changes=[*moved, change],
-        expected_revision=expected_revision,
-    )
-    return Round.objects.get(uid=change.uid)
-
-
-def rename_round(
-    *,
-    round: Round,  # noqa: A002  (the word of the field)
-    name: str,
-    by: Member | None,
-    rationale: str = "",
-    expected_revision: int | None = None,
-) -> Revision:
-    """Give a round another name. Raises InvalidTree where nothing changes."""
-    return revise(
-        scheme=round.scheme,
-        verb=RevisionVerb.RENAME,
-        rationale=rationale,
-        by=by,
-        changes=[_changed(ROUND, round, {"name": name.strip()})],
-        expected_revision=expected_revision,
-    )
 
 
 def add_category(
@@ -255,7 +191,7 @@ def add_category(
 ) -> Category:
     """Add a category at the end of a round; `texts` are its name, code, label, definition."""
     places = Category.objects.filter(round=round).values_list("position", flat=True)
-    change = _new_category(
+    change = new_category(
         round_uid=str(round.uid),
         parent=str(parent.uid) if parent else None,
         position=max(places, default=0) + 1,
@@ -286,7 +222,7 @@ def describe_category(
     nothing changes.
     """
     stripped = {name: text.strip() for name, text in texts.items()}
-    change = _changed(CATEGORY, category, stripped)
+    change = changed(CATEGORY, category, stripped)
     return revise(
         scheme=category.scheme,
         verb=RevisionVerb.RENAME if "name" in change.after else RevisionVerb.DESCRIBE,
@@ -295,44 +231,3 @@ def describe_category(
         changes=[change],
         expected_revision=expected_revision,
     )
-
-
-def place_category(
-    *,
-    category: Category,
-    parent: Category | None,
-    by: Member | None,
-    rationale: str = "",
-    expected_revision: int | None = None,
-) -> Revision:
-    """Give a category its parent in the next coarser round, or none (*not batched*).
-
-    Changes what tables at coarser rounds show, not the facts, so the study keeps its number.
-    """
-    return revise(
-        scheme=category.scheme,
-        verb=RevisionVerb.PLACE,
-        rationale=rationale,
-        by=by,
-        changes=[_changed(CATEGORY, category, {"parent": str(parent.uid) if parent else None})],
-        expected_revision=expected_revision,
-    )
-
-
-def _changed(kind: str, row: Round | Category, wanted: Fields) -> ObjectChange:
-    """Say how a row comes to these values, with only the fields that differ."""
-    before = {name: _value(row, name) for name in wanted}
-    differing = [name for name in wanted if wanted[name] != before[name]]
-    return ObjectChange(
-        kind,
-        str(row.uid),
-        {name: before[name] for name in differing},
-        {name: wanted[name] for name in differing},
-    )
-
-
-def _value(row: Round | Category, name: str) -> Any:
-    value = getattr(row, name)
-    if name in REFERENCES:
-        return None if value is None else str(value.uid)
-    return value

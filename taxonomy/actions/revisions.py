@@ -118,12 +118,21 @@ def undo(
     )
 
 
+def hold_scheme(scheme: Scheme) -> int:
+    """Let one at a time change a scheme, until the caller's commit; returns its revision.
+
+    Who decides on what stands in the scheme holds it first, and then calls `revise`.
+    """
+    rows = Scheme.objects.select_for_update(no_key=True).filter(pk=scheme.pk)
+    return rows.values_list("revision", flat=True).get()
+
+
 def _take(scheme: Scheme, expected: int | None) -> None:
     """Take the next number of the scheme, or raise Conflict: two cannot take the same."""
-    rows = Scheme.objects.filter(pk=scheme.pk)
     if expected is None:
-        expected = rows.values_list("revision", flat=True).get()
-    if not rows.filter(revision=expected).update(revision=expected + 1):
+        expected = hold_scheme(scheme)
+    rows = Scheme.objects.filter(pk=scheme.pk, revision=expected)
+    if not rows.update(revision=expected + 1):
         latest = Revision.objects.filter(scheme=scheme).order_by("-number").first()
         raise Conflict(_in_the_way(latest), latest)
     scheme.revision = expected + 1

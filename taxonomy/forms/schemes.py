@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from incidents.forms.studies import LONG
 from taxonomy.models import Category, Round
 from taxonomy.queries.codebooks import TEMPLATES
+from taxonomy.queries.trees import neighbours_of
 
 BIGGEST = 2**31 - 1
 
@@ -166,6 +167,28 @@ class ParentField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subs
         )
 
 
+class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A category of the same round, said with what it stands under: names may repeat."""
+
+    def __init__(self, label: Any, *, nothing: Any, **options: Any) -> None:
+        super().__init__(
+            Category.objects.none(),
+            label=label,
+            to_field_name="uid",
+            empty_label=nothing,
+            **options,
+        )
+
+    def label_from_instance(self, obj: Category) -> str:
+        """Its name, and its parent's."""
+        return f"{obj.name} · {obj.parent.heading}" if obj.parent else obj.name
+
+    def offer(self, keys: Any) -> None:
+        """Let it be one of these: keys, or a queryset of them."""
+        rows = Category.objects.filter(pk__in=keys).select_related("parent")
+        self.queryset = rows.order_by("name", "pk")
+
+
 class PlaceForm(RevisionForm):
     """The parent of a category, or none."""
 
@@ -189,3 +212,47 @@ class NewCategoryForm(CategoryForm):
         above.offer_above(lower)
         if not above.choices_stand():
             del self.fields["parent"]
+
+
+class ReopenForm(RevisionForm):
+    """Why a frozen round is reopened."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rationale"].required = True
+
+
+class MergeForm(RevisionForm):
+    """The category that another one is merged into, and what it is called then."""
+
+    into = CategoryField(gettext_lazy("Merge into"), nothing=gettext_lazy("Choose a category"))
+    name = forms.CharField(
+        label=gettext_lazy("New name"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("Of what both are together. It keeps its name if this is empty."),
+    )
+    field_order = ("into", "name", "rationale", "revision")
+
+    def __init__(self, *args: Any, merged: Category, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Category.objects.filter(
+            round=merged.round_id, exists=True, merged_into__isnull=True, retired=False
+        ).exclude(pk=merged.pk)
+        cast("CategoryField", self.fields["into"]).offer(others.values("pk"))
+
+
+class MoveForm(RevisionForm):
+    """Before which of its neighbours a category stands."""
+
+    before = CategoryField(
+        gettext_lazy("Stands before"),
+        nothing=gettext_lazy("None of them: at the end"),
+        required=False,
+    )
+    field_order = ("before", "rationale", "revision")
+
+    def __init__(self, *args: Any, moved: Category, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = [row.pk for row in neighbours_of(moved) if row != moved]
+        cast("CategoryField", self.fields["before"]).offer(others)

@@ -45,7 +45,7 @@ def _categories(scheme: Scheme) -> Iterator[tuple[str, Fields]]:
 
 def changes_of(revision: Revision) -> list[ObjectChange]:
     """What one revision changed, in its order."""
-    return [_as_change(row) for row in revision.changes.order_by("pk")]
+    return [as_change(row) for row in revision.changes.order_by("pk")]
 
 
 def tree_at_revision(scheme: Scheme, number: int) -> dict[str, Fields]:
@@ -53,8 +53,9 @@ def tree_at_revision(scheme: Scheme, number: int) -> dict[str, Fields]:
     rows = RevisionChange.objects.filter(
         revision__scheme=scheme, revision__number__lte=number
     ).order_by("revision__number", "pk")
-    return tree_at([[_as_change(row) for row in rows]])
+    return tree_at([[as_change(row) for row in rows]])
 
 
-def _as_change(row: RevisionChange) -> ObjectChange:
+def as_change(row: RevisionChange) -> ObjectChange:
+    """A stored change as the engine takes it."""
     return ObjectChange(row.object_type, str(row.object_uid), row.before, row.after)

@@ -1,4 +1,4 @@
-"""What the pages of a scheme show: its rounds side by side, its counts, its history."""
+"""What the pages of a scheme show: its rounds side by side, and its counts."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.db.models import Count, Q, QuerySet, Sum
 
 from incidents.models import Study
-from taxonomy.models import Category, Revision, Round, Scheme
+from taxonomy.models import Category, Round, Scheme
 from taxonomy.queries.counts import standing_counts
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.tree import Node, Tree
@@ -74,13 +74,3 @@ def _at_round(tree: Tree, counts: Mapping[int, int], position: int) -> dict[int,
         if isinstance(row, Node):
             moments[row.key] = moments.get(row.key, 0) + number
     return moments
-
-
-def history_of(scheme: Scheme) -> QuerySet[Revision]:
-    """The revisions of a scheme, the newest first, with what took them back."""
-    return (
-        Revision.objects.filter(scheme=scheme)
-        .select_related("member", "undoes", "undone_by")
-        .annotate(number_of_changes=Count("changes"))
-        .order_by("-number")
-    )

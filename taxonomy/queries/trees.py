@@ -30,3 +30,12 @@ def tree_of(scheme: Scheme) -> Tree:
     return Tree.of(
         (Node(*row[:-1], str(row[-1])) for row in rows), dict(ROUNDS.all(scheme=scheme.pk))
     )
+
+
+def neighbours_of(category: Category) -> list[Category]:
+    """A standing category among those with the same parent, in the order of the tree."""
+    tree = tree_of(category.scheme)
+    parent = tree.parent_of(tree.nodes[category.pk])
+    nodes = tree.rows(category.round.position)
+    rows = Category.objects.in_bulk([node.key for node in nodes if tree.parent_of(node) == parent])
+    return [rows[node.key] for node in nodes if node.key in rows]

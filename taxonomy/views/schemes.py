@@ -1,8 +1,6 @@
 """The schemes of a study: reading them, and changing them by one revision at a time."""
 
 import uuid
-from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,9 +14,9 @@ from incidents.choices import RoleName
 from incidents.http import Request, part_of
 from incidents.models import Member
 from incidents.paging import page_by_key
-from incidents.views.attempts import refusal_of, version_to_send
+from incidents.views.attempts import refusal_of
 from taxonomy import access
-from taxonomy.actions import editing
+from taxonomy.actions import batching, editing, rounds
 from taxonomy.actions.revisions import undo
 from taxonomy.forms.schemes import (
     CategoryForm,
@@ -30,13 +28,11 @@ from taxonomy.forms.schemes import (
     SchemeForm,
     TemplateForm,
 )
-from taxonomy.models import Scheme
 from taxonomy.queries.codebooks import codebook, templates_left
+from taxonomy.queries.history import history_of, last_of, steps_of
 from taxonomy.queries.revisions import TEXTS
-from taxonomy.queries.schemes import columns_of, history_of, schemes_of
-
-FORM_PAGE = "taxonomy/scheme_form.html"
-
+from taxonomy.queries.schemes import columns_of, schemes_of
+from taxonomy.views.revising import at_work, form_page, posted
 
 # -- Reading ----------------------------------------------------------------------------------
 
@@ -59,12 +55,14 @@ def scheme_show(request: Request, slug: str, scheme: str) -> HttpResponse:
     member = member_for(request, slug, *RoleName)
     shown = access.scheme_shown(member, scheme)
     counted = access.sees_results(member, shown)
+    may_edit = member.has_role(RoleName.ADMIN)
     context = {
         "study": member.study,
         "scheme": shown,
         "columns": columns_of(shown, counted=counted),
         "counted": counted,
-        "may_edit": member.has_role(RoleName.ADMIN),
+        "may_edit": may_edit,
+        "last": last_of(member, shown) if may_edit else None,
     }
     return render(request, "taxonomy/scheme_show.html", context)
 
@@ -91,10 +89,12 @@ def scheme_history(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Who changed a scheme, when and why, the newest first."""
     member = member_for(request, slug, *RoleName)
     shown = access.scheme_shown(member, scheme)
+    page = page_by_key(history_of(shown), query=request.GET)
     context = {
         "study": member.study,
         "scheme": shown,
-        "page": page_by_key(history_of(shown), query=request.GET),
+        "page": page,
+        "steps": steps_of(page.rows),
         "may_edit": member.has_role(RoleName.ADMIN),
     }
     return render(request, "taxonomy/scheme_history.html", context)
@@ -135,8 +135,8 @@ def _start_from(template: str, member: Member) -> None:
 
 def _start_blank(form: SchemeForm, member: Member) -> None:
     given = dict(form.cleaned_data)
-    rounds = [{"position": 1, "name": given.pop("finest")}]
-    editing.start_scheme(study=member.study, by=member, rounds=rounds, **given)
+    finest = {"position": 1, "name": given.pop("finest")}
+    editing.start_scheme(study=member.study, by=member, rounds=[finest], **given)
 
 
 # -- Changing ---------------------------------------------------------------------------------
@@ -146,13 +146,13 @@ def _start_blank(form: SchemeForm, member: Member) -> None:
 @vary_on_headers("HX-Request")
 def round_create(request: Request, slug: str, scheme: str) -> HttpResponse:
     """A new round at either end."""
-    member, edited = _at_work(request, slug, scheme)
-    form = RoundForm(_posted(request))
-    return _form_page(
+    member, edited = at_work(request, slug, scheme)
+    form = RoundForm(posted(request))
+    return form_page(
         request,
         edited,
         form,
-        lambda: editing.add_round(scheme=edited, by=member, **form.change()),
+        lambda: rounds.add_round(scheme=edited, by=member, **form.change()),
         title=_("New round"),
     )
 
@@ -161,14 +161,14 @@ def round_create(request: Request, slug: str, scheme: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def round_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """The name of a round."""
-    member, edited = _at_work(request, slug, scheme)
+    member, edited = at_work(request, slug, scheme)
     row = access.round_of(edited, uid)
-    form = RoundNameForm(_posted(request), initial={"name": row.name})
-    return _form_page(
+    form = RoundNameForm(posted(request), initial={"name": row.name})
+    return form_page(
         request,
         edited,
         form,
-        lambda: editing.rename_round(round=row, by=member, **form.change()),
+        lambda: rounds.rename_round(round=row, by=member, **form.change()),
         title=row.name,
     )
 
@@ -177,10 +177,10 @@ def round_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
 @vary_on_headers("HX-Request")
 def category_create(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """A new category of the round `uid`."""
-    member, edited = _at_work(request, slug, scheme)
+    member, edited = at_work(request, slug, scheme)
     row = access.round_of(edited, uid)
-    form = NewCategoryForm(_posted(request), lower=row)
-    return _form_page(
+    form = NewCategoryForm(posted(request), lower=row)
+    return form_page(
         request,
         edited,
         form,
@@ -193,10 +193,10 @@ def category_create(request: Request, slug: str, scheme: str, uid: uuid.UUID) ->
 @vary_on_headers("HX-Request")
 def category_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """The name, definition and examples of a category."""
-    member, edited = _at_work(request, slug, scheme)
+    member, edited = at_work(request, slug, scheme)
     row = access.category_of(edited, uid)
-    form = CategoryForm(_posted(request), initial={name: getattr(row, name) for name in TEXTS})
-    return _form_page(
+    form = CategoryForm(posted(request), initial={name: getattr(row, name) for name in TEXTS})
+    return form_page(
         request,
         edited,
         form,
@@ -209,15 +209,15 @@ def category_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
 @vary_on_headers("HX-Request")
 def category_place(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Where a category stands in the next coarser round."""
-    member, edited = _at_work(request, slug, scheme)
+    member, edited = at_work(request, slug, scheme)
     row = access.category_of(edited, uid)
     initial = {"parent": row.parent.uid if row.parent else None}
-    form = PlaceForm(_posted(request), lower=row.round, initial=initial)
-    return _form_page(
+    form = PlaceForm(posted(request), lower=row.round, initial=initial)
+    return form_page(
         request,
         edited,
         form,
-        lambda: editing.place_category(category=row, by=member, **form.change()),
+        lambda: batching.place_category(category=row, by=member, **form.change()),
         title=_("Place “%(name)s”") % {"name": row.name},
     )
 
@@ -226,10 +226,10 @@ def category_place(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
 @vary_on_headers("HX-Request")
 def revision_undo(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Take a revision back, with a reason."""
-    member, edited = _at_work(request, slug, scheme)
+    member, edited = at_work(request, slug, scheme)
     revision = access.revision_of(edited, uid)
-    form = RevisionForm(_posted(request))
-    return _form_page(
+    form = RevisionForm(posted(request))
+    return form_page(
         request,
         edited,
         form,
@@ -237,41 +237,3 @@ def revision_undo(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
         title=_("Take back revision %(number)d") % {"number": revision.number},
         action=_("Take back"),
     )
-
-
-# -- What they share --------------------------------------------------------------------------
-
-
-def _at_work(request: Request, slug: str, scheme: str) -> tuple[Member, Scheme]:
-    member = member_for(request, slug, RoleName.ADMIN)
-    return member, access.scheme_to_edit(member, scheme)
-
-
-def _posted(request: Request) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
-def _form_page(
-    request: Request,
-    scheme: Scheme,
-    form: RevisionForm,
-    act: Callable[[], object],
-    *,
-    title: str,
-    action: str = "",
-) -> HttpResponse:
-    """Try the change; back to the scheme when done, else the form with what was typed."""
-    status = refusal_of(form, act)
-    if status is None:
-        messages.success(request, _("Saved as revision %(n)d.") % {"n": scheme.revision})
-        return redirect("taxonomy:scheme_show", scheme.study.slug, scheme.slug)
-    latest = Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk)
-    context = {
-        "study": scheme.study,
-        "scheme": scheme,
-        "form": form,
-        "form_title": title,
-        "action": action or _("Save"),
-        "revision": version_to_send(form, "revision", latest, status),
-    }
-    return render(request, part_of(FORM_PAGE, "change", request), context, status=status)

@@ -233,6 +233,20 @@ GET  taxonomy:category_edit                 category       403 403 403 403 403 4
 POST taxonomy:category_edit                 category       403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_place                category       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_place                category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_merge                category       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_merge                category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_move                 twin           403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_move                 twin           403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_retire               category       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_retire               category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_restore              retired        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_restore              retired        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:round_freeze                  round          403 403 403 403 403 403 200 403 403 403
+POST taxonomy:round_freeze                  round          403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:round_reopen                  frozen         403 403 403 403 403 403 200 403 403 403
+POST taxonomy:round_reopen                  frozen         403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:round_drop                    upper          403 403 403 403 403 403 200 403 403 403
+POST taxonomy:round_drop                    upper          403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:revision_undo                 revision       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:revision_undo                 revision       403 403 403 403 403 403 yes 403 403 403
 
@@ -546,6 +560,10 @@ def _revised(asked, **fields):
     return {"revision": str(asked.world.drawn_up.revision), "rationale": "Better.", **fields}
 
 
+def _uid_of(asked, name):
+    return str(asked.world.drawn_up.categories.get(name=name).uid)
+
+
 def _settings(asked):
     return {
         "name": "Another name",
@@ -661,9 +679,14 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:round_edit": _and(_revised, name="Finest"),
     "taxonomy:category_create": _and(_revised, name="Beside"),
     "taxonomy:category_edit": _and(_revised, name="Further below"),
-    "taxonomy:category_place": lambda asked: _revised(
-        asked, parent=str(asked.world.drawn_up.categories.get(name="Above").uid)
-    ),
+    "taxonomy:category_place": lambda asked: _revised(asked, parent=_uid_of(asked, "Above")),
+    "taxonomy:category_merge": lambda asked: _revised(asked, into=_uid_of(asked, "Twin")),
+    "taxonomy:category_move": lambda asked: _revised(asked, before=_uid_of(asked, "Below")),
+    "taxonomy:category_retire": _revised,
+    "taxonomy:category_restore": _revised,
+    "taxonomy:round_freeze": _revised,
+    "taxonomy:round_reopen": _revised,
+    "taxonomy:round_drop": _revised,
     "taxonomy:revision_undo": _revised,
     "taxonomy:import_new": _file,
     "taxonomy:import_columns": _columns,

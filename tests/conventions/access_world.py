@@ -11,7 +11,7 @@ from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verd
 from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
 from reports.choices import BulkVerb
 from reports.models import BulkAct, BulkLine, SavedFilter
-from taxonomy.actions import editing, importing
+from taxonomy.actions import batching, editing, importing, rounds
 from taxonomy.actions.coding import code_moment
 from taxonomy.choices import BatchKind
 from taxonomy.models import Batch
@@ -339,16 +339,26 @@ def _draw_up(world):
         slug="drawn-up",
         name="drawn_up",
         by=admin,
-        rounds=[{"position": 1, "name": "Fine"}, {"position": 2, "name": "Coarse"}],
+        rounds=[
+            {"position": n, "name": name} for n, name in enumerate(("Fine", "Coarse", "Top"), 1)
+        ],
     )
-    fine, coarse = scheme.rounds.order_by("position")
+    fine, coarse, top = scheme.rounds.order_by("position")
+    rounds.freeze_round(round=top, by=admin)
     editing.add_category(round=coarse, name="Above", by=admin)
+    twin = editing.add_category(round=fine, name="Twin", by=admin)
+    retired = editing.add_category(round=fine, name="Retired", by=admin)
+    batching.retire_category(category=retired, by=admin)
     category = editing.add_category(round=fine, name="Below", by=admin)
     scheme.refresh_from_db()
     world.drawn_up = scheme
     _thing(world, "drawn_up", scheme=scheme.slug)
     _thing(world, "round", scheme=scheme.slug, uid=fine.uid)
+    _thing(world, "upper", scheme=scheme.slug, uid=coarse.uid)
+    _thing(world, "frozen", scheme=scheme.slug, uid=top.uid)
     _thing(world, "category", scheme=scheme.slug, uid=category.uid)
+    _thing(world, "twin", scheme=scheme.slug, uid=twin.uid)
+    _thing(world, "retired", scheme=scheme.slug, uid=retired.uid)
     _thing(world, "revision", scheme=scheme.slug, uid=scheme.revisions.latest("number").uid)
 
 

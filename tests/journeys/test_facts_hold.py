@@ -25,20 +25,29 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import Criterion, RoleName, ToldAs, Valence
 from incidents.models import Incident, Job, Moment
 from taxonomy.actions import coding, importing
+from taxonomy.actions.batching import (
+    merge_categories,
+    move_category,
+    place_category,
+    restore_category,
+    retire_category,
+)
 from taxonomy.actions.editing import (
     add_category,
-    add_round,
     describe_category,
-    place_category,
-    rename_round,
     start_scheme,
 )
-from taxonomy.actions.revisions import revise, undo
-from taxonomy.choices import RevisionVerb, Unclassifiable
+from taxonomy.actions.revisions import undo
+from taxonomy.actions.rounds import (
+    add_round,
+    freeze_round,
+    rename_round,
+    reopen_round,
+)
+from taxonomy.choices import Unclassifiable
 from taxonomy.models import Assignment, Category, Coding, Round, TallyPointer
 from taxonomy.queries.checks import differences
 from taxonomy.queries.tables import answer
-from taxonomy.tabulation.folding import ObjectChange
 from taxonomy.tabulation.specification import Specification
 from tests.factories import InterviewFactory, MemberFactory, SiteFactory, StudyFactory
 
@@ -226,7 +235,7 @@ class WorkOnAStudy(RuleBasedStateMachine):
         coder = pick(self.coders, number)
         assignment = coding.take_next_assignment(coder=coder, scheme=self.scheme)
         category = pick(coding.offered(self.scheme).order_by("pk"), number // 2)
-        if assignment is None:
+        if assignment is None or category is None:
             return
         coding.code_moment(
             assignment=assignment,
@@ -247,6 +256,8 @@ class WorkOnAStudy(RuleBasedStateMachine):
             coding.put_aside(assignment=assignment, by=assignment.coder)
             return
         category = pick(coding.offered(self.scheme).order_by("pk"), number // 2)
+        if category is None:
+            return
         with contextlib.suppress(coding.CodingRefused):
             coding.code_moment(
                 assignment=assignment, by=assignment.coder, uid=uuid.uuid4(), category=category
@@ -265,7 +276,8 @@ class WorkOnAStudy(RuleBasedStateMachine):
     def add(self, number):
         fine = Round.objects.get(scheme=self.scheme, position=1)
         self.said += 1
-        add_category(round=fine, by=self.admin, name=f"new {self.said}")
+        with contextlib.suppress(RefusedError):
+            add_category(round=fine, by=self.admin, name=f"new {self.said}")
 
     @rule(number=PICK)
     def describe(self, number):
@@ -287,21 +299,28 @@ class WorkOnAStudy(RuleBasedStateMachine):
     def merge(self, number):
         gone, kept = pick(self.categories(1), number), pick(self.categories(1), number // 5)
         with contextlib.suppress(RefusedError):
-            revise(
-                scheme=self.scheme,
-                verb=RevisionVerb.MERGE,
-                rationale="alike",
-                by=self.admin,
-                changes=[
-                    ObjectChange(
-                        "category",
-                        str(gone.uid),
-                        {"merged_into": None},
-                        {"merged_into": str(kept.uid)},
-                    )
-                ],
-                expected_revision=None,
-            )
+            merge_categories(categories=[gone], into=kept, by=self.admin, rationale="alike")
+
+    @rule(number=PICK)
+    def retire_or_restore(self, number):
+        act = retire_category if number % 2 else restore_category
+        with contextlib.suppress(RefusedError):
+            act(category=pick(self.categories(1), number // 2), by=self.admin)
+
+    @rule(number=PICK)
+    def order(self, number):
+        category = pick(self.categories(2), number)
+        with contextlib.suppress(RefusedError):
+            move_category(category=category, before=None, by=self.admin)
+
+    @rule(frozen=st.booleans())
+    def freeze(self, frozen):
+        level = Round.objects.get(scheme=self.scheme, position=1, exists=True)
+        with contextlib.suppress(RefusedError):
+            if frozen:
+                freeze_round(round=level, by=self.admin)
+            else:
+                reopen_round(round=level, by=self.admin, rationale="to go on")
 
     @rule(number=PICK)
     def undo(self, number):

@@ -11,16 +11,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
+from taxonomy.actions.batching import place_category
 from taxonomy.actions.editing import (
     add_category,
-    add_round,
     describe_category,
     grow_scheme,
-    place_category,
-    rename_round,
     start_scheme,
 )
 from taxonomy.actions.revisions import Conflict, InvalidTree, revise, undo
+from taxonomy.actions.rounds import add_round, rename_round
 from taxonomy.choices import BatchKind, BatchState, RevisionVerb
 from taxonomy.models import Category, Coding, Revision, RevisionChange, Round
 from taxonomy.queries.revisions import rows_of, tree_at_revision

@@ -1,0 +1,50 @@
+"""What an act changes, as the engine of revisions takes it: fields before and after."""
+
+import uuid
+from typing import Any
+
+from taxonomy.models import Category, Round
+from taxonomy.queries.revisions import REFERENCES, TEXTS
+from taxonomy.tabulation.folding import CATEGORY, ROUND, Fields, ObjectChange
+
+
+def new_round(position: int, name: str) -> ObjectChange:
+    """A round that is added; 1 is the finest."""
+    fields = {"position": position, "name": name.strip(), "exists": True, "frozen": False}
+    return ObjectChange(ROUND, str(uuid.uuid4()), {"exists": False}, fields)
+
+
+def new_category(
+    *, round_uid: str, parent: str | None, position: int, **texts: str
+) -> ObjectChange:
+    """A category that is added; references are uids, `texts` its name and other words."""
+    fields: Fields = {
+        "round": round_uid,
+        "parent": parent,
+        "merged_into": None,
+        "split_from": None,
+        "position": position,
+        **{name: texts.get(name, "").strip() for name in TEXTS},
+        "exists": True,
+        "retired": False,
+    }
+    return ObjectChange(CATEGORY, str(uuid.uuid4()), {"exists": False}, fields)
+
+
+def changed(kind: str, row: Round | Category, wanted: Fields) -> ObjectChange:
+    """Say how a row comes to these values, with only the fields that differ."""
+    before = {name: _value(row, name) for name in wanted}
+    differing = [name for name in wanted if wanted[name] != before[name]]
+    return ObjectChange(
+        kind,
+        str(row.uid),
+        {name: before[name] for name in differing},
+        {name: wanted[name] for name in differing},
+    )
+
+
+def _value(row: Round | Category, name: str) -> Any:
+    value = getattr(row, name)
+    if name in REFERENCES:
+        return None if value is None else str(value.uid)
+    return value

@@ -1,0 +1,457 @@
+"""Batching a scheme in rounds: what each act does to the tree, and what it refuses."""
+
+import uuid
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
+
+from incidents.actions.refusals import RefusedError
+from taxonomy.actions.batching import (
+    merge_categories,
+    move_category,
+    place_category,
+    restore_category,
+    retire_category,
+)
+from taxonomy.actions.coding import code_moment, offered, take_next_assignment
+from taxonomy.actions.editing import add_category, describe_category, start_scheme
+from taxonomy.actions.revisions import InvalidTree, undo
+from taxonomy.actions.rounds import add_round, drop_round, freeze_round, reopen_round
+from taxonomy.choices import RevisionVerb
+from taxonomy.models import Category, Coding, Revision, Round
+from taxonomy.queries.history import last_of, steps_of
+from taxonomy.queries.revisions import rows_of, tree_at_revision
+from taxonomy.queries.tables import answer
+from taxonomy.queries.trees import neighbours_of, tree_of
+from taxonomy.tabulation.specification import Specification
+from taxonomy.tabulation.tree import Node
+from tests.factories import IncidentFactory, MemberFactory, StudyFactory
+
+pytestmark = pytest.mark.django_db
+
+TREE = {
+    "rounds": [
+        {"position": n, "name": name} for n, name in enumerate(("Fine", "Middle", "Top"), 1)
+    ],
+    "categories": [
+        {"round": 3, "code": "T", "name": "Top one"},
+        {"round": 2, "code": "M", "name": "Listening", "parent": "T"},
+        {"round": 2, "code": "N", "name": "Solving", "parent": "T"},
+        {"round": 1, "code": "a", "name": "Looks up", "parent": "M"},
+        {"round": 1, "code": "b", "name": "Asks back", "parent": "M"},
+        {"round": 1, "code": "c", "name": "Repairs", "parent": "N"},
+        {"round": 1, "code": "d", "name": "Hums"},
+    ],
+}
+
+
+@pytest.fixture
+def admin():
+    return MemberFactory(study=StudyFactory())
+
+
+@pytest.fixture
+def scheme(admin):
+    return start_scheme(study=admin.study, slug="s", name="S", by=admin, **TREE)
+
+
+def named(scheme, name):
+    return Category.objects.get(scheme=scheme, name=name)
+
+
+def at(scheme, position):
+    return Round.objects.get(scheme=scheme, position=position, exists=True)
+
+
+def path(scheme, name):
+    tree = tree_of(scheme)
+    return tree.path(tree.canonical(named(scheme, name).pk))
+
+
+def names(scheme, position):
+    return [node.name for node in tree_of(scheme).rows(position)]
+
+
+def counted(scheme):
+    table = answer(scheme, Specification(1), from_facts=True).table
+    return {row.node.name: row.cells[0].count for row in table.rows}
+
+
+def coded(scheme, admin, name):
+    IncidentFactory(study=admin.study)
+    assignment = take_next_assignment(coder=admin, scheme=scheme)
+    return code_moment(
+        assignment=assignment, by=admin, uid=uuid.uuid4(), category=named(scheme, name)
+    )
+
+
+# -- Merging ----------------------------------------------------------------------------------
+
+
+def test_a_merge_counts_codings_where_they_now_belong_and_rewrites_none(scheme, admin):
+    coded(scheme, admin, "Looks up")
+    before = list(Coding.objects.values())
+
+    merge_categories(
+        categories=[named(scheme, "Looks up"), named(scheme, "Hums")],
+        into=named(scheme, "Asks back"),
+        name="Attends",
+        by=admin,
+        rationale="alike",
+    )
+
+    assert list(Coding.objects.values()) == before
+    assert names(scheme, 1) == ["Attends", "Repairs"]
+    assert path(scheme, "Looks up") == ["Top one", "Listening", "Attends"]
+    assert counted(scheme) == {"Attends": 1, "Repairs": 0}
+    assert scheme.revisions.latest("number").verb == RevisionVerb.MERGE
+
+
+def test_what_stood_under_a_merged_category_stands_under_the_other(scheme, admin):
+    merge_categories(
+        categories=[named(scheme, "Listening")], into=named(scheme, "Solving"), by=admin
+    )
+    assert path(scheme, "Looks up") == ["Top one", "Solving", "Looks up"]
+    assert [row.name for row in neighbours_of(named(scheme, "Repairs"))] == [
+        "Looks up",
+        "Asks back",
+        "Repairs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("merged", "into", "said"),
+    [
+        ([], "Hums", "Choose what to merge."),
+        (["Hums"], "Hums", "“Hums” cannot be merged into itself."),
+        (["Hums"], "Gone", "“Gone” has been merged into “Repairs”."),
+        (["Gone"], "Hums", "“Gone” has been merged into “Repairs”."),
+        (["Hums"], "Old", "“Old” is retired; restore it first."),
+        (["Hums"], "Solving", "“Hums” and “Solving” are not in the same round."),
+        (["Taken away"], "Hums", "“Taken away” is no longer part of the scheme."),
+    ],
+)
+def test_a_merge_that_cannot_be_is_refused(scheme, admin, merged, into, said):
+    gone = add_category(round=at(scheme, 1), name="Gone", by=admin)
+    merge_categories(categories=[gone], into=named(scheme, "Repairs"), by=admin)
+    retire_category(category=add_category(round=at(scheme, 1), name="Old", by=admin), by=admin)
+    add_category(round=at(scheme, 1), name="Taken away", by=admin)
+    undo(revision=scheme.revisions.latest("number"), by=admin)
+    before = rows_of(scheme)
+
+    with pytest.raises(InvalidTree) as refused:
+        merge_categories(
+            categories=[named(scheme, name) for name in merged], into=named(scheme, into), by=admin
+        )
+
+    assert str(refused.value) == said
+    assert rows_of(scheme) == before
+
+
+def test_a_merge_is_taken_back_exactly_also_after_the_other_was_renamed(scheme, admin):
+    merge_categories(categories=[named(scheme, "Hums")], into=named(scheme, "Repairs"), by=admin)
+    merged = scheme.revisions.latest("number")
+    describe_category(category=named(scheme, "Repairs"), name="Puts right", by=admin)
+
+    undo(revision=merged, by=admin)
+
+    assert names(scheme, 1) == ["Looks up", "Asks back", "Puts right", "Hums"]
+
+
+# -- Retiring ---------------------------------------------------------------------------------
+
+
+def test_a_retired_category_is_offered_no_more_and_still_counts(scheme, admin):
+    coded(scheme, admin, "Hums")
+    retire_category(category=named(scheme, "Hums"), by=admin, rationale="too rare")
+
+    assert named(scheme, "Hums") not in offered(scheme)
+    assert counted(scheme)["Hums"] == 1
+
+    restore_category(category=named(scheme, "Hums"), by=admin)
+    assert named(scheme, "Hums") in offered(scheme)
+
+
+def test_what_is_merged_is_not_retired_and_nothing_is_retired_twice(scheme, admin):
+    merge_categories(categories=[named(scheme, "Hums")], into=named(scheme, "Repairs"), by=admin)
+    with pytest.raises(InvalidTree, match="has been merged into “Repairs”"):
+        retire_category(category=named(scheme, "Hums"), by=admin)
+    retire_category(category=named(scheme, "Repairs"), by=admin)
+    with pytest.raises(InvalidTree, match="Nothing would change"):
+        retire_category(category=named(scheme, "Repairs"), by=admin)
+
+
+# -- Ordering ---------------------------------------------------------------------------------
+
+
+def test_a_category_is_moved_among_those_with_the_same_parent(scheme, admin):
+    move_category(category=named(scheme, "Asks back"), before=named(scheme, "Looks up"), by=admin)
+    assert names(scheme, 1) == ["Asks back", "Looks up", "Repairs", "Hums"]
+    move_category(category=named(scheme, "Asks back"), before=None, by=admin)
+    assert names(scheme, 1) == ["Looks up", "Asks back", "Repairs", "Hums"]
+
+    with pytest.raises(InvalidTree, match="Nothing would change"):
+        move_category(category=named(scheme, "Asks back"), before=None, by=admin)
+    with pytest.raises(InvalidTree, match="do not stand under the same category"):
+        move_category(
+            category=named(scheme, "Asks back"), before=named(scheme, "Repairs"), by=admin
+        )
+
+
+def test_those_with_equal_positions_are_parted(scheme, admin):
+    Category.objects.filter(scheme=scheme, round__position=1).update(position=5)
+    move_category(category=named(scheme, "Asks back"), before=named(scheme, "Looks up"), by=admin)
+    assert names(scheme, 1)[:2] == ["Asks back", "Looks up"]
+
+
+# -- Rounds -----------------------------------------------------------------------------------
+
+
+def test_a_frozen_round_keeps_its_members_and_parents_until_it_is_reopened(scheme, admin):
+    freeze_round(round=at(scheme, 1), by=admin)
+    hums, repairs = named(scheme, "Hums"), named(scheme, "Repairs")
+    for act in (
+        lambda: merge_categories(categories=[hums], into=repairs, by=admin),
+        lambda: place_category(category=hums, parent=named(scheme, "Solving"), by=admin),
+        lambda: add_category(round=at(scheme, 1), name="New", by=admin),
+        lambda: drop_round(round=at(scheme, 1), by=admin),
+    ):
+        with pytest.raises(InvalidTree, match="The round “Fine” is frozen; reopen it first"):
+            act()
+    describe_category(category=hums, definition="Sings along.", by=admin)
+    with pytest.raises(InvalidTree, match="Say why"):
+        reopen_round(round=at(scheme, 1), by=admin, rationale=" ")
+
+    reopen_round(round=at(scheme, 1), by=admin, rationale="two more were found")
+
+    merge_categories(categories=[named(scheme, "Hums")], into=repairs, by=admin)
+
+
+def test_what_stood_under_a_dropped_round_stands_under_what_was_above(scheme, admin):
+    merge_categories(
+        categories=[named(scheme, "Listening")], into=named(scheme, "Solving"), by=admin
+    )
+    before = rows_of(scheme)
+
+    drop_round(round=at(scheme, 2), by=admin)
+
+    assert [row.name for row in Round.objects.filter(scheme=scheme, exists=True)] == ["Fine", "Top"]
+    assert path(scheme, "Looks up") == ["Top one", "Looks up"]
+    assert path(scheme, "Hums") == ["Hums"]
+    undo(revision=scheme.revisions.latest("number"), by=admin)
+    assert rows_of(scheme) == before
+
+
+def test_a_round_in_which_moments_are_coded_and_the_only_round_stay(scheme, admin):
+    coded(scheme, admin, "Solving")
+    with pytest.raises(InvalidTree, match="Moments are coded in “Solving”"):
+        drop_round(round=at(scheme, 2), by=admin)
+    drop_round(round=at(scheme, 3), by=admin)
+    drop_round(round=at(scheme, 1), by=admin)
+    with pytest.raises(InvalidTree, match="keeps at least one round"):
+        drop_round(round=at(scheme, 1), by=admin)
+
+
+# -- In sentences, and taking back ------------------------------------------------------------
+
+
+def test_every_step_is_said_in_a_sentence(scheme, admin):
+    hums, repairs = named(scheme, "Hums"), named(scheme, "Repairs")
+    place_category(category=hums, parent=named(scheme, "Solving"), by=admin)
+    place_category(category=named(scheme, "Hums"), parent=None, by=admin)
+    move_category(category=named(scheme, "Asks back"), before=named(scheme, "Looks up"), by=admin)
+    describe_category(category=named(scheme, "Hums"), name="Sings", by=admin)
+    describe_category(category=named(scheme, "Sings"), definition="Aloud.", by=admin)
+    retire_category(category=named(scheme, "Sings"), by=admin)
+    restore_category(category=named(scheme, "Sings"), by=admin)
+    merge_categories(categories=[named(scheme, "Sings")], into=repairs, by=admin)
+    undo(revision=scheme.revisions.latest("number"), by=admin)
+    undo(revision=scheme.revisions.latest("number"), by=admin)
+    freeze_round(round=at(scheme, 1), by=admin)
+    reopen_round(round=at(scheme, 1), by=admin, rationale="why not")
+    add_round(scheme=scheme, name="Above all", by=admin)
+    drop_round(round=at(scheme, 4), by=admin)
+    for name in "vwxyz":
+        add_category(round=at(scheme, 1), name=name, by=admin)
+    merge_categories(categories=[named(scheme, name) for name in "vwxy"], into=repairs, by=admin)
+
+    steps = steps_of(Revision.objects.filter(scheme=scheme).order_by("number"))
+
+    assert [step.sentence for step in steps if step.revision.number not in range(17, 21)] == [
+        "Started the scheme.",
+        "Placed “Sings” under “Solving”.",
+        "Took “Sings” out from under its parent.",
+        "Moved “Asks back” among its neighbours.",
+        "Renamed “Hums” to “Sings”.",
+        "Described “Sings”.",
+        "Retired “Sings”.",
+        "Restored “Sings”.",
+        "Merged “Sings” into “Repairs”.",
+        "Took back revision 9: Merged “Sings” into “Repairs”.",
+        "Undid revision 10, which took something back.",
+        "Froze the round “Fine”.",
+        "Reopened the round “Fine”.",
+        "Added “Above all”.",
+        "Dropped the round “Above all”.",
+        "Added “v”.",
+        "Merged “v”, “w”, “x” and 1 more into “Repairs”.",
+    ]
+
+
+def test_ones_own_last_acts_are_taken_back_one_by_one_and_done_again(scheme, admin):
+    def last():
+        found = last_of(admin, scheme)
+        return [step and step.sentence for step in (found.done, found.taken_back)]
+
+    def take_back(which):
+        undo(revision=getattr(last_of(admin, scheme), which).revision, by=admin)
+
+    hums, other = named(scheme, "Hums"), MemberFactory(study=admin.study)
+    assert last() == [None, None]
+    retire_category(category=hums, by=admin)
+    merge_categories(categories=[hums], into=named(scheme, "Repairs"), by=admin)
+    retire_category(category=named(scheme, "Repairs"), by=other)
+    assert last() == ["Merged “Hums” into “Repairs”.", None]
+    take_back("done")
+    assert last() == ["Retired “Hums”.", "Merged “Hums” into “Repairs”."]
+    take_back("done")
+    assert last() == [None, "Retired “Hums”."]
+    take_back("taken_back")
+    assert last() == ["Retired “Hums”.", "Merged “Hums” into “Repairs”."]
+    take_back("taken_back")
+    assert last() == ["Merged “Hums” into “Repairs”.", None]
+    assert named(scheme, "Hums").merged_into == named(scheme, "Repairs")
+    take_back("done")
+    add_category(round=at(scheme, 1), name="New", by=admin)
+    assert last() == ["Added “New”.", None]
+
+
+# -- Whatever is done -------------------------------------------------------------------------
+
+PICK = st.integers(min_value=0, max_value=10**6)
+
+
+class Workshop(RuleBasedStateMachine):
+    """Two admins do, take back and do again what comes to their minds."""
+
+    @initialize()
+    def start(self):
+        self.admin = MemberFactory(study=StudyFactory())
+        self.scheme = start_scheme(
+            study=self.admin.study, slug="s", name="S", by=self.admin, **TREE
+        )
+        for name in ("Looks up", "Asks back", "Repairs", "Hums", "Solving"):
+            coded(self.scheme, self.admin, name)
+        self.codings = list(self.scheme.codings.values())
+        self.added = 0
+
+    def category(self, number, **wanted):
+        rows = list(Category.objects.filter(scheme=self.scheme, **wanted).order_by("pk"))
+        return rows[number % len(rows)]
+
+    def round(self, number):
+        rows = list(Round.objects.filter(scheme=self.scheme, exists=True))
+        return rows[number % len(rows)]
+
+    def attempt(self, act, **options):
+        """Do it, or be refused and change nothing; what was done is taken back exactly."""
+        before = rows_of(self.scheme)
+        try:
+            act(by=self.admin, **options)
+        except RefusedError:
+            assert rows_of(self.scheme) == before
+            return
+        if self.added % 2:
+            done = rows_of(self.scheme)
+            for tree in (before, done):
+                undo(revision=self.scheme.revisions.latest("number"), by=self.admin)
+                assert self.live(rows_of(self.scheme)) == self.live(tree)
+
+    @staticmethod
+    def live(tree):
+        return {uid: row for uid, row in tree.items() if row["exists"]}
+
+    @rule(one=PICK, other=PICK)
+    def merge(self, one, other):
+        kept = self.category(other)
+        merged = self.category(one, round=kept.round)
+        self.attempt(merge_categories, categories=[merged], into=kept)
+
+    @rule(one=PICK, other=PICK)
+    def place(self, one, other):
+        parent = self.category(other, exists=True) if other % 5 else None
+        self.attempt(place_category, category=self.category(one, exists=True), parent=parent)
+
+    @rule(one=PICK, retire=st.booleans())
+    def retire(self, one, retire):
+        act = retire_category if retire else restore_category
+        self.attempt(act, category=self.category(one))
+
+    @rule(one=PICK, other=PICK)
+    def move(self, one, other):
+        category = self.category(one, exists=True, merged_into=None)
+        near = neighbours_of(category)
+        self.attempt(
+            move_category, category=category, before=[*near, None][other % (len(near) + 1)]
+        )
+
+    @rule(one=PICK)
+    def add(self, one):
+        self.added += 1
+        self.attempt(add_category, round=self.round(one), name=f"new {self.added}")
+
+    @rule(one=PICK)
+    def freeze(self, one):
+        level = self.round(one)
+        if level.frozen:
+            self.attempt(reopen_round, round=level, rationale="to go on")
+        else:
+            self.attempt(freeze_round, round=level)
+
+    @rule(one=PICK)
+    def drop_or_add_a_round(self, one):
+        self.added += 1
+        if one % 3:
+            self.attempt(drop_round, round=self.round(one))
+        else:
+            self.attempt(add_round, scheme=self.scheme, name=f"Round {self.added}")
+
+    @rule(one=PICK)
+    def take_back(self, one):
+        revisions = list(self.scheme.revisions.filter(number__gt=1).order_by("pk"))
+        if revisions:
+            revision = revisions[one % len(revisions)]
+            self.attempt(lambda by: undo(revision=revision, by=by))
+
+    @invariant()
+    def the_tree_is_the_sum_of_its_revisions(self):
+        self.scheme.refresh_from_db()
+        assert tree_at_revision(self.scheme, self.scheme.revision) == rows_of(self.scheme)
+
+    @invariant()
+    def every_coded_moment_counts_once_at_every_round(self):
+        assert list(self.scheme.codings.values()) == self.codings
+        tree = tree_of(self.scheme)
+        for position in tree.rounds:
+            standing = tree.rows(position)
+            for coding in self.codings:
+                place = tree.at_round(coding["category_id"], position)
+                assert not isinstance(place, Node) or place in standing
+            table = answer(self.scheme, Specification(position), from_facts=True).table
+            everything = table.base.total + sum(line.total for line in table.residuals)
+            assert everything == len(self.codings)
+
+
+def test_whatever_is_done_to_a_scheme_nothing_is_lost():
+    run_machine(
+        Workshop,
+        settings=settings(
+            max_examples=10,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
