@@ -199,8 +199,10 @@ def last_of(member: Member, scheme: Scheme) -> Last:
         verb__in=[RevisionVerb.UNDO, RevisionVerb.START]
     )
     mine = list(acts.order_by("-number")[:LOOKED_BACK])
+    if not mine:
+        return Last(None, None)
     undoing = Revision.objects.filter(
-        scheme=scheme, verb=RevisionVerb.UNDO, number__gt=mine[-1].number if mine else 0
+        scheme=scheme, verb=RevisionVerb.UNDO, number__gt=mine[-1].number
     )
     taken_back_by = {revision.undoes_id: revision for revision in undoing}
     done, again = None, None

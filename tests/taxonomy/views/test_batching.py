@@ -1,0 +1,160 @@
+"""The forms in which a scheme is batched, and what the page of the scheme offers of them."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from incidents.choices import RoleName
+from taxonomy.actions.batching import merge_categories, retire_category
+from taxonomy.actions.editing import start_scheme
+from taxonomy.actions.rounds import freeze_round
+from taxonomy.models import Category, Round
+from tests.factories import MemberFactory, StudyFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    admin = MemberFactory(study=StudyFactory(slug="study"), roles=[RoleName.ADMIN])
+    client.force_login(admin.user)
+    return admin
+
+
+@pytest.fixture
+def scheme(admin):
+    return start_scheme(
+        study=admin.study,
+        slug="x",
+        name="X",
+        by=admin,
+        rounds=[{"position": 1, "name": "Fine"}, {"position": 2, "name": "Coarse"}],
+        categories=[
+            {"round": 2, "code": "T", "name": "Top"},
+            {"round": 1, "name": "One", "parent": "T"},
+            {"round": 1, "name": "Two", "parent": "T"},
+            {"round": 1, "name": "Three"},
+        ],
+    )
+
+
+def url(name, *args):
+    return reverse(f"taxonomy:{name}", args=["study", "x", *args])
+
+
+def named(name):
+    return Category.objects.get(name=name)
+
+
+def level(position):
+    return Round.objects.get(position=position, exists=True)
+
+
+def offered(page, field):
+    """The words of the options of a choice."""
+    select = re.search(rf'<select name="{field}".*?</select>', page, re.DOTALL)[0]
+    return re.findall(r"<option[^>]*>\s*([^<]*?)\s*</option>", select)
+
+
+def test_a_category_is_merged_under_a_new_name_with_a_reason(client, scheme):
+    page = client.get(url("category_merge", named("One").uid)).text
+    assert offered(page, "into") == ["Choose a category", "Three", "Two · Top"]
+    assert "No coding is changed" in page
+
+    client.post(
+        url("category_merge", named("One").uid),
+        {"into": named("Two").uid, "name": "Both", "rationale": "alike", "revision": 1},
+    )
+
+    assert named("One").merged_into == named("Both")
+    assert scheme.revisions.latest("number").rationale == "alike"
+    assert "Merged into “Both”." in client.get(url("category_show", named("One").uid)).text
+    assert "scheme-category" in client.get(url("scheme_show")).text
+
+
+def test_what_cannot_be_merged_comes_back_with_what_was_typed(client, scheme):
+    address = url("category_merge", named("One").uid)
+    again = client.post(address, {"into": "", "rationale": "Because I say so", "revision": 1})
+    assert again.status_code == 422
+    assert "Because I say so" in again.text
+
+    top = client.post(address, {"into": named("Top").uid, "revision": 1})
+    assert (top.status_code, scheme.revisions.count()) == (422, 1)
+
+
+def test_a_category_is_moved_before_one_of_its_neighbours(client, scheme):
+    page = client.get(url("category_move", named("Two").uid)).text
+    assert offered(page, "before") == ["None of them: at the end", "One · Top"]
+
+    client.post(url("category_move", named("Two").uid), {"before": named("One").uid, "revision": 1})
+
+    page = client.get(url("scheme_show")).text
+    assert page.index(">Two</span>") < page.index(">One</span>")
+
+
+def test_a_category_is_retired_and_restored(client, scheme, admin):
+    client.post(url("category_retire", named("One").uid), {"revision": 1})
+    assert named("One").retired
+    words = client.get(url("category_show", named("One").uid)).text
+    assert url("category_restore", named("One").uid) in words
+    assert url("category_retire", named("One").uid) not in words
+
+    client.post(url("category_restore", named("One").uid), {"revision": 2})
+    assert not named("One").retired
+
+
+def test_a_frozen_round_offers_nothing_that_would_be_refused(client, scheme, admin):
+    client.post(url("round_freeze", level(1).uid), {"revision": 1})
+    page = client.get(url("scheme_show")).text
+    words = client.get(url("category_show", named("One").uid)).text
+    assert "Frozen" in page
+    for address in (
+        url("round_drop", level(1).uid),
+        url("round_freeze", level(1).uid),
+        url("category_create", level(1).uid),
+    ):
+        assert address not in page
+    for name in ("category_merge", "category_place"):
+        assert url(name, named("One").uid) not in words
+
+    silent = client.post(url("round_reopen", level(1).uid), {"rationale": "", "revision": 2})
+    assert (silent.status_code, level(1).frozen) == (422, True)
+    client.post(url("round_reopen", level(1).uid), {"rationale": "one more", "revision": 2})
+    assert not level(1).frozen
+
+
+def test_a_round_is_dropped(client, scheme):
+    client.post(url("round_drop", level(2).uid), {"revision": 1})
+
+    page = client.get(url("scheme_show")).text
+    assert "Dropped the round “Coarse”." in page
+    assert re.findall(r'<h2 id="round-[^>]*>(\w+)', page) == ["Fine"]
+    assert url("round_drop", level(1).uid) not in page
+
+
+def test_ones_last_change_is_taken_back_and_done_again_from_the_scheme(client, scheme, admin):
+    merge_categories(categories=[named("One")], into=named("Two"), by=admin)
+    retire_category(category=named("Three"), by=MemberFactory(study=admin.study))
+
+    page = client.get(url("scheme_show")).text
+    assert "Merged “One” into “Two”." in page
+    client.post(url("revision_undo", scheme.revisions.get(number=2).uid))
+    assert named("One").merged_into is None
+
+    page = client.get(url("scheme_show")).text
+    assert "Do it again" in page
+    client.post(url("revision_undo", scheme.revisions.get(number=4).uid))
+    assert named("One").merged_into == named("Two")
+
+
+@pytest.mark.parametrize("role", [RoleName.INTERVIEWER, RoleName.CODER, RoleName.ANALYST])
+def test_only_admins_see_what_can_be_done(client, scheme, admin, role):
+    merge_categories(categories=[named("One")], into=named("Two"), by=admin)
+    freeze_round(round=level(1), by=admin)
+    client.force_login(MemberFactory(study=admin.study, roles=[role]).user)
+
+    page = client.get(url("scheme_show")).text + client.get(url("scheme_history")).text
+
+    assert "Merged “One” into “Two”." in page
+    assert not re.search(r"/(undo|freeze|reopen|drop|merge)/", page)
