@@ -43,7 +43,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{SCHEME}categories/<uuid:uid>/", schemes.category_edit, name="category_edit"),
     path(f"{SCHEME}categories/<uuid:uid>/words/", schemes.category_show, name="category_show"),
-    path(f"{SCHEME}categories/<uuid:uid>/place/", schemes.category_place, name="category_place"),
+    path(f"{SCHEME}categories/<uuid:uid>/place/", batching.category_place, name="category_place"),
+    path(
+        f"{SCHEME}categories/<uuid:uid>/preview/",
+        batching.category_preview,
+        name="category_preview",
+    ),
     path(f"{SCHEME}categories/<uuid:uid>/merge/", batching.category_merge, name="category_merge"),
     path(f"{SCHEME}categories/<uuid:uid>/move/", batching.category_move, name="category_move"),
     path(

@@ -93,6 +93,14 @@ def answer(
     )
 
 
+def cells_by(scheme: Scheme, by: Dimension, tree: Tree) -> list[Cell]:
+    """Everything of a scheme by a dimension, to be rolled up in more than one tree."""
+    specification = Specification(min(tree.rounds), by=by)
+    conditions = conditions_of(specification, study=Study(pk=scheme.study_id), tree=tree)
+    source = _read_tally(scheme, specification, conditions)
+    return (source or _read_facts(scheme, specification, conditions)).cells
+
+
 def with_interviews(answered: Answered) -> Answered:
     """Add the numbers of interviews behind the base; None where the study cannot know them."""
     if not clusters_known(Study(pk=answered.scheme.study_id)):

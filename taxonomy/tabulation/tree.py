@@ -41,6 +41,10 @@ class Tree:
         """Build a tree from its nodes."""
         return cls({node.key: node for node in nodes}, dict(sorted(rounds.items())))
 
+    def with_nodes(self, *nodes: Node) -> "Tree":
+        """The tree in which these nodes stand in the place of those with the same keys."""
+        return Tree({**self.nodes, **{node.key: node for node in nodes}}, self.rounds)
+
     def canonical(self, key: int) -> Node:
         """The category that stands for this one after all merges.
 

@@ -1,16 +1,22 @@
-"""Batching a scheme in rounds: merging, retiring and ordering categories; freezing rounds."""
+"""Batching a scheme in rounds: placing, merging and ordering categories, freezing rounds."""
 
 import uuid
+from typing import Any
 
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from incidents.http import Request
+from incidents.http import Request, part_of
+from incidents.models import Member
 from taxonomy import access
 from taxonomy.actions import batching, rounds
-from taxonomy.forms.schemes import MergeForm, MoveForm, ReopenForm, RevisionForm
+from taxonomy.forms.schemes import MergeForm, MoveForm, PlaceForm, ReopenForm, RevisionForm
+from taxonomy.models import Category, Scheme
+from taxonomy.queries.preview import Preview, preview_of_merge, preview_of_place
 from taxonomy.views.revising import at_work, form_page, posted
 
 # -- Categories -------------------------------------------------------------------------------
@@ -34,6 +40,64 @@ def category_merge(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
             " it stands under the other. No coding is changed; the merge can be taken back."
         ),
         action=_("Merge"),
+        preview=_preview_url(edited, uid),
+    )
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def category_preview(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """What a merge, or another parent, would do to tables, agreement and words."""
+    member, edited = at_work(request, slug, scheme)
+    row = access.category_of(edited, uid)
+    form: MergeForm | PlaceForm
+    if "into" in request.GET:
+        form = MergeForm(request.GET, merged=row)
+    else:
+        form = PlaceForm(request.GET, lower=row.round)
+    asked = form.cleaned_data if form.is_valid() else None
+    into = asked.get("into") if asked else None
+    context = {
+        "study": member.study,
+        "scheme": edited,
+        "category": row,
+        "into": into,
+        "both_defined": bool(into and row.definition and into.definition),
+        "asked": asked,
+        "errors": form.errors,
+        "preview": _previewed(member, row, asked) if asked else None,
+    }
+    return render(request, part_of("taxonomy/category_preview.html", "preview", request), context)
+
+
+def _previewed(member: Member, row: Category, asked: dict[str, Any]) -> Preview | None:
+    """The figures before and after; None for who codes blind."""
+    if not access.sees_results(member, row.scheme):
+        return None
+    if "into" in asked:
+        return preview_of_merge(row, asked["into"], asked["name"].strip())
+    return preview_of_place(row, asked["parent"])
+
+
+def _preview_url(scheme: Scheme, uid: uuid.UUID) -> str:
+    return reverse("taxonomy:category_preview", args=[scheme.study.slug, scheme.slug, uid])
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+def category_place(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """Where a category stands in the next coarser round."""
+    member, edited = at_work(request, slug, scheme)
+    row = access.category_of(edited, uid)
+    initial = {"parent": row.parent.uid if row.parent else None}
+    form = PlaceForm(posted(request), lower=row.round, initial=initial)
+    return form_page(
+        request,
+        edited,
+        form,
+        lambda: batching.place_category(category=row, by=member, **form.change()),
+        title=_("Place “%(name)s”") % {"name": row.name},
+        preview=_preview_url(edited, uid),
     )
 
 

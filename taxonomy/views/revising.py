@@ -40,8 +40,12 @@ def form_page(
     title: str,
     lead: str = "",
     action: str = "",
+    preview: str = "",
 ) -> HttpResponse:
-    """Try the change; back to the scheme when done, else the form with what was typed."""
+    """Try the change; back to the scheme when done, else the form with what was typed.
+
+    `preview` is the address that says what the chosen change would do.
+    """
     status = refusal_of(form, act)
     if status is None:
         messages.success(request, _("Saved as revision %(n)d.") % {"n": scheme.revision})
@@ -54,6 +58,7 @@ def form_page(
         "form_title": title,
         "form_lead": lead,
         "action": action or _("Save"),
+        "preview_url": preview,
         "revision": version_to_send(form, "revision", latest, status),
     }
     return render(request, part_of(FORM_PAGE, "change", request), context, status=status)

@@ -16,12 +16,11 @@ from incidents.models import Member
 from incidents.paging import page_by_key
 from incidents.views.attempts import refusal_of
 from taxonomy import access
-from taxonomy.actions import batching, editing, rounds
+from taxonomy.actions import editing, rounds
 from taxonomy.actions.revisions import undo
 from taxonomy.forms.schemes import (
     CategoryForm,
     NewCategoryForm,
-    PlaceForm,
     RevisionForm,
     RoundForm,
     RoundNameForm,
@@ -202,23 +201,6 @@ def category_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
         form,
         lambda: editing.describe_category(category=row, by=member, **form.change()),
         title=row.name,
-    )
-
-
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
-def category_place(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
-    """Where a category stands in the next coarser round."""
-    member, edited = at_work(request, slug, scheme)
-    row = access.category_of(edited, uid)
-    initial = {"parent": row.parent.uid if row.parent else None}
-    form = PlaceForm(posted(request), lower=row.round, initial=initial)
-    return form_page(
-        request,
-        edited,
-        form,
-        lambda: batching.place_category(category=row, by=member, **form.change()),
-        title=_("Place “%(name)s”") % {"name": row.name},
     )
 
 

@@ -233,6 +233,7 @@ GET  taxonomy:category_edit                 category       403 403 403 403 403 4
 POST taxonomy:category_edit                 category       403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_place                category       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_place                category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_preview             category       403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:category_merge                category       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_merge                category       403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_move                 twin           403 403 403 403 403 403 200 403 403 403

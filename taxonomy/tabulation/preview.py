@@ -1,0 +1,145 @@
+"""What another tree would do to tables: the same moments, rolled up in both. No database."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from taxonomy.choices import Outcome
+from taxonomy.tabulation.display import percent_shown
+from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, contested_keys
+from taxonomy.tabulation.rollup import Cell, Settled, roll_up, row_of
+from taxonomy.tabulation.table import Column, Row, Table, build_table
+from taxonomy.tabulation.tree import Node, Tree
+
+
+class Change(NamedTuple):
+    """One figure before and after, as shown; None where there is no such row or no base."""
+
+    before: str | None
+    after: str | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether a reader sees another figure."""
+        return self.before != self.after
+
+
+@dataclasses.dataclass(frozen=True)
+class ChangedRow:
+    """One category of a round with its figures; `gone` where it no longer stands."""
+
+    name: str
+    gone: bool
+    figures: tuple[Change, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class ChangedRound:
+    """The rows of a round that look different afterwards, and how often coders agree there.
+
+    The base is in moments. `agreement` is the share of the moments coded by several in which all of
+    them come to the same category of the round; None where none was coded by several.
+    """
+
+    position: int
+    columns: tuple[Column, ...]
+    rows: tuple[ChangedRow, ...]
+    base: tuple[int, int]
+    agreement: Change
+    coded_by_several: int
+
+
+def moments_touched(cells: Iterable[Cell], before: Tree, after: Tree) -> int:
+    """How many moments count in another category, or another line, at some round."""
+    return sum(cell.moments for cell in cells if _is_touched(cell.settled, before, after))
+
+
+def _is_touched(settled: Settled, before: Tree, after: Tree) -> bool:
+    return any(
+        _key(row_of(settled, before, position)) != _key(row_of(settled, after, position))
+        for position in before.rounds
+    )
+
+
+def _key(row: object) -> object:
+    return row.key if isinstance(row, Node) else row
+
+
+def changed_rounds(
+    cells: Sequence[Cell], before: Tree, after: Tree, columns: Sequence[Column]
+) -> list[ChangedRound]:
+    """The rounds in which something looks different, from the coarsest to the finest."""
+    rounds = [
+        _round(cells, before, after, position, columns)
+        for position in sorted(before.rounds, reverse=True)
+    ]
+    return [one for one in rounds if one.rows or one.base[0] != one.base[1]]
+
+
+def _round(
+    cells: Sequence[Cell], before: Tree, after: Tree, position: int, columns: Sequence[Column]
+) -> ChangedRound:
+    former, later = (
+        build_table(roll_up(cells, tree, position), tree, position, columns)
+        for tree in (before, after)
+    )
+    agreed, agreed_after = (_agreed(cells, tree, position) for tree in (before, after))
+    several = sum(cell.moments for cell in cells if _is_coded_by_several(cell.settled))
+    return ChangedRound(
+        position=position,
+        columns=former.columns,
+        rows=tuple(row for row in _rows(former, later) if _looks_different(row)),
+        base=(former.base.total, later.base.total),
+        agreement=Change(percent_shown(agreed, several), percent_shown(agreed_after, several)),
+        coded_by_several=several,
+    )
+
+
+def _rows(before: Table, after: Table) -> Iterable[ChangedRow]:
+    later = {row.node.key: row for row in after.rows}
+    former = {row.node.key: row for row in before.rows}
+    for row in before.rows:
+        yield _row(row, later.get(row.node.key))
+    for row in after.rows:
+        if row.node.key not in former:  # retired, and counted only now
+            yield _row(None, row)
+
+
+def _row(before: Row | None, after: Row | None) -> ChangedRow:
+    shown = after or before
+    assert shown is not None  # noqa: S101  (one of them is there)
+    figures = zip(_figures(before, shown), _figures(after, shown), strict=True)
+    return ChangedRow(
+        name=shown.node.heading, gone=after is None, figures=tuple(Change(*one) for one in figures)
+    )
+
+
+def _figures(row: Row | None, other: Row) -> list[str | None]:
+    return [cell.percent for cell in row.cells] if row else [None] * len(other.cells)
+
+
+def _looks_different(row: ChangedRow) -> bool:
+    return row.gone or any(figure.changed for figure in row.figures)
+
+
+def _is_coded_by_several(settled: Settled) -> bool:
+    return settled.outcome in {Outcome.AGREED, Outcome.IN_DISPUTE}
+
+
+def _agreed(cells: Iterable[Cell], tree: Tree, position: int) -> int:
+    return sum(
+        cell.moments
+        for cell in cells
+        if _is_coded_by_several(cell.settled) and _come_together(cell.settled, tree, position)
+    )
+
+
+def _come_together(settled: Settled, tree: Tree, position: int) -> bool:
+    """Whether all answers are one category of the round; what is not batched is no category."""
+    if settled.outcome == Outcome.AGREED:
+        return True
+    keys = contested_keys(settled.contested)
+    if UNCLASSIFIABLE in keys:
+        return False
+    places = [tree.at_round(key, position) for key in keys]
+    return all(isinstance(place, Node) for place in places) and len(set(places)) == 1
