@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 
 from django.db import connection
+from django.db.models import Count
 
 from incidents.choices import RoleName
 from scripts.bench.measuring import Line, alone, paired
 from scripts.bench.subject import Subject, page
+from taxonomy.actions.batching import merge_categories
+from taxonomy.actions.revisions import undo
 from taxonomy.choices import Dimension
+from taxonomy.models import Category
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 
 TABLE_MS = 60
+PREVIEW_MS = 200
 ROUND = 4  # the strategies
 
 
@@ -25,7 +30,38 @@ def ask(subject: Subject) -> Iterator[Line]:
     interviewers = subject.address("reports:study_interviewers")
     yield alone("its interviewers, fetched when scrolled to", page(admin, interviewers))
     yield alone("board of the scheme", page(admin, board))
+    yield from batching(subject)
     yield from tables(subject)
+
+
+def batching(subject: Subject) -> Iterator[Line]:
+    """A merge of what holds most moments beside one of what holds fewest, and its preview."""
+    scheme = subject.scheme
+    held = dict(
+        scheme.settlements.filter(category__round__position=1, to_seq=None)
+        .values_list("category")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    standing = Category.objects.filter(scheme=scheme, round__position=1, exists=True)
+    rows = sorted(standing, key=lambda row: -held.get(row.pk, 0))
+    admin = subject.client(RoleName.ADMIN)
+    address = subject.address("taxonomy:category_preview", scheme.slug, rows[0].uid)
+    yield alone(
+        "preview of a merge of the commonest category",
+        page(admin, f"{address}?into={rows[1].uid}"),
+        most=PREVIEW_MS,
+    )
+    yield paired(
+        "the two commonest categories merged, and taken back",
+        lambda: _merge_and_take_back(rows[0], rows[1]),
+        lambda: _merge_and_take_back(rows[-1], rows[-2]),
+        against="the two rarest",
+    )
+
+
+def _merge_and_take_back(one: Category, other: Category) -> None:
+    undo(revision=merge_categories(categories=[one], into=other, by=None), by=None)
 
 
 def tables(subject: Subject) -> Iterator[Line]:
