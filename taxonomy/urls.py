@@ -43,6 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{SCHEME}categories/<uuid:uid>/", schemes.category_edit, name="category_edit"),
     path(f"{SCHEME}categories/<uuid:uid>/words/", schemes.category_show, name="category_show"),
+    path(
+        f"{SCHEME}categories/<uuid:uid>/history/", schemes.category_history, name="category_history"
+    ),
     path(f"{SCHEME}categories/<uuid:uid>/place/", batching.category_place, name="category_place"),
     path(
         f"{SCHEME}categories/<uuid:uid>/preview/",

@@ -4,7 +4,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,6 +34,16 @@ def history_of(scheme: Scheme) -> QuerySet[Revision]:
         .annotate(number_of_changes=Count("changes"))
         .order_by("-number")
     )
+
+
+def history_of_category(category: Category) -> QuerySet[Revision]:
+    """The revisions that made a category what it is: its own, and what came to it or left it."""
+    uid = str(category.uid)
+    about = Q(object_uid=category.uid)
+    for reference in ("merged_into", "parent", "split_from"):
+        about |= Q(**{f"before__{reference}": uid}) | Q(**{f"after__{reference}": uid})
+    changes = RevisionChange.objects.filter(about, revision=OuterRef("pk"))
+    return history_of(category.scheme).filter(Exists(changes))
 
 
 # -- In sentences -----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -27,8 +28,9 @@ from taxonomy.forms.schemes import (
     SchemeForm,
     TemplateForm,
 )
+from taxonomy.models import Category, Revision, Scheme
 from taxonomy.queries.codebooks import codebook, templates_left
-from taxonomy.queries.history import history_of, last_of, steps_of
+from taxonomy.queries.history import history_of, history_of_category, last_of, steps_of
 from taxonomy.queries.revisions import TEXTS
 from taxonomy.queries.schemes import columns_of, schemes_of
 from taxonomy.views.revising import at_work, form_page, posted
@@ -88,13 +90,33 @@ def scheme_history(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Who changed a scheme, when and why, the newest first."""
     member = member_for(request, slug, *RoleName)
     shown = access.scheme_shown(member, scheme)
-    page = page_by_key(history_of(shown), query=request.GET)
+    return _history(request, member, shown, history_of(shown))
+
+
+@require_GET
+def category_history(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """How a category came to be what it is, and what came to it or left it."""
+    member = member_for(request, slug, *RoleName)
+    shown = access.scheme_shown(member, scheme)
+    row = access.category_of(shown, uid)
+    return _history(request, member, shown, history_of_category(row), category=row)
+
+
+def _history(
+    request: Request,
+    member: Member,
+    scheme: Scheme,
+    revisions: QuerySet[Revision],
+    **about: Category,
+) -> HttpResponse:
+    page = page_by_key(revisions, query=request.GET)
     context = {
         "study": member.study,
-        "scheme": shown,
+        "scheme": scheme,
         "page": page,
         "steps": steps_of(page.rows),
         "may_edit": member.has_role(RoleName.ADMIN),
+        **about,
     }
     return render(request, "taxonomy/scheme_history.html", context)
 

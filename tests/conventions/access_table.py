@@ -229,6 +229,7 @@ POST taxonomy:round_edit                    round          403 403 403 403 403 4
 GET  taxonomy:category_create               round          403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_create               round          403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_show                 category       403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:category_history             category       403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:category_edit                 category       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_edit                 category       403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_place                category       403 403 403 403 403 403 200 403 403 403

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from incidents.choices import RoleName
-from taxonomy.actions.batching import merge_categories, retire_category
+from taxonomy.actions.batching import merge_categories, place_category, retire_category
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.rounds import freeze_round
 from taxonomy.models import Category, Round
@@ -158,3 +158,20 @@ def test_only_admins_see_what_can_be_done(client, scheme, admin, role):
 
     assert "Merged “One” into “Two”." in page
     assert not re.search(r"/(undo|freeze|reopen|drop|merge)/", page)
+
+
+def test_a_category_tells_how_it_came_to_be_what_it_is(client, scheme, admin):
+    merge_categories(categories=[named("One")], into=named("Two"), by=admin)
+    retire_category(category=named("Three"), by=admin)
+    place_category(category=named("Two"), parent=None, by=admin)
+
+    def told(name):
+        page = client.get(url("category_history", named(name).uid)).text
+        rows = re.findall(r'<th class="num" scope="row">(\d+)</th>', page)
+        return [int(number) for number in rows]
+
+    assert told("One") == [2, 1]
+    assert told("Two") == [4, 2, 1]
+    assert told("Top") == [4, 1]
+    assert told("Three") == [3, 1]
+    assert "History of “Two”" in client.get(url("category_history", named("Two").uid)).text
