@@ -12,6 +12,7 @@ def per_cent(number: object) -> str:
     return pgettext("a number of per cent", "%(number)s%%") % {"number": number}
 
 
+@register.filter
 def percent_in_words(shown: str | None) -> str:
     """Return a cell of a table ("18%", "<1%", "–" or nothing) as the language writes it."""
     number = (shown or "").removesuffix("%")
