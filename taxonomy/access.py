@@ -4,8 +4,10 @@ import uuid
 
 from django.db.models import Exists, OuterRef
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from incidents.access import require_role
+from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Import, Member
 from incidents.prepared import Given, Question
@@ -119,6 +121,14 @@ def sees_results(member: Member, scheme: Scheme) -> bool:
     nobody.
     """
     return scheme in schemes_open_to(member)
+
+
+def require_results(member: Member, scheme: Scheme) -> None:
+    """Refuse what would tell by its outcome whether others have coded in a scheme."""
+    if not sees_results(member, scheme):
+        raise RefusedError(
+            _("You are coding in this scheme; this can be done when your batch is done.")
+        )
 
 
 def schemes_open_to(member: Member) -> list[Scheme]:

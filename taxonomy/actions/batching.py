@@ -11,10 +11,11 @@ from taxonomy.actions.changes import changed
 from taxonomy.actions.revisions import InvalidTree, hold_scheme, revise
 from taxonomy.choices import RevisionVerb
 from taxonomy.models import Category, Revision
-from taxonomy.queries.trees import neighbours_of
+from taxonomy.queries.trees import neighbours_of, parent_node
 from taxonomy.tabulation.folding import CATEGORY, ObjectChange
 
 
+@transaction.atomic
 def place_category(
     *,
     category: Category,
@@ -25,8 +26,13 @@ def place_category(
 ) -> Revision:
     """Give a category its parent in the next coarser round, or none (*not batched*).
 
-    Changes what tables at coarser rounds show, not the facts, so the study keeps its number.
+    Changes what tables at coarser rounds show, not the facts, so the study keeps its number. Raises
+    InvalidTree where it stands there already, be it by a merge of its parent.
     """
+    hold_scheme(category.scheme)
+    above = parent_node(category)
+    if parent is not None and above is not None and parent.pk == above.key:
+        raise InvalidTree(_("“%(name)s” stands there already.") % {"name": category})
     return revise(
         scheme=category.scheme,
         verb=RevisionVerb.PLACE,
@@ -53,12 +59,12 @@ def merge_categories(
     categories under a merged one stand under `into`. Raises InvalidTree where one of them is merged
     already, or `into` is merged or retired.
     """
-    scheme = into.scheme
+    if not categories:
+        raise InvalidTree(_("Choose what to merge."))
+    scheme = categories[0].scheme
     hold_scheme(scheme)
     rows = _as_they_are([*categories, into])
     target = rows.pop()
-    if not rows:
-        raise InvalidTree(_("Choose what to merge."))
     if target in rows:
         raise InvalidTree(_("“%(name)s” cannot be merged into itself.") % {"name": target})
     for row in (*rows, target):
@@ -144,7 +150,7 @@ def move_category(
         verb=RevisionVerb.REORDER,
         rationale=rationale,
         by=by,
-        changes=list(_positions(order)),
+        changes=sorted(_positions(order), key=lambda change: change.uid != str(row.uid)),
         expected_revision=expected_revision,
     )
 

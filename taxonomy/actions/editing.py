@@ -15,7 +15,7 @@ from taxonomy.actions.revisions import InvalidTree, revise
 from taxonomy.choices import BatchKind, RevisionVerb
 from taxonomy.models import Batch, Category, Revision, Round, Scheme
 from taxonomy.queries.revisions import TEXTS, rows_of
-from taxonomy.tabulation.folding import CATEGORY, ROUND, Fields, ObjectChange
+from taxonomy.tabulation.folding import CATEGORY, ROUND, Fields, ObjectChange, standing
 
 Path = tuple[str | None, ...]  # names from the coarsest round down; None where no parent is known
 
@@ -136,11 +136,16 @@ class _Grower:
         self.uids: dict[Path, str | None] = {(): None}
         self._levels = self._rounds(tree, names)
         self._next = 1 + max((row["position"] for row in tree.values()), default=0)
-        standing = [
-            (uid, row) for uid, row in tree.items() if row["type"] == CATEGORY and row["exists"]
-        ]
-        standing.sort(key=lambda item: item[1]["merged_into"] is None)  # the standing ones win
-        self._known = {(row["round"], row["parent"], row["name"]): uid for uid, row in standing}
+        self._categories = {
+            uid: row for uid, row in tree.items() if row["type"] == CATEGORY and row["exists"]
+        }
+        by_merge = sorted(
+            self._categories.items(), key=lambda item: item[1]["merged_into"] is None
+        )  # the standing ones win
+        self._known = {
+            (row["round"], standing(row["parent"], self._categories), row["name"]): uid
+            for uid, row in by_merge
+        }
 
     def _rounds(self, tree: Mapping[str, Fields], names: Sequence[str]) -> list[str]:
         """The uids of the rounds from the coarsest down."""
@@ -169,6 +174,7 @@ class _Grower:
         return self.uids[path]
 
     def _named(self, depth: int, parent: str | None, name: str, texts: Mapping[str, str]) -> str:
+        parent = standing(parent, self._categories)
         place = (self._levels[depth], parent, name.strip())
         if place not in self._known:
             change = new_category(

@@ -70,6 +70,8 @@ def revise(
         The tree would break a rule, or nothing would change; nothing is changed.
     """
     changes = [change for change in changes if change.before != change.after]
+    if not rationale.strip() and any(_reopens(change) for change in changes):
+        raise InvalidTree(_("Say why the round is reopened."))
     if not changes and verb != RevisionVerb.START:
         raise InvalidTree(_("Nothing would change."))
     _check_texts(changes)
@@ -162,6 +164,10 @@ def _in_the_way(revision: Revision | None) -> str:
         "verb": RevisionVerb(revision.verb).label,
         "name": revision.member or _("the system"),
     }
+
+
+def _reopens(change: ObjectChange) -> bool:
+    return change.before.get("frozen") is True and change.after.get("frozen") is False
 
 
 def _check_texts(changes: Iterable[ObjectChange]) -> None:

@@ -82,9 +82,7 @@ def reopen_round(
     rationale: str,
     expected_revision: int | None = None,
 ) -> Revision:
-    """Let a frozen round change again. Raises InvalidTree without a reason."""
-    if not rationale.strip():
-        raise InvalidTree(_("Say why the round is reopened."))
+    """Let a frozen round change again; `revise` refuses without a reason."""
     return revise(
         scheme=round.scheme,
         verb=RevisionVerb.REOPEN,
@@ -116,18 +114,21 @@ def drop_round(
         raise InvalidTree(_("A scheme keeps at least one round."))
     tree = tree_of(scheme)
     rows = Category.objects.filter(scheme=scheme, exists=True).select_related("round", "parent")
+    dropped = next((other for other in standing if other.pk == round.pk), None)
+    if dropped is None:
+        raise InvalidTree(_("“%(name)s” is no longer part of the scheme.") % {"name": round})
     changes = [
-        changed(ROUND, round, {"exists": False}),
+        changed(ROUND, dropped, {"exists": False}),
         *(
             changed(ROUND, other, {"position": other.position - 1})
             for other in standing
-            if other.position > round.position
+            if other.position > dropped.position
         ),
     ]
     for row in rows:
-        if row.round_id == round.pk:
+        if row.round_id == dropped.pk:
             changes.append(changed(CATEGORY, row, {"exists": False}))
-        elif row.parent is not None and row.parent.round_id == round.pk:
+        elif row.parent is not None and row.parent.round_id == dropped.pk:
             changes.append(_under_what_is_above(row, tree))
     return revise(
         scheme=scheme,

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.forms.studies import LONG
-from taxonomy.models import Category, Round
+from taxonomy.models import Category, Round, Scheme
 from taxonomy.queries.codebooks import TEMPLATES
-from taxonomy.queries.trees import neighbours_of
+from taxonomy.queries.trees import neighbours_of, tree_of
 
 BIGGEST = 2**31 - 1
 
@@ -180,13 +180,15 @@ class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]
         )
 
     def label_from_instance(self, obj: Category) -> str:
-        """Its name, and its parent's."""
-        return f"{obj.name} · {obj.parent.heading}" if obj.parent else obj.name
+        """Its name, and its parent's, whatever that was merged into."""
+        node = self._tree.nodes.get(obj.pk)
+        above = self._tree.parent_of(node) if node else None
+        return f"{obj.name} · {above.heading}" if above else obj.name
 
-    def offer(self, keys: Any) -> None:
-        """Let it be one of these: keys, or a queryset of them."""
-        rows = Category.objects.filter(pk__in=keys).select_related("parent")
-        self.queryset = rows.order_by("name", "pk")
+    def offer(self, scheme: Scheme, keys: Any) -> None:
+        """Let it be one of these of a scheme: keys, or a queryset of them."""
+        self._tree = tree_of(scheme)
+        self.queryset = Category.objects.filter(pk__in=keys).order_by("name", "pk")
 
 
 class PlaceForm(RevisionForm):
@@ -239,7 +241,7 @@ class MergeForm(RevisionForm):
         others = Category.objects.filter(
             round=merged.round_id, exists=True, merged_into__isnull=True, retired=False
         ).exclude(pk=merged.pk)
-        cast("CategoryField", self.fields["into"]).offer(others.values("pk"))
+        cast("CategoryField", self.fields["into"]).offer(merged.scheme, others.values("pk"))
 
 
 class MoveForm(RevisionForm):
@@ -255,4 +257,4 @@ class MoveForm(RevisionForm):
     def __init__(self, *args: Any, moved: Category, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = [row.pk for row in neighbours_of(moved) if row != moved]
-        cast("CategoryField", self.fields["before"]).offer(others)
+        cast("CategoryField", self.fields["before"]).offer(moved.scheme, others)

@@ -83,7 +83,10 @@ def _changes_of(acts: Iterable[Revision]) -> Mapping[int, list[ObjectChange]]:
     """What each of these changed, except where whole trees came."""
     changes = defaultdict(list)
     keys = [act.pk for act in acts if act.verb not in WITHOUT_NAMES]
-    for row in RevisionChange.objects.filter(revision__in=keys).order_by("pk"):
+    told = RevisionChange.objects.filter(revision__in=keys).exclude(
+        revision__verb=RevisionVerb.DROP, object_type=CATEGORY
+    )
+    for row in told.order_by("pk"):
         changes[row.revision_id].append(as_change(row))
     return changes
 

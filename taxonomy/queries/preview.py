@@ -1,7 +1,7 @@
 """What a merge or a new place would do, before it is done: moments, tables, agreement, words."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from incidents.models import Study
 from taxonomy.choices import Dimension
@@ -9,7 +9,7 @@ from taxonomy.models import Category, Scheme
 from taxonomy.queries.tables import cells_by, columns_of
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.preview import ChangedRound, changed_rounds, moments_touched
-from taxonomy.tabulation.tree import Node, Tree
+from taxonomy.tabulation.tree import Node
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,31 +20,37 @@ class Preview:
     rounds: Sequence[tuple[str, ChangedRound]]
 
 
-def preview_of_merge(category: Category, into: Category, name: str = "") -> Preview:
-    """What tables would show if a category were merged into another."""
-    tree = tree_of(category.scheme)
-    merged, target = tree.nodes[category.pk], tree.nodes[into.pk]
-    renamed = dataclasses.replace(target, name=name) if name else target
-    return _compare(
-        category.scheme,
-        tree,
-        dataclasses.replace(merged, merged_into=target.key),
-        renamed,
-    )
+def preview_of_merge(category: Category, into: Category, name: str = "") -> Preview | None:
+    """What tables would show if a category were merged into another.
+
+    None where one of them has gone, or been merged, since it was read.
+    """
+
+    def merged(one: Node, other: Node) -> Sequence[Node]:
+        renamed = dataclasses.replace(other, name=name) if name else other
+        return dataclasses.replace(one, merged_into=other.key), renamed
+
+    return _compare(category.scheme, [category, into], merged)
 
 
-def preview_of_place(category: Category, parent: Category | None) -> Preview:
-    """What tables would show if a category stood under another one."""
-    tree = tree_of(category.scheme)
-    node = tree.nodes[category.pk]
-    return _compare(
-        category.scheme, tree, dataclasses.replace(node, parent=parent.pk if parent else None)
-    )
+def preview_of_place(category: Category, parent: Category | None) -> Preview | None:
+    """What tables would show if a category stood under another one; None as for a merge."""
+
+    def placed(one: Node, *above: Node) -> Sequence[Node]:
+        return (dataclasses.replace(one, parent=above[0].key if above else None),)
+
+    return _compare(category.scheme, [category, *([parent] if parent else [])], placed)
 
 
-def _compare(scheme: Scheme, tree: Tree, *changed: Node) -> Preview:
-    after = tree.with_nodes(*changed)
-    cells = cells_by(scheme, Dimension.REGION, tree)
+def _compare(
+    scheme: Scheme, about: Sequence[Category], change: Callable[..., Sequence[Node]]
+) -> Preview | None:
+    cells = cells_by(scheme, Dimension.REGION, tree_of(scheme))
+    tree = tree_of(scheme)  # read after them: they may name categories made since
+    nodes = [tree.nodes.get(category.pk) for category in about]
+    if any(node is None or node.merged_into is not None for node in nodes):
+        return None
+    after = tree.with_nodes(*change(*nodes))
     columns = columns_of(Study(pk=scheme.study_id), Dimension.REGION)
     rounds = changed_rounds(cells, tree, after, columns)
     return Preview(

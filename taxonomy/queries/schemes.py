@@ -14,9 +14,13 @@ from taxonomy.tabulation.tree import Node, Tree
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One category of a round with the moments it stands for; None where they are not shown."""
+    """One category of a round with the moments it stands for; None where they are not shown.
+
+    `parent` is the heading of what it stands under, whatever its parent was merged into.
+    """
 
     category: Category
+    parent: str
     moments: int | None
 
 
@@ -42,13 +46,17 @@ def columns_of(scheme: Scheme, *, counted: bool) -> list[Column]:
     tree = tree_of(scheme)
     counts = _counts(scheme) if counted else None
     rounds = Round.objects.filter(scheme=scheme, exists=True).order_by("-position")
-    rows = Category.objects.filter(scheme=scheme, exists=True).select_related("parent")
+    rows = Category.objects.filter(scheme=scheme, exists=True)
     categories = {row.pk: row for row in rows}
     columns = []
     for level in rounds:
         moments = None if counts is None else _at_round(tree, counts, level.position)
         entries = [
-            Entry(categories[node.key], None if moments is None else moments.get(node.key, 0))
+            Entry(
+                categories[node.key],
+                parent.heading if (parent := tree.parent_of(node)) else "",
+                None if moments is None else moments.get(node.key, 0),
+            )
             for node in tree.rows(level.position)
             if node.key in categories
         ]

@@ -32,10 +32,20 @@ def tree_of(scheme: Scheme) -> Tree:
     )
 
 
+def parent_node(category: Category) -> Node | None:
+    """What a category stands under, whatever its parent was merged into."""
+    if category.parent_id is None:
+        return None
+    return tree_of(category.scheme).canonical(category.parent_id)
+
+
 def neighbours_of(category: Category) -> list[Category]:
     """A standing category among those with the same parent, in the order of the tree."""
     tree = tree_of(category.scheme)
-    parent = tree.parent_of(tree.nodes[category.pk])
+    node = tree.nodes.get(category.pk)
+    if node is None:  # it went a moment ago
+        return []
+    parent = tree.parent_of(node)
     nodes = tree.rows(category.round.position)
     rows = Category.objects.in_bulk([node.key for node in nodes if tree.parent_of(node) == parent])
     return [rows[node.key] for node in nodes if node.key in rows]

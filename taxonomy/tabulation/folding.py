@@ -134,9 +134,22 @@ def _faults_of_merge(row: Fields, categories: Mapping[str, Fields]) -> Iterator[
         step = categories.get(step["merged_into"])
 
 
+def standing(uid: str | None, categories: Mapping[str, Fields]) -> str | None:
+    """The category that stands for this one after all merges; None where there is none."""
+    seen: set[str] = set()
+    while uid is not None and uid not in seen:
+        seen.add(uid)
+        further = categories[uid]["merged_into"] if uid in categories else None
+        if further is None:
+            break
+        uid = further
+    return uid
+
+
 def _repeated_names(categories: Mapping[str, Fields]) -> Iterator[Fault]:
+    """What stands under a merged category stands beside what was under the other."""
     places = Counter(
-        (row["round"], row["parent"], row["name"])
+        (row["round"], standing(row["parent"], categories), row["name"])
         for row in categories.values()
         if row["merged_into"] is None
     )

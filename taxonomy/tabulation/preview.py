@@ -38,7 +38,8 @@ class ChangedRound:
     """The rows of a round that look different afterwards, and how often coders agree there.
 
     The base is in moments. `agreement` is the share of the moments coded by several in which all of
-    them come to the same category of the round; None where none was coded by several.
+    them come to the same category of the round; None where none was coded by several. Moments that
+    nobody could classify are left out: the tally does not know how many said so.
     """
 
     position: int
@@ -73,7 +74,9 @@ def changed_rounds(
         _round(cells, before, after, position, columns)
         for position in sorted(before.rounds, reverse=True)
     ]
-    return [one for one in rounds if one.rows or one.base[0] != one.base[1]]
+    return [
+        one for one in rounds if one.rows or one.base[0] != one.base[1] or one.agreement.changed
+    ]
 
 
 def _round(
@@ -136,9 +139,7 @@ def _agreed(cells: Iterable[Cell], tree: Tree, position: int) -> int:
 
 def _come_together(settled: Settled, tree: Tree, position: int) -> bool:
     """Whether all answers are one category of the round; what is not batched is no category."""
-    if settled.outcome == Outcome.AGREED:
-        return True
-    keys = contested_keys(settled.contested)
+    keys = contested_keys(settled.contested) if settled.category is None else (settled.category,)
     if UNCLASSIFIABLE in keys:
         return False
     places = [tree.at_round(key, position) for key in keys]

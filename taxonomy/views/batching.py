@@ -15,8 +15,9 @@ from incidents.models import Member
 from taxonomy import access
 from taxonomy.actions import batching, rounds
 from taxonomy.forms.schemes import MergeForm, MoveForm, PlaceForm, ReopenForm, RevisionForm
-from taxonomy.models import Category, Scheme
+from taxonomy.models import Category, Round, Scheme
 from taxonomy.queries.preview import Preview, preview_of_merge, preview_of_place
+from taxonomy.queries.trees import parent_node
 from taxonomy.views.revising import at_work, form_page, posted
 
 # -- Categories -------------------------------------------------------------------------------
@@ -50,28 +51,35 @@ def category_preview(request: Request, slug: str, scheme: str, uid: uuid.UUID) -
     """What a merge, or another parent, would do to tables, agreement and words."""
     member, edited = at_work(request, slug, scheme)
     row = access.category_of(edited, uid)
-    form: MergeForm | PlaceForm
-    if "into" in request.GET:
-        form = MergeForm(request.GET, merged=row)
-    else:
-        form = PlaceForm(request.GET, lower=row.round)
-    asked = form.cleaned_data if form.is_valid() else None
+    form = _form_asked(request, row)
+    asked = form.cleaned_data if form and form.is_valid() else None
     into = asked.get("into") if asked else None
     context = {
         "study": member.study,
         "scheme": edited,
         "category": row,
         "into": into,
+        "parent": asked.get("parent") if asked else None,
         "both_defined": bool(into and row.definition and into.definition),
         "asked": asked,
-        "errors": form.errors,
+        "too_long": form.errors.get("name") if form else None,
+        "counted": access.sees_results(member, edited),
         "preview": _previewed(member, row, asked) if asked else None,
     }
     return render(request, part_of("taxonomy/category_preview.html", "preview", request), context)
 
 
+def _form_asked(request: Request, row: Category) -> MergeForm | PlaceForm | None:
+    """What the address asks of a category that stands: a merge, another parent, or nothing."""
+    if row.merged_into_id is not None:
+        return None
+    if "into" in request.GET:
+        return MergeForm(request.GET, merged=row)
+    return PlaceForm(request.GET, lower=row.round) if "parent" in request.GET else None
+
+
 def _previewed(member: Member, row: Category, asked: dict[str, Any]) -> Preview | None:
-    """The figures before and after; None for who codes blind."""
+    """The figures before and after; None for who codes blind, or where the scheme just changed."""
     if not access.sees_results(member, row.scheme):
         return None
     if "into" in asked:
@@ -89,7 +97,8 @@ def category_place(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
     """Where a category stands in the next coarser round."""
     member, edited = at_work(request, slug, scheme)
     row = access.category_of(edited, uid)
-    initial = {"parent": row.parent.uid if row.parent else None}
+    above = parent_node(row)
+    initial = {"parent": above.uid if above else None}
     form = PlaceForm(posted(request), lower=row.round, initial=initial)
     return form_page(
         request,
@@ -206,7 +215,7 @@ def round_drop(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
         request,
         edited,
         form,
-        lambda: rounds.drop_round(round=row, by=member, **form.change()),
+        lambda: _drop(row, member, form),
         title=_("Drop “%(name)s”") % {"name": row.name},
         lead=_(
             "The round leaves the scheme with its categories; what stands under them stands under"
@@ -214,3 +223,8 @@ def round_drop(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
         ),
         action=_("Drop the round"),
     )
+
+
+def _drop(row: Round, member: Member, form: RevisionForm) -> None:
+    access.require_results(member, row.scheme)
+    rounds.drop_round(round=row, by=member, **form.change())

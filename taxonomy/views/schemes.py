@@ -33,6 +33,8 @@ from taxonomy.queries.codebooks import codebook, templates_left
 from taxonomy.queries.history import history_of, history_of_category, last_of, steps_of
 from taxonomy.queries.revisions import TEXTS
 from taxonomy.queries.schemes import columns_of, schemes_of
+from taxonomy.queries.trees import parent_node
+from taxonomy.tabulation.folding import CATEGORY
 from taxonomy.views.revising import at_work, form_page, posted
 
 # -- Reading ----------------------------------------------------------------------------------
@@ -80,6 +82,7 @@ def category_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
         "scheme": shown,
         "category": row,
         "has_coarser": shown.rounds.filter(exists=True, position__gt=row.round.position).exists(),
+        "above": parent_node(row),
         "may_edit": member.has_role(RoleName.ADMIN),
     }
     return render(request, part_of("taxonomy/category_show.html", "words", request), context)
@@ -237,7 +240,14 @@ def revision_undo(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
         request,
         edited,
         form,
-        lambda: undo(revision=revision, by=member, **form.change()),
+        lambda: _take_back(revision, member, form),
         title=_("Take back revision %(number)d") % {"number": revision.number},
         action=_("Take back"),
     )
+
+
+def _take_back(revision: Revision, member: Member, form: RevisionForm) -> None:
+    """Take it back, unless that would tell whether others have coded in what it added."""
+    if revision.changes.filter(object_type=CATEGORY, after__exists=True).exists():
+        access.require_results(member, revision.scheme)
+    undo(revision=revision, by=member, **form.change())

@@ -327,7 +327,7 @@ class WorkOnAStudy(RuleBasedStateMachine):
         revision = pick(self.scheme.revisions.filter(number__gt=1).order_by("pk"), number)
         if revision is not None:
             with contextlib.suppress(RefusedError):
-                undo(revision=revision, by=self.admin)
+                undo(revision=revision, by=self.admin, rationale="to see")
 
     def categories(self, position):
         rows = Category.objects.filter(scheme=self.scheme, exists=True, round__position=position)

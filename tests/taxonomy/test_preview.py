@@ -168,6 +168,31 @@ def test_coders_who_disagreed_agree_once_what_they_said_is_merged(client, scheme
     assert fine.base == (3, 4)
 
 
+def test_agreement_is_of_the_categories_of_each_round(client, scheme, admin):
+    coders = [MemberFactory(study=admin.study, roles=[RoleName.CODER]) for _ in range(2)]
+    add_category(round=named("One").round, name="Loose", by=admin)
+    for _ in range(2):
+        IncidentFactory(study=admin.study)
+    plan_batch(scheme, coders)
+    for coder, names in zip(coders, (["One", "One"], ["One", "Loose"]), strict=True):
+        for name in names:
+            code(coder, scheme, name)
+
+    [(name, coarse)] = preview_of_place(named("Loose"), named("Top")).rounds
+    assert (name, coarse.rows, coarse.agreement) == ("Coarse", (), ("50%", "100%"))
+    [(name, coarse)] = preview_of_place(named("One"), None).rounds
+    assert (name, coarse.agreement) == ("Coarse", ("50%", "–"))
+
+
+def test_what_is_not_asked_is_not_answered(client, scheme, admin):
+    assert "Choose, and what it would do" in asked(client).text
+    long = asked(client, into=str(named("Two").uid), name="x" * 301).text
+    assert "at most 300 characters" in long
+    merge_categories(categories=[named("One")], into=named("Two"), by=admin)
+    assert "Merged into “Two”." in asked(client, into=str(named("Two").uid)).text
+    assert preview_of_merge(named("One"), named("Two")) is None
+
+
 def test_what_changes_no_figure_is_said_to(client, scheme, admin):
     top = add_category(round=named("Top").round, name="Empty", by=admin)
     assert "No figure of a table by region changes." in asked(client, parent=str(top.uid)).text

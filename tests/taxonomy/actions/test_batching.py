@@ -17,7 +17,7 @@ from taxonomy.actions.batching import (
     retire_category,
 )
 from taxonomy.actions.coding import code_moment, offered, take_next_assignment
-from taxonomy.actions.editing import add_category, describe_category, start_scheme
+from taxonomy.actions.editing import add_category, describe_category, grow_scheme, start_scheme
 from taxonomy.actions.revisions import InvalidTree, undo
 from taxonomy.actions.rounds import add_round, drop_round, freeze_round, reopen_round
 from taxonomy.choices import RevisionVerb
@@ -151,6 +151,30 @@ def test_a_merge_that_cannot_be_is_refused(scheme, admin, merged, into, said):
     assert rows_of(scheme) == before
 
 
+def test_what_would_then_have_one_name_twice_is_not_brought_together(scheme, admin):
+    add_category(round=at(scheme, 1), parent=named(scheme, "Solving"), name="Looks up", by=admin)
+    listening = Category.objects.get(name="Listening")
+    with pytest.raises(InvalidTree, match="two categories “Looks up” under “Solving”"):
+        merge_categories(categories=[listening], into=named(scheme, "Solving"), by=admin)
+
+
+def test_a_file_finds_what_stands_under_a_merged_category(scheme, admin):
+    merge_categories(
+        categories=[named(scheme, "Listening")], into=named(scheme, "Solving"), by=admin
+    )
+    paths = [("Top one", "Solving", "Looks up"), ("Top one", "Listening", "Asks back")]
+    grown = grow_scheme(scheme=scheme, rounds=[], categories_by_path=paths, by=admin)
+    assert grown.revision is None
+    assert [grown.categories[path].name for path in paths] == ["Looks up", "Asks back"]
+
+
+def test_what_stands_there_by_a_merge_is_not_placed_there_again(scheme, admin):
+    solving = named(scheme, "Solving")
+    merge_categories(categories=[named(scheme, "Listening")], into=solving, by=admin)
+    with pytest.raises(InvalidTree, match="“Looks up” stands there already"):
+        place_category(category=named(scheme, "Looks up"), parent=solving, by=admin)
+
+
 def test_a_merge_is_taken_back_exactly_also_after_the_other_was_renamed(scheme, admin):
     merge_categories(categories=[named(scheme, "Hums")], into=named(scheme, "Repairs"), by=admin)
     merged = scheme.revisions.latest("number")
@@ -225,6 +249,8 @@ def test_a_frozen_round_keeps_its_members_and_parents_until_it_is_reopened(schem
     with pytest.raises(InvalidTree, match="Say why"):
         reopen_round(round=at(scheme, 1), by=admin, rationale=" ")
 
+    with pytest.raises(InvalidTree, match="Say why"):
+        undo(revision=scheme.revisions.get(verb="freeze"), by=admin)
     reopen_round(round=at(scheme, 1), by=admin, rationale="two more were found")
 
     merge_categories(categories=[named(scheme, "Hums")], into=repairs, by=admin)
@@ -262,7 +288,7 @@ def test_every_step_is_said_in_a_sentence(scheme, admin):
     hums, repairs = named(scheme, "Hums"), named(scheme, "Repairs")
     place_category(category=hums, parent=named(scheme, "Solving"), by=admin)
     place_category(category=named(scheme, "Hums"), parent=None, by=admin)
-    move_category(category=named(scheme, "Asks back"), before=named(scheme, "Looks up"), by=admin)
+    move_category(category=named(scheme, "Looks up"), before=None, by=admin)
     describe_category(category=named(scheme, "Hums"), name="Sings", by=admin)
     describe_category(category=named(scheme, "Sings"), definition="Aloud.", by=admin)
     retire_category(category=named(scheme, "Sings"), by=admin)
@@ -284,7 +310,7 @@ def test_every_step_is_said_in_a_sentence(scheme, admin):
         "Started the scheme.",
         "Placed “Sings” under “Solving”.",
         "Took “Sings” out from under its parent.",
-        "Moved “Asks back” among its neighbours.",
+        "Moved “Looks up” among its neighbours.",
         "Renamed “Hums” to “Sings”.",
         "Described “Sings”.",
         "Retired “Sings”.",
@@ -367,7 +393,8 @@ class Workshop(RuleBasedStateMachine):
         if self.added % 2:
             done = rows_of(self.scheme)
             for tree in (before, done):
-                undo(revision=self.scheme.revisions.latest("number"), by=self.admin)
+                last = self.scheme.revisions.latest("number")
+                undo(revision=last, by=self.admin, rationale="to see")
                 assert self.live(rows_of(self.scheme)) == self.live(tree)
 
     @staticmethod
@@ -424,7 +451,7 @@ class Workshop(RuleBasedStateMachine):
         revisions = list(self.scheme.revisions.filter(number__gt=1).order_by("pk"))
         if revisions:
             revision = revisions[one % len(revisions)]
-            self.attempt(lambda by: undo(revision=revision, by=by))
+            self.attempt(lambda by: undo(revision=revision, by=by, rationale="to see"))
 
     @invariant()
     def the_tree_is_the_sum_of_its_revisions(self):

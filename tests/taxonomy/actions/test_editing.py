@@ -19,7 +19,7 @@ from taxonomy.actions.editing import (
     start_scheme,
 )
 from taxonomy.actions.revisions import Conflict, InvalidTree, revise, undo
-from taxonomy.actions.rounds import add_round, rename_round
+from taxonomy.actions.rounds import add_round, rename_round, reopen_round
 from taxonomy.choices import BatchKind, BatchState, RevisionVerb
 from taxonomy.models import Category, Coding, Revision, RevisionChange, Round
 from taxonomy.queries.revisions import rows_of, tree_at_revision
@@ -325,7 +325,7 @@ def test_a_frozen_round_keeps_its_members_and_parents_until_it_is_reopened(blank
         add_category(round=fine, name="Another", by=None)
     describe_category(category=leaf, definition="Words may still be mended.", by=None)
     fine.refresh_from_db()
-    change_scheme(blank, change(fine, frozen=False), verb=RevisionVerb.REOPEN)
+    reopen_round(round=fine, by=None, rationale="one more was found")
     place_category(category=leaf, parent=top, by=None)
 
     leaf.refresh_from_db()

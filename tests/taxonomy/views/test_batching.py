@@ -6,11 +6,13 @@ import pytest
 from django.urls import reverse
 
 from incidents.choices import RoleName
+from incidents.models import Moment
 from taxonomy.actions.batching import merge_categories, place_category, retire_category
-from taxonomy.actions.editing import start_scheme
+from taxonomy.actions.editing import add_category, start_scheme
+from taxonomy.actions.planning import open_batch
 from taxonomy.actions.rounds import freeze_round
 from taxonomy.models import Category, Round
-from tests.factories import MemberFactory, StudyFactory
+from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -62,15 +64,63 @@ def test_a_category_is_merged_under_a_new_name_with_a_reason(client, scheme):
     assert offered(page, "into") == ["Choose a category", "Three", "Two · Top"]
     assert "No coding is changed" in page
 
-    client.post(
+    done = client.post(
         url("category_merge", named("One").uid),
         {"into": named("Two").uid, "name": "Both", "rationale": "alike", "revision": 1},
+        follow=True,
     )
+    assert "Saved as revision 2." in done.text
 
     assert named("One").merged_into == named("Both")
     assert scheme.revisions.latest("number").rationale == "alike"
     assert "Merged into “Both”." in client.get(url("category_show", named("One").uid)).text
     assert "scheme-category" in client.get(url("scheme_show")).text
+
+
+def test_pages_show_what_a_category_stands_under_whatever_that_was_merged_into(
+    client, scheme, admin
+):
+    up = add_category(round=level(2), name="Up", by=admin)
+    merge_categories(categories=[named("Top")], into=up, by=admin)
+
+    assert "Top" not in re.sub("Merged “Top”", "", client.get(url("scheme_show")).text)
+    assert "Fine · Up" in client.get(url("category_show", named("One").uid)).text
+    merging = client.get(url("category_merge", named("One").uid)).text
+    assert offered(merging, "into")[1:] == ["Three", "Two · Up"]
+    placing = client.get(url("category_place", named("One").uid)).text
+    assert re.search(rf'value="{up.uid}" selected', placing)
+
+
+def test_a_frozen_round_is_not_reopened_by_taking_back_without_a_reason(client, scheme, admin):
+    freeze_round(round=level(1), by=admin)
+    address = url("revision_undo", scheme.revisions.get(number=2).uid)
+
+    silent = client.post(address)
+    assert (silent.status_code, level(1).frozen) == (422, True)
+    assert "Say why the round is reopened." in silent.text
+    client.post(address, {"rationale": "one more"})
+    assert not level(1).frozen
+
+
+def test_who_codes_blind_does_not_learn_by_dropping_whether_others_have_coded(
+    client, scheme, admin
+):
+    coders = [
+        MemberFactory(study=admin.study, roles=[RoleName.ADMIN, RoleName.CODER]) for _ in range(2)
+    ]
+    IncidentFactory(study=admin.study)
+    moments = Moment.objects.filter(incident__study=admin.study)
+    open_batch(scheme=scheme, name="Overlap", moments=moments, coders=coders, by=None)
+    add_category(round=level(1), name="Four", by=admin)
+    client.force_login(coders[0].user)
+    for address in (
+        url("round_drop", level(1).uid),
+        url("round_drop", level(2).uid),
+        url("revision_undo", scheme.revisions.get(number=2).uid),
+    ):
+        answer = client.post(address, {"revision": 2})
+        assert answer.status_code == 422
+        assert "this can be done when your batch is done" in answer.text
 
 
 def test_what_cannot_be_merged_comes_back_with_what_was_typed(client, scheme):
