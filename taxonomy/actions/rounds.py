@@ -1,5 +1,7 @@
 """The rounds of a scheme: adding, naming, freezing and dropping one. Each is one revision."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -57,38 +59,34 @@ def rename_round(
     )
 
 
-def freeze_round(
+def freeze_round(*, round: Round, **act: Any) -> Revision:  # noqa: A002
+    """Fix which categories a round has, and what they stand under; words may still change.
+
+    Takes `by`, `rationale` and `expected_revision` as the other acts do.
+    """
+    return _set_frozen(round, RevisionVerb.FREEZE, frozen=True, **act)
+
+
+def reopen_round(*, round: Round, **act: Any) -> Revision:  # noqa: A002
+    """Let a frozen round change again; `revise` refuses without a reason."""
+    return _set_frozen(round, RevisionVerb.REOPEN, frozen=False, **act)
+
+
+def _set_frozen(
+    level: Round,
+    verb: RevisionVerb,
     *,
-    round: Round,  # noqa: A002
+    frozen: bool,
     by: Member | None,
     rationale: str = "",
     expected_revision: int | None = None,
 ) -> Revision:
-    """Fix which categories a round has, and what they stand under; words may still change."""
     return revise(
-        scheme=round.scheme,
-        verb=RevisionVerb.FREEZE,
+        scheme=level.scheme,
+        verb=verb,
         rationale=rationale,
         by=by,
-        changes=[changed(ROUND, round, {"frozen": True})],
-        expected_revision=expected_revision,
-    )
-
-
-def reopen_round(
-    *,
-    round: Round,  # noqa: A002
-    by: Member | None,
-    rationale: str,
-    expected_revision: int | None = None,
-) -> Revision:
-    """Let a frozen round change again; `revise` refuses without a reason."""
-    return revise(
-        scheme=round.scheme,
-        verb=RevisionVerb.REOPEN,
-        rationale=rationale,
-        by=by,
-        changes=[changed(ROUND, round, {"frozen": False})],
+        changes=[changed(ROUND, level, {"frozen": frozen})],
         expected_revision=expected_revision,
     )
 

@@ -1,6 +1,7 @@
 """Batching a scheme in rounds: placing, merging and ordering categories, freezing rounds."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -131,15 +132,10 @@ def category_move(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
 @vary_on_headers("HX-Request")
 def category_retire(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Offer a category to coders no more."""
-    member, edited = at_work(request, slug, scheme)
-    row = access.category_of(edited, uid)
-    form = RevisionForm(posted(request))
-    return form_page(
-        request,
-        edited,
-        form,
-        lambda: batching.retire_category(category=row, by=member, **form.change()),
-        title=_("Retire “%(name)s”") % {"name": row.name},
+    return _act_on_category(
+        *(request, slug, scheme, uid),
+        batching.retire_category,
+        title=_("Retire “%(name)s”"),
         lead=_("Coders are no longer offered it. What was coded in it still counts."),
         action=_("Retire"),
     )
@@ -149,6 +145,26 @@ def category_retire(request: Request, slug: str, scheme: str, uid: uuid.UUID) ->
 @vary_on_headers("HX-Request")
 def category_restore(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Offer a retired category again."""
+    return _act_on_category(
+        *(request, slug, scheme, uid),
+        batching.restore_category,
+        title=_("Restore “%(name)s”"),
+        lead=_("Coders are offered it again."),
+        action=_("Restore"),
+    )
+
+
+def _act_on_category(
+    request: Request,
+    slug: str,
+    scheme: str,
+    uid: uuid.UUID,
+    act: Callable[..., object],
+    *,
+    title: str,
+    **words: str,
+) -> HttpResponse:
+    """A form that asks for nothing but a reason; the name stands in the title."""
     member, edited = at_work(request, slug, scheme)
     row = access.category_of(edited, uid)
     form = RevisionForm(posted(request))
@@ -156,10 +172,9 @@ def category_restore(request: Request, slug: str, scheme: str, uid: uuid.UUID) -
         request,
         edited,
         form,
-        lambda: batching.restore_category(category=row, by=member, **form.change()),
-        title=_("Restore “%(name)s”") % {"name": row.name},
-        lead=_("Coders are offered it again."),
-        action=_("Restore"),
+        lambda: act(category=row, by=member, **form.change()),
+        title=title % {"name": row.name},
+        **words,
     )
 
 
@@ -170,15 +185,10 @@ def category_restore(request: Request, slug: str, scheme: str, uid: uuid.UUID) -
 @vary_on_headers("HX-Request")
 def round_freeze(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Fix what a round consists of."""
-    member, edited = at_work(request, slug, scheme)
-    row = access.round_of(edited, uid)
-    form = RevisionForm(posted(request))
-    return form_page(
-        request,
-        edited,
-        form,
-        lambda: rounds.freeze_round(round=row, by=member, **form.change()),
-        title=_("Freeze “%(name)s”") % {"name": row.name},
+    return _act_on_round(
+        *(request, slug, scheme, uid),
+        rounds.freeze_round,
+        title=_("Freeze “%(name)s”"),
         lead=_(
             "Its categories can no longer be added, merged or placed until somebody reopens it."
             " Their words can still be changed."
@@ -191,16 +201,12 @@ def round_freeze(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Ht
 @vary_on_headers("HX-Request")
 def round_reopen(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Let a frozen round change again, with a reason."""
-    member, edited = at_work(request, slug, scheme)
-    row = access.round_of(edited, uid)
-    form = ReopenForm(posted(request))
-    return form_page(
-        request,
-        edited,
-        form,
-        lambda: rounds.reopen_round(round=row, by=member, **form.change()),
-        title=_("Reopen “%(name)s”") % {"name": row.name},
+    return _act_on_round(
+        *(request, slug, scheme, uid),
+        rounds.reopen_round,
+        title=_("Reopen “%(name)s”"),
         action=_("Reopen"),
+        form_class=ReopenForm,
     )
 
 
@@ -208,15 +214,10 @@ def round_reopen(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Ht
 @vary_on_headers("HX-Request")
 def round_drop(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Take a round out with its categories."""
-    member, edited = at_work(request, slug, scheme)
-    row = access.round_of(edited, uid)
-    form = RevisionForm(posted(request))
-    return form_page(
-        request,
-        edited,
-        form,
-        lambda: _drop(row, member, form),
-        title=_("Drop “%(name)s”") % {"name": row.name},
+    return _act_on_round(
+        *(request, slug, scheme, uid),
+        _drop,
+        title=_("Drop “%(name)s”"),
         lead=_(
             "The round leaves the scheme with its categories; what stands under them stands under"
             " what is above them. Nothing is deleted: the round can be brought back."
@@ -225,6 +226,31 @@ def round_drop(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
     )
 
 
-def _drop(row: Round, member: Member, form: RevisionForm) -> None:
-    access.require_results(member, row.scheme)
-    rounds.drop_round(round=row, by=member, **form.change())
+def _drop(*, round: Round, by: Member, **change: Any) -> None:  # noqa: A002
+    access.require_results(by, round.scheme)
+    rounds.drop_round(round=round, by=by, **change)
+
+
+def _act_on_round(
+    request: Request,
+    slug: str,
+    scheme: str,
+    uid: uuid.UUID,
+    act: Callable[..., object],
+    *,
+    title: str,
+    form_class: type[RevisionForm] = RevisionForm,
+    **words: str,
+) -> HttpResponse:
+    """As `_act_on_category`, on a round."""
+    member, edited = at_work(request, slug, scheme)
+    row = access.round_of(edited, uid)
+    form = form_class(posted(request))
+    return form_page(
+        request,
+        edited,
+        form,
+        lambda: act(round=row, by=member, **form.change()),
+        title=title % {"name": row.name},
+        **words,
+    )
