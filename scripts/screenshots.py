@@ -110,6 +110,15 @@ def _admin(sign_in: SignIn) -> None:
     page.get_by_text("Nothing waits").wait_for()
     page.goto(f"{STUDY}/schemes/serve/")
     _take(page, "scheme")
+    page.get_by_text("Hear the larger need behind a small question").click()
+    page.get_by_role("link", name="Merge").click()
+    page.get_by_label("Merge into").select_option(
+        label="Notice that a customer is wavering · Reading the signs"
+    )
+    page.get_by_text("would be counted elsewhere").wait_for()
+    page.get_by_text("Two definitions").scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, 420)")
+    _take(page, "merge")
     page.goto(f"{STUDY}/imports/new/")
     file = {"name": "branch.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
     page.locator("input[type=file]").set_input_files(file)
