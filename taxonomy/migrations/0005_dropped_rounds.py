@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('taxonomy', '0002_region_tally'),
+        ('taxonomy', '0004_an_index_for_each'),
     ]
 
     operations = [
