@@ -16,6 +16,7 @@ from taxonomy.tabulation.folding import CATEGORY, ROUND, ObjectChange
 from taxonomy.tabulation.tree import Tree
 
 
+@transaction.atomic
 def add_round(
     *,
     scheme: Scheme,
@@ -26,6 +27,7 @@ def add_round(
     expected_revision: int | None = None,
 ) -> Round:
     """Add a round above the coarsest, or below the finest, which numbers the others anew."""
+    hold_scheme(scheme)
     standing = list(Round.objects.filter(scheme=scheme, exists=True))
     change = new_round(1 if finest else len(standing) + 1, name)
     moved = [changed(ROUND, row, {"position": row.position + 1}) for row in standing if finest]

@@ -221,7 +221,9 @@ class ReopenForm(RevisionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rationale"].required = True
+        reason = self.fields["rationale"]
+        reason.required = True
+        reason.error_messages["required"] = _("Say why the round is reopened.")
 
 
 class MergeForm(RevisionForm):
@@ -245,7 +247,7 @@ class MergeForm(RevisionForm):
 
 
 class MoveForm(RevisionForm):
-    """Before which of its neighbours a category stands."""
+    """Before which of its neighbours a category stands; at first where it stands now."""
 
     before = CategoryField(
         gettext_lazy("Stands before"),
@@ -256,5 +258,8 @@ class MoveForm(RevisionForm):
 
     def __init__(self, *args: Any, moved: Category, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = [row.pk for row in neighbours_of(moved) if row != moved]
-        cast("CategoryField", self.fields["before"]).offer(moved.scheme, others)
+        rows = neighbours_of(moved)
+        others = [row for row in rows if row != moved]
+        following = rows[rows.index(moved) + 1 :] if moved in rows else []
+        self.initial["before"] = following[0].uid if following else None
+        cast("CategoryField", self.fields["before"]).offer(moved.scheme, [row.pk for row in others])

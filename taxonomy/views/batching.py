@@ -21,6 +21,9 @@ from taxonomy.queries.preview import Preview, preview_of_merge, preview_of_place
 from taxonomy.queries.trees import parent_node
 from taxonomy.views.revising import at_work, form_page, posted
 
+Address = tuple[str, str, uuid.UUID]  # study, scheme, category or round
+Act = Callable[..., object]
+
 # -- Categories -------------------------------------------------------------------------------
 
 
@@ -133,7 +136,8 @@ def category_move(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
 def category_retire(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Offer a category to coders no more."""
     return _act_on_category(
-        *(request, slug, scheme, uid),
+        request,
+        (slug, scheme, uid),
         batching.retire_category,
         title=_("Retire “%(name)s”"),
         lead=_("Coders are no longer offered it. What was coded in it still counts."),
@@ -146,35 +150,12 @@ def category_retire(request: Request, slug: str, scheme: str, uid: uuid.UUID) ->
 def category_restore(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Offer a retired category again."""
     return _act_on_category(
-        *(request, slug, scheme, uid),
+        request,
+        (slug, scheme, uid),
         batching.restore_category,
         title=_("Restore “%(name)s”"),
         lead=_("Coders are offered it again."),
         action=_("Restore"),
-    )
-
-
-def _act_on_category(
-    request: Request,
-    slug: str,
-    scheme: str,
-    uid: uuid.UUID,
-    act: Callable[..., object],
-    *,
-    title: str,
-    **words: str,
-) -> HttpResponse:
-    """A form that asks for nothing but a reason; the name stands in the title."""
-    member, edited = at_work(request, slug, scheme)
-    row = access.category_of(edited, uid)
-    form = RevisionForm(posted(request))
-    return form_page(
-        request,
-        edited,
-        form,
-        lambda: act(category=row, by=member, **form.change()),
-        title=title % {"name": row.name},
-        **words,
     )
 
 
@@ -186,7 +167,8 @@ def _act_on_category(
 def round_freeze(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Fix what a round consists of."""
     return _act_on_round(
-        *(request, slug, scheme, uid),
+        request,
+        (slug, scheme, uid),
         rounds.freeze_round,
         title=_("Freeze “%(name)s”"),
         lead=_(
@@ -202,7 +184,8 @@ def round_freeze(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Ht
 def round_reopen(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Let a frozen round change again, with a reason."""
     return _act_on_round(
-        *(request, slug, scheme, uid),
+        request,
+        (slug, scheme, uid),
         rounds.reopen_round,
         title=_("Reopen “%(name)s”"),
         action=_("Reopen"),
@@ -215,7 +198,8 @@ def round_reopen(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Ht
 def round_drop(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Take a round out with its categories."""
     return _act_on_round(
-        *(request, slug, scheme, uid),
+        request,
+        (slug, scheme, uid),
         _drop,
         title=_("Drop “%(name)s”"),
         lead=_(
@@ -231,26 +215,40 @@ def _drop(*, round: Round, by: Member, **change: Any) -> None:  # noqa: A002
     rounds.drop_round(round=round, by=by, **change)
 
 
-def _act_on_round(
+# -- What they share --------------------------------------------------------------------------
+
+
+def _act_on_category(request: Request, address: Address, act: Act, **how: Any) -> HttpResponse:
+    """A form about a category that asks for nothing but a reason."""
+    return _act_on("category", access.category_of, request, address, act, **how)
+
+
+def _act_on_round(request: Request, address: Address, act: Act, **how: Any) -> HttpResponse:
+    """A form about a round that asks for nothing but a reason."""
+    return _act_on("round", access.round_of, request, address, act, **how)
+
+
+def _act_on(
+    kind: str,
+    find: Callable[[Scheme, uuid.UUID], Category | Round],
     request: Request,
-    slug: str,
-    scheme: str,
-    uid: uuid.UUID,
-    act: Callable[..., object],
+    address: Address,
+    act: Act,
     *,
     title: str,
     form_class: type[RevisionForm] = RevisionForm,
     **words: str,
 ) -> HttpResponse:
-    """As `_act_on_category`, on a round."""
+    """Try the act on what the address names; its name stands in the title."""
+    slug, scheme, uid = address
     member, edited = at_work(request, slug, scheme)
-    row = access.round_of(edited, uid)
+    row = find(edited, uid)
     form = form_class(posted(request))
     return form_page(
         request,
         edited,
         form,
-        lambda: act(round=row, by=member, **form.change()),
+        lambda: act(**{kind: row}, by=member, **form.change()),
         title=title % {"name": row.name},
         **words,
     )

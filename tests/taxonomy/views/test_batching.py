@@ -136,6 +136,8 @@ def test_what_cannot_be_merged_comes_back_with_what_was_typed(client, scheme):
 def test_a_category_is_moved_before_one_of_its_neighbours(client, scheme):
     page = client.get(url("category_move", named("Two").uid)).text
     assert offered(page, "before") == ["None of them: at the end", "One · Top"]
+    first = client.get(url("category_move", named("One").uid)).text
+    assert re.search(rf'value="{named("Two").uid}" selected', first)  # where it stands now
 
     client.post(url("category_move", named("Two").uid), {"before": named("One").uid, "revision": 1})
 
@@ -170,6 +172,7 @@ def test_a_frozen_round_offers_nothing_that_would_be_refused(client, scheme, adm
 
     silent = client.post(url("round_reopen", level(1).uid), {"rationale": "", "revision": 2})
     assert (silent.status_code, level(1).frozen) == (422, True)
+    assert "Say why the round is reopened." in silent.text
     client.post(url("round_reopen", level(1).uid), {"rationale": "one more", "revision": 2})
     assert not level(1).frozen
 
