@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from incidents.jobs import join_waiting, request_job
-from incidents.models import Incident, Member, Moment, Study
-from incidents.prepared import Act, Given, Question, changing
+from incidents.models import DataNumber, Incident, Member, Moment, Stay, Study
+from incidents.prepared import Act, Given, Question, changing, insert
 
 REBUILD_TALLIES = "taxonomy.rebuild_tallies"
 
@@ -36,20 +38,33 @@ def change_facts(study: Study, *, by: Member | None = None) -> int:
 def enter_tables(incidents: QuerySet[Incident], *, number: int, **fields: Any) -> int:
     """Note that incidents count from this number of the study on, and set fields along with it.
 
-    Call it under the number that `change_facts` gave. Two statements, whatever their number.
-    Returns how many incidents there were.
+    Call it under the number that `change_facts` gave. Three statements, and one more where some
+    come back: their former stays are kept. Returns how many incidents there were.
     """
-    Moment.objects.filter(incident__in=incidents.values("pk")).update(entered_seq=number)
+    back = incidents.filter(left_seq__isnull=False).values("pk")
+    _keep_former_stays(back)
+    entering = Q(entered_seq__isnull=True) | Q(incident__in=back)  # what counts already goes on
+    moments = Moment.objects.filter(incident__in=incidents.values("pk"))
+    moments.filter(entering).update(entered_seq=number)
     return incidents.update(**fields, left_seq=None)
+
+
+def _keep_former_stays(back: QuerySet[Incident, Any]) -> None:
+    """Write down when those that come back counted before, which is about to be overwritten."""
+    counted = Moment.objects.filter(incident__in=back, entered_seq__lt=F("incident__left_seq"))
+    stays: Any = counted.values_list("pk", "entered_seq", "incident__left_seq")  # none is null
+    Stay.objects.bulk_create(
+        Stay(moment_id=key, from_seq=entered, to_seq=left) for key, entered, left in stays
+    )
 
 
 def leave_tables(incidents: QuerySet[Incident], *, number: int, **fields: Any) -> int:
     """Note that incidents count up to this number of the study, and set fields along with it.
 
-    Call it under the number that `change_facts` gave. One statement, whatever their number.
-    Returns how many incidents there were.
+    Those that had left before left then. Call it under the number that `change_facts` gave. One
+    statement, whatever their number. Returns how many incidents there were.
     """
-    return incidents.update(**fields, left_seq=number)
+    return incidents.update(**fields, left_seq=Coalesce(F("left_seq"), number))
 
 
 def lock_study(study_pk: int) -> Study:
@@ -82,6 +97,7 @@ def next_number(study: Study) -> int:
         msg = "A fact changes only inside a transaction."
         raise transaction.TransactionManagementError(msg)
     (study.data_seq,) = _count_on.returned(study=study.pk)
+    insert(DataNumber(study_id=study.pk, number=study.data_seq, at=timezone.now()))
     return study.data_seq
 
 

@@ -9,9 +9,10 @@ from incidents.models.fieldwork import (
     Moment,
     Respondent,
     Screening,
+    Stay,
 )
 from incidents.models.files import Import, ImportRow, StoredFile
-from incidents.models.history import Change
+from incidents.models.history import Change, DataNumber
 from incidents.models.invitations import Invitation
 from incidents.models.jobs import Job
 from incidents.models.people import Member, Role, User
@@ -28,6 +29,7 @@ from incidents.models.studies import Organization, Region, RegionCountry, Sector
 __all__ = [
     "Answer",
     "Change",
+    "DataNumber",
     "Draft",
     "Guide",
     "Import",
@@ -53,6 +55,7 @@ __all__ = [
     "Sector",
     "Site",
     "Sketch",
+    "Stay",
     "StoredFile",
     "Study",
     "StudyCriterion",

@@ -311,6 +311,28 @@ class Moment(models.Model):
         return f"{self.incident_id}/{self.position}"
 
 
+class Stay(models.Model):
+    """From which number of its study until which other a moment counted, before it came back.
+
+    The latest stay is in `Moment.entered_seq` and `Incident.left_seq`.
+    """
+
+    moment = models.ForeignKey(Moment, models.CASCADE, related_name="stays")
+    from_seq = models.PositiveBigIntegerField()
+    to_seq = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["moment", "from_seq"], name="stay_begins_once"),
+            models.CheckConstraint(
+                condition=Q(to_seq__gt=F("from_seq")), name="stay_seqs_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.moment_id}: {self.from_seq} to {self.to_seq}"
+
+
 class Screening(models.Model):
     """One member's verdict on an incident; the latest decides its state."""
 

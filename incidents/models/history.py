@@ -26,3 +26,22 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_type} {self.object_uid}"
+
+
+class DataNumber(models.Model):
+    """When a study took a number: what makes a day of its past a state of its data."""
+
+    study = models.ForeignKey(
+        "incidents.Study", models.CASCADE, related_name="data_numbers", db_index=False
+    )
+    number = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["study", "number"], name="data_number_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["study", "at"], name="data_number_at")]
+
+    def __str__(self) -> str:
+        return f"{self.study_id}: {self.number}"
