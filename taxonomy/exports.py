@@ -1,11 +1,18 @@
 """Files handed out: what they hold, cell by cell."""
 
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext as _
 
 from incidents.models import Import
+from taxonomy.models import Scheme
 from taxonomy.queries.import_words import KIND_TITLES
 from taxonomy.queries.imports import refused_rows
+from taxonomy.tabulation.against import Link
+from taxonomy.tabulation.specification import PATH_SEPARATOR
+from taxonomy.tabulation.tree import Node, Tree
 
 BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK = "\ufeff"  # or a spreadsheet takes the letters for another encoding
@@ -36,3 +43,44 @@ def refused_csv(source: Import) -> Iterator[str]:
 def plain(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(BEGINS_FORMULA) else cell
+
+
+def crosswalk_csv(
+    here: Scheme,
+    there: Scheme,
+    trees: tuple[Tree, Tree],
+    walk: Iterable[tuple[Node, list[Link]]],
+) -> bytes:
+    """A line for each pair of categories of two schemes that share moments; shares as decimals."""
+    own, other = trees
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([plain(here.name), plain(there.name), *_CROSSWALK()])
+    for node, links in walk:
+        for link in links:
+            writer.writerow(
+                [
+                    plain(PATH_SEPARATOR.join(own.path(node))),
+                    plain(PATH_SEPARATOR.join(other.path(link.node))),
+                    link.shared,
+                    link.of_here,
+                    link.of_there,
+                    *(_share(link.shared, of) for of in (link.of_here, link.of_there, link.either)),
+                ]
+            )
+    return (BYTE_ORDER_MARK + text.getvalue()).encode()
+
+
+def _CROSSWALK() -> list[str]:  # noqa: N802  (a header, in the reader's language)
+    return [
+        _("shared moments"),
+        _("moments of the first"),
+        _("moments of the second"),
+        _("share of the first"),
+        _("share of the second"),
+        _("overlap"),
+    ]
+
+
+def _share(shared: int, of: int) -> str:
+    return f"{shared / of:.4f}"
