@@ -1,0 +1,120 @@
+"""Piles of moments beside each other: what two sorters' piles share, and what they may become."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from incidents.texts import fold
+from taxonomy.models import Pile, SortItem
+from taxonomy.queries.sorts import Made
+from taxonomy.sorting.partitions import matches, members_of, overlap
+
+ALIKE = 0.5  # of what either pile has
+
+
+@dataclasses.dataclass(frozen=True)
+class Shared:
+    """What a pile of one sorter and a pile of another share, and what only one of them has.
+
+    All three are empty where they share nothing.
+    """
+
+    pile: Pile
+    both: list[SortItem]
+    only_first: list[SortItem]
+    only_second: list[SortItem]
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A pile of the first sorter, beside every pile of the second."""
+
+    pile: Pile
+    number: int
+    cells: list[Shared]
+
+
+@dataclasses.dataclass(frozen=True)
+class Beside:
+    """The piles of two sorters as a table, and the moments that only one of them placed."""
+
+    first: Made
+    second: Made
+    columns: list[tuple[Pile, int]]
+    rows: list[Row]
+    lone_first: list[SortItem]
+    lone_second: list[SortItem]
+
+
+def beside(first: Made, second: Made, items: Sequence[SortItem]) -> Beside:
+    """Compare the piles of two sorters; `items` are all moments of the sort."""
+    known = {item.pk: item for item in items}
+    ones, others = members_of(first.partition), members_of(second.partition)
+    columns = [pile for pile in second.piles.values() if pile.pk in others]
+    rows = []
+    for pile in first.piles.values():
+        if pile.pk not in ones:
+            continue
+        things = ones[pile.pk]
+        cells = [_shared(other, things, others[other.pk], known) for other in columns]
+        rows.append(Row(pile, len(things), cells))
+    return Beside(
+        first=first,
+        second=second,
+        columns=[(pile, len(others[pile.pk])) for pile in columns],
+        rows=rows,
+        lone_first=_in_order(first.partition.keys() - second.partition.keys(), known),
+        lone_second=_in_order(second.partition.keys() - first.partition.keys(), known),
+    )
+
+
+def _shared(
+    other: Pile, ones: frozenset[int], others: frozenset[int], known: Mapping[int, SortItem]
+) -> Shared:
+    if ones.isdisjoint(others):
+        return Shared(other, [], [], [])
+    found = overlap(ones, others)
+    lists = (found.shared, found.only_first, found.only_second)
+    return Shared(other, *(_in_order(keys, known) for keys in lists))
+
+
+def _in_order(keys: Iterable[int], known: Mapping[int, SortItem]) -> list[SortItem]:
+    wanted = set(keys)
+    return [item for key, item in known.items() if key in wanted]
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """A pile that may become a category: whose it is, how many lie in it, what founded it.
+
+    `name` is what it would be called: like the pile of another sorter that it matches.
+    """
+
+    made: Made
+    pile: Pile
+    number: int
+    founded_on: SortItem | None
+    name: str
+
+
+def candidates(made: Sequence[Made], items: Sequence[SortItem]) -> list[Candidate]:
+    """Every pile in which something lies, of each sorter in turn.
+
+    A pile takes the name of one of the first sorter's where both are called the same, or are each
+    other's most alike and share at least half of what either has.
+    """
+    known = {item.pk: item for item in items}
+    found = []
+    base: Mapping[int, frozenset[int]] = {}
+    called: dict[int, str] = {}
+    for each in made:
+        piles = members_of(each.partition)
+        pairs = {b: a for a, b in matches(base, piles, least=ALIKE)} if base else {}
+        names = {fold(name): name for name in called.values()}
+        for key, things in piles.items():
+            pile = each.piles[key]
+            name = names.get(fold(pile.name)) or called.get(pairs.get(key, 0)) or pile.name
+            founded = known.get(pile.founded_on_id) if pile.founded_on_id else None
+            found.append(Candidate(each, pile, len(things), founded, name))
+        if not base:
+            base, called = piles, {key: each.piles[key].name for key in piles}
+    return found

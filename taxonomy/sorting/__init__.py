@@ -1,0 +1,1 @@
+"""The mathematics of sorting: no Django, no database, no clock."""
