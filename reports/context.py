@@ -61,7 +61,7 @@ PLACES = (
         "taxonomy:coding_list",
         "code",
         (RoleName.CODER,),
-        ("taxonomy:coding_",),
+        ("taxonomy:coding_", "taxonomy:proposal_mine"),
     ),
     Place(_("Incidents"), "reports:incident_list", "incident", OVERSEERS),
     Place(

@@ -12,6 +12,7 @@ from reports.views import (
     home,
     incidents,
     kept,
+    past,
     studies,
     verbatims,
 )
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SCHEME}table/", dashboard.table_show, name="table_show"),
     path(f"{SCHEME}table/fresh/", dashboard.table_fresh, name="table_fresh"),
     path(f"{SCHEME}table/interviews/", dashboard.table_interviews, name="table_interviews"),
+    path(f"{SCHEME}table/past/", past.table_past, name="table_past"),
     path(f"{SCHEME}table.csv", exports.table_csv, name="table_csv"),
     path(f"{SCHEME}table.xlsx", exports.table_xlsx, name="table_xlsx"),
     path(f"{SCHEME}verbatims/", verbatims.verbatim_list, name="verbatim_list"),

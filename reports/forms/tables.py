@@ -84,6 +84,11 @@ class TableForm(AddressedForm):
         return self.in_use(list(FILTER_FIELDS))
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether anything is filled in to filter by, known or not."""
+        return not self.filled().keys().isdisjoint(FILTER_FIELDS)
+
+    @property
     def shows_counts(self) -> bool:
         """Whether counts stand beside the percentages."""
         return bool(self.cleaned_data.get("counts"))

@@ -58,8 +58,15 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "incidents:job_": "accounts#background-work",
     "taxonomy:coding_": "coding",
     "taxonomy:scheme_": "schemes",
+    "taxonomy:proposal_": "coding#proposals",
     "taxonomy:round_": "schemes",
     "taxonomy:category_": "schemes",
+    "taxonomy:pile_": "schemes#sorting-by-several",
+    "taxonomy:sort_": "schemes#sorting-by-several",
+    "taxonomy:categories_": "schemes",
+    "taxonomy:resort_": "schemes#splitting",
+    "taxonomy:scheme_lineage": "schemes#lineage",
+    "taxonomy:category_lineage": "schemes#lineage",
     "taxonomy:revision_": "schemes",
     "taxonomy:import_": "importing-in-detail",
     "reports:study_create": "setting-up",
@@ -70,6 +77,7 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "reports:bulk_": "incidents#decide-on-several",
     "reports:dashboard": "tables",
     "reports:table_": "tables",
+    "reports:table_past": "tables#the-time-machine",
     "reports:verbatim_list": "tables#the-words-behind-a-figure",
 }
 

@@ -9,8 +9,11 @@ from django.db.models import Count, QuerySet
 
 from incidents.choices import IncidentState, JobState, RoleName
 from incidents.models import Draft, Incident, Job, Member, Study
+from incidents.prepared import Given, Question
+from taxonomy.access import SORTING
 from taxonomy.choices import AssignmentState, BatchState
-from taxonomy.models import Assignment
+from taxonomy.models import Assignment, Sort, Sorter
+from taxonomy.queries.proposals import open_by_study, unread_by_member
 
 OVERSEERS = (RoleName.ADMIN, RoleName.ANALYST)
 NOT_TOLD = (IncidentState.IMPORTING, IncidentState.WITHDRAWN)
@@ -29,6 +32,9 @@ class StudyCard:
     to_screen: int
     to_code: int
     failed_jobs: int
+    answered: int
+    proposed: int
+    sorts: Sequence[Sort]
 
     @property
     def study(self) -> Study:
@@ -54,6 +60,9 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
         "coder",
     )
     managed = [m.study_id for m in by_role[RoleName.ADMIN]]
+    answered = unread_by_member(by_role[RoleName.CODER])
+    proposed = open_by_study(by_role[RoleName.ADMIN])
+    sorts = _sorts_by_member(members)
     failed = _counted(Job.objects.filter(study__in=managed, state=JobState.FAILED), "study")
     return [
         StudyCard(
@@ -70,9 +79,30 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
             else 0,
             to_code=to_code[member.pk],
             failed_jobs=failed[member.study_id],
+            answered=answered.get(member.pk, 0),
+            proposed=proposed.get(member.study_id, 0) if member.has_role(RoleName.ADMIN) else 0,
+            sorts=sorts[member.pk] if member.has_role(*SORTING) else [],
         )
         for member in members
     ]
+
+
+def _sorts_by_member(members: Sequence[Member]) -> dict[int | None, list[Sort]]:
+    """The open sorts that each of these memberships of one account has still to finish."""
+    waiting: dict[int | None, list[Sort]] = defaultdict(list)
+    for sorter in _unfinished.all(user=members[0].user_id) if members else []:
+        waiting[sorter.member_id].append(sorter.sort)
+    return waiting
+
+
+_unfinished = Question(
+    lambda: (
+        Sorter.objects.filter(member__user=Given("user"), finished_at__isnull=True)
+        .filter(sort__closed_at__isnull=True)
+        .select_related("sort__scheme")
+        .order_by("-sort_id")
+    )
+)
 
 
 def _states(incidents: QuerySet[Incident], owner: str) -> dict[int, dict[str, int]]:

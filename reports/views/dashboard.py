@@ -112,6 +112,7 @@ def _frame(question: Question) -> dict[str, Any]:
         "filters_url": f"{question.url('table_show')}?{question.form.query({'filters': 'open'})}",
         "csv_url": question.address("table_csv"),
         "xlsx_url": question.address("table_xlsx"),
+        "past_url": question.address("table_past"),
         "dashboard_url": reverse("reports:dashboard", args=[question.member.study.slug]),
     }
 

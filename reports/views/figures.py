@@ -62,7 +62,7 @@ def figures_of(question: Question, answered: Answered) -> dict[str, Any]:
         "base": _base(table.base, address),
         "interviews": table.interviews and plain_row(_("Interviews"), table.interviews),
         "residuals": [_residual(line, address) for line in table.residuals if line.total],
-        "notes": list(_notes(answered)),
+        "notes": notes_of(answered),
         "answered": answered,
         "round_name": answered.tree.rounds[answered.specification.round],
         "by_label": _in_a_sentence(str(answered.specification.by.label)),
@@ -147,7 +147,8 @@ def _says(line: str, column: Column, shown: str) -> str:
     return f"{line}, {column_name(column)}: {shown}"
 
 
-def _notes(answered: Answered) -> list[str]:
+def notes_of(answered: Answered) -> list[str]:
+    """What a reader of the table should know."""
     table = answered.table
     notes = []
     if answered.specification.unit == Unit.INCIDENTS:

@@ -15,7 +15,7 @@ from taxonomy.access import sees_results
 from taxonomy.models import Scheme
 from taxonomy.queries.tables import Answered, answer
 from taxonomy.queries.trees import tree_of
-from taxonomy.tabulation.specification import SpecificationError
+from taxonomy.tabulation.specification import Specification, SpecificationError
 from taxonomy.tabulation.tree import Tree
 
 
@@ -39,12 +39,20 @@ class Question:
         query = self.form.query()
         return f"{self.url(name)}?{query}" if query else self.url(name)
 
-    def answered(self) -> Answered:
-        """The table. Raises SpecificationError where the question cannot be asked."""
+    def under(self, tree: Tree) -> "Question":
+        """The same question about another tree of the scheme."""
+        form = TableForm(self.form.data, study=self.member.study, tree=tree, names=self.names)
+        return dataclasses.replace(self, tree=tree, form=form)
+
+    def specified(self) -> Specification:
+        """What is asked. Raises SpecificationError where it cannot be."""
         if not self.form.is_valid():
             raise SpecificationError(_first_error(self.form))
-        question = self.form.specification()
-        return answer(self.scheme, question, names=self.names, tree=self.tree)
+        return self.form.specification()
+
+    def answered(self) -> Answered:
+        """The table. Raises SpecificationError where the question cannot be asked."""
+        return answer(self.scheme, self.specified(), names=self.names, tree=self.tree)
 
 
 def question_of(request: Request, slug: str, scheme: str) -> Question:

@@ -1,6 +1,7 @@
 """The words behind a cell of a table."""
 
 import dataclasses
+import uuid
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,9 +17,12 @@ from reports.queries.filters import COUNTED, shown_count
 from reports.queries.verbatims import read_incidents, read_moments, verbatims_of
 from reports.views.figures import column_name, residual_name
 from reports.views.questions import Question, page_of_nothing, question_of
+from taxonomy.access import schemes_open_to
 from taxonomy.choices import Residual, Unit
-from taxonomy.queries.behind import BASE, Line, incidents_behind, moments_behind
+from taxonomy.models import Category, Scheme
+from taxonomy.queries.behind import BASE, Line, incidents_of, moments_behind
 from taxonomy.queries.tables import columns_of
+from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.rollup import ALL
 from taxonomy.tabulation.specification import Specification
 from taxonomy.tabulation.table import Column
@@ -42,12 +46,27 @@ def verbatim_list(request: Request, slug: str, scheme: str) -> HttpResponse:
 
 
 @dataclasses.dataclass(frozen=True)
+class Also:
+    """A category of another scheme in which the moments stand as well."""
+
+    scheme: Scheme
+    tree: Tree
+    node: Node
+
+    def moments(self) -> QuerySet[Moment]:
+        """What counts in it."""
+        specification = Specification(self.node.round)
+        return moments_behind(self.scheme, self.tree, specification, self.node)
+
+
+@dataclasses.dataclass(frozen=True)
 class Cell:
     """Where a click came from."""
 
     line: Line
     column: Column
     specification: Specification
+    also: Also | None = None
 
     @property
     def name(self) -> str:
@@ -67,8 +86,25 @@ def _cell(request: Request, question: Question) -> Cell:
     word = request.GET.get("column", ALL)
     for column in (Column(ALL, "All", word=ALL), *columns):
         if column.word == word:
-            return Cell(line, column, specification)
+            return Cell(line, column, specification, _also(request, question))
     raise Http404
+
+
+def _also(request: Request, question: Question) -> Also | None:
+    """The category of another scheme that the address names; 404 where results are not open."""
+    word = request.GET.get("also")
+    if not word:
+        return None
+    open_to = [one for one in schemes_open_to(question.member) if one != question.scheme]
+    try:
+        rows = Category.objects.filter(scheme__in=open_to, uid=uuid.UUID(word), exists=True)
+    except ValueError:
+        raise Http404 from None
+    row = rows.select_related("scheme").first()
+    if row is None:
+        raise Http404
+    tree = tree_of(row.scheme)
+    return Also(row.scheme, tree, tree.canonical(row.pk))
 
 
 def _line(word: str, tree: Tree) -> Line:
@@ -84,6 +120,8 @@ def _line(word: str, tree: Tree) -> Line:
 
 def _context(request: Request, question: Question, cell: Cell) -> dict[str, Any]:
     asked = {"row": request.GET.get("row", BASE), "column": cell.column.word}
+    if cell.also:
+        asked["also"] = cell.also.node.uid
     link = question.form.query(asked)
     shown = _shown(request, question, cell)
     return {
@@ -112,10 +150,13 @@ class Shown:
 
 def _shown(request: Request, question: Question, cell: Cell) -> Shown:
     behind = (question.scheme, question.tree, cell.specification, cell.line, cell.column.key)
+    found = moments_behind(*behind)
+    if cell.also:
+        found = found.filter(pk__in=cell.also.moments().values("pk"))
     if cell.specification.unit == Unit.INCIDENTS:
-        incidents = read_incidents(incidents_behind(*behind))
+        incidents = read_incidents(incidents_of(found))
         return Shown(page_by_key(incidents, query=request.GET, size=PAGE_SIZE), _count(incidents))
-    moments = read_moments(moments_behind(*behind))
+    moments = read_moments(found)
     return Shown(page_by_key(moments, query=request.GET, size=PAGE_SIZE), _count(moments))
 
 

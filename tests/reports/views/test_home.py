@@ -2,10 +2,12 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Draft, Job
 from taxonomy.choices import BatchState
+from taxonomy.models import Sorter
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -13,7 +15,7 @@ from tests.factories import (
     StudyFactory,
     UserFactory,
 )
-from tests.taxonomy.factories import AssignmentFactory, SchemeFactory
+from tests.taxonomy.factories import AssignmentFactory, SchemeFactory, SortFactory
 
 pytestmark = pytest.mark.django_db
 HOME = "/"
@@ -98,17 +100,53 @@ def test_an_analyst_is_not_told_what_waits_for_others(client):
     assert (card.to_screen, card.failed_jobs, card.told) == (0, 0, 1)
 
 
+@pytest.mark.parametrize("role", [RoleName.CODER, RoleName.ANALYST, RoleName.ADMIN])
+def test_whoever_sorts_is_led_to_their_desk_until_they_have_finished(client, role):
+    member = MemberFactory(roles=[role])
+    scheme = SchemeFactory(study=member.study)
+    mine, both = (SortFactory(scheme=scheme, members=[member]) for _ in range(2))
+    Sorter.objects.create(sort=both, member=MemberFactory(study=member.study))
+    SortFactory(scheme=scheme, members=[MemberFactory(study=member.study)])
+    SortFactory(scheme=scheme, members=[member], closed_at=timezone.now())
+
+    response = page(client, member.user)
+
+    assert response.context["cards"][0].sorts == [both, mine]
+    for sort in (mine, both):
+        desk = reverse("taxonomy:sort_desk", args=[member.study.slug, scheme.slug, sort.uid])
+        assert response.text.count(f'href="{desk}"') == 1
+        assert client.get(desk).status_code == 200
+
+    Sorter.objects.filter(sort=mine, member=member).update(finished_at=timezone.now())
+    assert page(client, member.user).context["cards"][0].sorts == [both]
+
+
+def test_nobody_is_led_to_a_desk_that_is_closed_to_them(client):
+    user = UserFactory()
+    members = [MemberFactory(user=user, roles=[RoleName.CODER]) for _ in range(2)]
+    sort = SortFactory(scheme=SchemeFactory(study=members[0].study), members=[members[0]])
+    by_study = {card.study: card.sorts for card in page(client, user).context["cards"]}
+    assert by_study == {members[0].study: [sort], members[1].study: []}
+
+    members[0].roles.all().delete()
+
+    assert [card.sorts for card in page(client, user).context["cards"]] == [[], []]
+
+
 @pytest.mark.parametrize("number", [1, 30])
-def test_home_takes_nine_queries_for_any_number_of_studies(
+def test_home_takes_twelve_queries_for_any_number_of_studies(
     client, number, django_assert_num_queries
 ):
     user = UserFactory()
     for _ in range(number):
         member = MemberFactory(user=user, roles=list(RoleName))
         IncidentFactory(study=member.study)
+        scheme = SchemeFactory(study=member.study)
+        SortFactory(scheme=scheme, members=[member])
+        SortFactory(scheme=scheme, members=[member])
     client.force_login(user)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         response = client.get(HOME)
 
     assert response.text.count("<section") == number

@@ -1,0 +1,243 @@
+"""The time machine: a table of a past moment beside the one of today."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from incidents.http import Request
+from incidents.models import Study
+from incidents.paging import shown_number
+from incidents.queries.numbers import known_since, number_at, time_of
+from reports.forms.past import Ask, MomentForm
+from reports.forms.tables import TableForm
+from reports.views.figures import EXPLAINED, column_name, notes_of, residual_name, total_of
+from reports.views.questions import Question, page_of_nothing, question_of
+from taxonomy.choices import Residual
+from taxonomy.models import Category, Revision
+from taxonomy.queries.behind import BASE
+from taxonomy.queries.history import steps_of
+from taxonomy.queries.past import (
+    MOST_AT_ONCE,
+    is_counted_at_once,
+    past_tree,
+    position_today,
+    revision_at,
+    revision_numbered,
+)
+from taxonomy.queries.tables import Answered, answer
+from taxonomy.tabulation.beside import BesideLine, beside
+from taxonomy.tabulation.preview import Change
+from taxonomy.tabulation.specification import SpecificationError
+
+PAGE = "reports/table_past.html"
+NAMED = 8  # of so many categories that came later the names are said
+
+
+@dataclasses.dataclass(frozen=True)
+class Past:
+    """A table of a past moment; `today` is None where its round is not there any more.
+
+    `number` is that of the data, None where they are today's; `at` when it was so, where known.
+    """
+
+    revision: Revision
+    number: int | None
+    at: dt.datetime | None
+    form: TableForm
+    then: Answered
+    today: Answered | None
+
+
+@require_GET
+def table_past(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """A table of a past moment, beside the one of today; without a moment, the question."""
+    question = question_of(request, slug, scheme)
+    nothing = page_of_nothing(request, question)
+    if nothing is not None:
+        return nothing
+    moment = MomentForm(request.GET or None, scheme=question.scheme)
+    status, answered = _answered(question, moment)
+    frame = {
+        "study": question.member.study,
+        "scheme": question.scheme,
+        "moment": moment,
+        "form": question.form,
+        "table_url": question.address("table_show"),
+        "unfolded": "filters" in request.GET,
+    }
+    return render(request, PAGE, {**frame, **answered}, status=status)
+
+
+def _answered(question: Question, moment: MomentForm) -> tuple[int, dict[str, Any]]:
+    if not moment.is_asked:
+        return HTTPStatus.OK, {}
+    if not moment.is_valid():
+        return HTTPStatus.UNPROCESSABLE_ENTITY, {}
+    try:
+        return HTTPStatus.OK, _shown(_past(question, moment))
+    except SpecificationError as error:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, {"refusal": str(error)}
+
+
+def _past(question: Question, moment: MomentForm) -> Past:
+    """Answer the question as of the moment. Raises SpecificationError where there is no answer."""
+    revision, number, at = _moment(question, moment)
+    if number is not None and not is_counted_at_once(question.member.study):
+        raise SpecificationError(_too_large())
+    tree = past_tree(question.scheme, revision.number)
+    if not tree.rounds:
+        raise SpecificationError(_("The scheme had no rounds then."))
+    asked = question.under(tree)
+    then = answer(
+        question.scheme,
+        asked.specified(),
+        names=question.names,
+        tree=tree,
+        revision=revision.number,
+        number=number,
+    )
+    return Past(revision, number, at, asked.form, then, _today(question, then))
+
+
+Moment = tuple[Revision, int | None, dt.datetime | None]
+
+
+def _moment(question: Question, moment: MomentForm) -> Moment:
+    """The revision, the data's number where they are not today's, and when that was."""
+    study, given = question.member.study, moment.cleaned_data
+    number, at = given["number"], moment.when()
+    if number is not None:
+        at = time_of(study, number)
+    revision = _revision(question, given["revision"], at, number)
+    if given["ask"] != Ask.AS_WAS:
+        return revision, None, None
+    if number is None:
+        at = at or revision.created_at
+        number = number_at(study, at)
+        at = min(at, timezone.now())  # a day that goes on is as of now
+    if number is None:
+        raise SpecificationError(_unknown(study))
+    return revision, number, at
+
+
+def _revision(
+    question: Question, asked: int | None, at: dt.datetime | None, number: int | None
+) -> Revision:
+    if asked is not None:
+        return revision_numbered(question.scheme, asked)
+    if at is None and number is not None:
+        raise SpecificationError(_("When this number was is not known; give the revision, too."))
+    revision = revision_at(question.scheme, at) if at else None
+    if revision is None:
+        raise SpecificationError(_("The scheme was not there yet."))
+    return revision
+
+
+def _too_large() -> str:
+    return _(
+        "As it was is counted from single moments, and only in studies of up to %(most)s incidents:"
+        " a larger one would keep you waiting too long. Re-rolled is answered at once."
+    ) % {"most": shown_number(MOST_AT_ONCE)}
+
+
+def _unknown(study: Study) -> str:
+    since = known_since(study)
+    if since is None:
+        return _("Of no day is it known which data there were. Give a revision and a data number.")
+    with timezone.override(study.time_zone):
+        day = date_format(timezone.localtime(since), "DATETIME_FORMAT")
+    return _(
+        "Which data there were on a day is known from %(day)s on. For what was before, give"
+        " a revision and a data number."
+    ) % {"day": day}
+
+
+def _today(question: Question, then: Answered) -> Answered | None:
+    """The same question asked of today's tree; None where it cannot be."""
+    position = position_today(question.scheme, then.revision, then.specification.round)
+    if position is None:
+        return None
+    specification = dataclasses.replace(then.specification, round=position)
+    try:
+        return answer(question.scheme, specification, names=question.names, tree=question.tree)
+    except SpecificationError:  # it filters by a category that is not there any more
+        return None
+
+
+# -- As the page draws it ---------------------------------------------------------------------
+
+
+def _shown(past: Past) -> dict[str, Any]:
+    then = past.then
+    both = beside(then.table, (past.today or then).table)
+    return {
+        "form": past.form,
+        "step": steps_of([past.revision])[0],
+        "then": then,
+        "today": past.today,
+        "columns": [column_name(column) for column in both.columns],
+        "notes": _notes(past),
+        "rows": both.rows,
+        "lines": [_line(line) for line in (both.base, *both.residuals)],
+        "changed": both.changed,
+        "newer": _newer(then),
+        "round_name": then.tree.rounds[then.specification.round],
+        "behind": _behind(past),
+        "as_was": past.number is not None,
+        "at": past.at,
+        "data_seq": shown_number(then.data_seq),
+        "total": shown_number(total_of(then.table)),
+    }
+
+
+def _notes(past: Past) -> list[str]:
+    """What a reader should know; where both tables stand, which of them it is about."""
+    then = notes_of(past.then)
+    today = notes_of(past.today) if past.today else then
+    of_then = [_("Then: %(note)s") % {"note": note} for note in then if note not in today]
+    of_today = [_("Today: %(note)s") % {"note": note} for note in today if note not in then]
+    return [*of_then, *of_today, *(note for note in then if note in today)]
+
+
+def _behind(past: Past) -> dt.datetime | None:
+    """When the figures of today were counted, if something has changed since."""
+    shown = past.today if past.number is not None else past.today or past.then
+    return None if shown is None or shown.fresh else shown.counted_at
+
+
+@dataclasses.dataclass(frozen=True)
+class PastLine:
+    """The base or a residual line: its words, why it is there, its counts then and today."""
+
+    kind: str
+    label: str
+    detail: str
+    counts: Sequence[Change]
+
+
+def _line(line: BesideLine) -> PastLine:
+    counts = [Change(*map(shown_number, pair)) for pair in line.counts]
+    if line.kind == BASE:
+        return PastLine(BASE, _("Base"), "", counts)
+    return PastLine(
+        line.kind, residual_name(line.kind), str(EXPLAINED[Residual(line.kind)]), counts
+    )
+
+
+def _newer(then: Answered) -> str:
+    """The names of the categories counted that came later."""
+    rows = Category.objects.filter(pk__in=then.newer).order_by("round__position", "position", "pk")
+    names = [_("“%(name)s”") % {"name": row.heading} for row in rows[:NAMED]]
+    more = len(then.newer) - NAMED
+    if more > 0:
+        names.append(_("%(number)d more") % {"number": more})
+    return ", ".join(names)
