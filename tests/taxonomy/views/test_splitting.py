@@ -1,0 +1,182 @@
+"""A category is split on its page, and its moments are sorted again one after another."""
+
+import re
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from incidents.choices import RoleName
+from incidents.models import Moment
+from taxonomy.actions.coding import code_moment, take_next_assignment
+from taxonomy.actions.editing import start_scheme
+from taxonomy.actions.planning import open_batch
+from taxonomy.actions.splitting import split_category
+from taxonomy.models import Assignment, Category, Coding
+from tests.factories import IncidentFactory, MemberFactory, StudyFactory
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def admin(client):
+    roles = [RoleName.ADMIN, RoleName.CODER]
+    admin = MemberFactory(study=StudyFactory(slug="study"), roles=roles)
+    client.force_login(admin.user)
+    return admin
+
+
+@pytest.fixture
+def scheme(admin):
+    scheme = start_scheme(
+        study=admin.study,
+        slug="x",
+        name="X",
+        by=admin,
+        rounds=[{"position": 1, "name": "Fine"}],
+        categories=[{"round": 1, "name": "Talk"}, {"round": 1, "name": "Walk"}],
+    )
+    for headline in ("First told", "Second told", "Third told"):
+        IncidentFactory(study=admin.study, words={"headline": headline})
+        assignment = take_next_assignment(coder=admin, scheme=scheme)
+        code_moment(assignment=assignment, by=admin, uid=uuid.uuid4(), category=named("Talk"))
+    return scheme
+
+
+def named(name):
+    return Category.objects.get(name=name)
+
+
+def url(name, *further):
+    return reverse(f"taxonomy:{name}", args=["study", "x", named("Talk").uid, *further])
+
+
+def told(page):
+    return re.findall(r"moment-headline[^>]*>(.*?)</h2>", page.text)
+
+
+def sent(page, **fields):
+    """What the form of the shown moment sends."""
+    hidden = dict(re.findall(r'name="(uid|moment)" value="([^"]+)"', page.text))
+    return hidden | fields
+
+
+@pytest.fixture
+def split(scheme, admin):
+    return split_category(category=named("Talk"), names=["Listens", "Speaks"], by=admin)
+
+
+def test_a_category_is_split_by_naming_its_parts(client, scheme):
+    page = client.get(url("category_split")).text
+    assert "3 moments wait to be sorted again and count here until then." in page
+
+    short = client.post(url("category_split"), {"names": "Only one", "revision": 1})
+    assert (short.status_code, "Only one</textarea>" in short.text) == (422, True)
+    assert "Name at least two new categories." in short.text
+
+    done = client.post(
+        url("category_split"),
+        {"names": "Listens\r\n\r\nSpeaks", "rationale": "two things", "revision": 1},
+        follow=True,
+    )
+    assert "Split “Talk” into “Listens” and “Speaks”." in done.text
+    words = client.get(url("category_show")).text
+    assert "3 moments wait to be sorted again." in words
+    assert url("resort_desk") in words
+
+
+def test_moments_are_sorted_one_after_another_left_and_taken_back(client, scheme, split):
+    first = client.get(url("resort_desk"))
+    assert (told(first), "0 of 3 sorted" in first.text) == (["First told"], True)
+
+    into = named("Listens").uid
+    second = client.post(url("resort_record"), sent(first, into=into), headers=HTMX)
+    assert (told(second), "1 of 3 sorted" in second.text) == (["Second told"], True)
+    assert "<html" not in second.text
+
+    later = client.get(url("resort_desk"), {"after": sent(second)["moment"]}, headers=HTMX)
+    assert told(later) == ["Third told"]
+    last = client.post(url("resort_record"), sent(later, into=named("Walk").uid), headers=HTMX)
+    assert told(last) == ["Second told"]
+
+    coding = Coding.objects.get(category=named("Walk"))
+    again = client.post(url("resort_take_back", coding.uid), headers=HTMX)
+    assert told(again) == ["Third told"]
+    for _ in range(2):
+        again = client.post(url("resort_record"), sent(again, into=into), headers=HTMX)
+    assert "All is sorted" in again.text
+
+
+def test_the_same_answer_again_is_one_coding_and_a_late_one_is_told(client, scheme, split, admin):
+    page = client.get(url("resort_desk"))
+    answer = sent(page, into=named("Speaks").uid)
+    for _ in range(2):
+        assert client.post(url("resort_record"), answer).status_code == 302
+    assert Coding.objects.filter(category=named("Speaks")).count() == 1
+    used = sent(client.get(url("resort_desk")), into=named("Speaks").uid) | {"uid": answer["uid"]}
+    assert client.post(url("resort_record"), used).status_code == 302
+    assert Coding.objects.filter(category=named("Speaks")).count() == 2
+
+    late = client.post(url("resort_record"), answer | {"uid": uuid.uuid4()}, headers=HTMX)
+    assert late.status_code == 409
+    assert "This moment has been sorted meanwhile." in late.text
+    empty = client.post(url("resort_record"), sent(page, into=""), headers=HTMX)
+    assert (empty.status_code, "Choose a category." in empty.text) == (422, True)
+    retired = client.post(
+        url("resort_record"),
+        sent(client.get(url("resort_desk")), into=named("Talk").uid),
+        headers=HTMX,
+    )
+    assert "This is the category that was split." in retired.text
+
+
+def test_only_who_sees_results_sorts_again(client, scheme, split, admin):
+    coders = [admin, MemberFactory(study=admin.study, roles=[RoleName.CODER])]
+    moment = IncidentFactory(study=admin.study).moments.get()
+    moments = Moment.objects.filter(pk=moment.pk)
+    page = client.get(url("resort_desk"))
+    open_batch(scheme=scheme, name="Both", moments=moments, coders=coders, by=None)
+
+    blind = client.get(url("resort_desk"))
+    assert (told(blind), "You are coding in this scheme" in blind.text) == ([], True)
+    answer = sent(page, into=named("Speaks").uid)
+    assert client.post(url("resort_record"), answer).status_code == 404
+    assert "wait to be sorted again" not in client.get(url("category_show")).text
+
+    client.force_login(MemberFactory(study=admin.study, roles=[RoleName.ANALYST]).user)
+    assert client.get(url("resort_desk")).status_code == 403
+
+
+def test_a_coder_sorts_again_what_they_were_given_to_code(client, scheme, split, admin):
+    coder = MemberFactory(study=admin.study, roles=[RoleName.CODER])
+    page = client.get(url("resort_desk"))
+    answer = sent(page, into=named("Speaks").uid)
+    client.force_login(coder.user)
+    assert "All is sorted" in client.get(url("resort_desk")).text
+    assert client.post(url("resort_record"), answer).status_code == 404
+
+    Assignment.objects.filter(moment__uid=answer["moment"]).update(coder=coder)
+    assert told(client.get(url("resort_desk"))) == ["First told"]
+    assert client.post(url("resort_record"), answer).status_code == 302
+
+
+def test_what_was_not_split_has_no_such_desk(client, scheme):
+    assert client.get(url("resort_desk")).status_code == 404
+
+
+@pytest.mark.parametrize("junk", ["x", str(uuid.UUID(int=0))])
+def test_a_moment_that_is_not_there_is_not_found(client, scheme, split, junk):
+    assert client.get(url("resort_desk"), {"after": junk}).status_code == 404
+
+
+def test_the_words_of_a_category_come_with_what_was_told_last_for_who_may_read_it(
+    client, scheme, admin
+):
+    page = client.get(url("category_show")).text
+    assert page.index("Third told") < page.index("First told")
+    assert f"/incidents/?category={named('Talk').uid}" in page
+
+    client.force_login(MemberFactory(study=admin.study, roles=[RoleName.CODER]).user)
+    assert "Third told" not in client.get(url("category_show")).text
