@@ -1,8 +1,9 @@
 """The doors to schemes and to everything that is derived from codings."""
 
 import uuid
+from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -11,8 +12,23 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Import, Member
 from incidents.prepared import Given, Question
-from taxonomy.choices import AssignmentState, BatchKind, BatchState
-from taxonomy.models import Assignment, Category, Coding, Revision, Round, Scheme
+from taxonomy.choices import SortOf
+from taxonomy.models import (
+    Assignment,
+    Category,
+    Coding,
+    Pile,
+    Proposal,
+    Revision,
+    Round,
+    Scheme,
+    SchemeFile,
+    Sort,
+    Sorter,
+)
+from taxonomy.queries.proposals import listed
+
+MOST_CHOSEN = 500  # categories at once
 
 
 def scheme_shown(member: Member, slug: str) -> Scheme:
@@ -50,6 +66,21 @@ def category_of(scheme: Scheme, uid: uuid.UUID) -> Category:
     return row
 
 
+def categories_chosen(scheme: Scheme, uids: Iterable[str]) -> list[Category]:
+    """The categories of the scheme that these name, in this order; 404 where one is not there."""
+    try:
+        wanted = list(dict.fromkeys(uuid.UUID(uid) for uid in uids))
+    except ValueError:
+        raise Http404 from None
+    categories = Category.objects.filter(scheme=scheme, exists=True, uid__in=wanted[:MOST_CHOSEN])
+    rows = {row.uid: row for row in categories.select_related("round", "parent", "merged_into")}
+    if len(rows) < len(wanted):
+        raise Http404
+    for row in rows.values():
+        row.scheme = scheme
+    return [rows[uid] for uid in wanted]
+
+
 def revision_of(scheme: Scheme, uid: uuid.UUID) -> Revision:
     """A revision of the scheme."""
     row = Revision.objects.filter(scheme=scheme, uid=uid).select_related("member").first()
@@ -57,6 +88,19 @@ def revision_of(scheme: Scheme, uid: uuid.UUID) -> Revision:
         raise Http404
     row.scheme = scheme
     return row
+
+
+def scheme_file_of(member: Member, scheme: Scheme | None, uid: uuid.UUID) -> SchemeFile:
+    """A file that the member, an admin, uploaded for a scheme, or for a new one."""
+    require_role(member, RoleName.ADMIN)
+    files = SchemeFile.objects.filter(file__study=member.study_id, file__member=member.pk)
+    file = files.filter(scheme=scheme, uid=uid).select_related("file", "scheme").first()
+    if file is None:
+        raise Http404
+    file.file.study = member.study
+    if file.scheme is not None:
+        file.scheme.study = member.study
+    return file
 
 
 def import_of(member: Member, uid: uuid.UUID) -> Import:
@@ -113,6 +157,61 @@ def coding_of(member: Member, uid: uuid.UUID) -> Coding:
     return coding
 
 
+SORTING = (RoleName.CODER, RoleName.ANALYST, RoleName.ADMIN)
+
+
+def sort_of(member: Member, scheme: str, uid: uuid.UUID) -> Sort:
+    """A sort of a scheme: any for admins and analysts, for coders one that they sort in."""
+    require_role(member, *SORTING)
+    sorts = Sort.objects.visible_to(member).select_related("scheme", "round", "started_by")
+    sort = sorts.filter(scheme__slug=scheme, uid=uid).first()
+    if sort is None:
+        raise Http404
+    sort.scheme.study = member.study
+    return sort
+
+
+def sort_to_run(member: Member, scheme: str, uid: uuid.UUID) -> Sort:
+    """A sort that the member, an admin, may end, open again and take over."""
+    require_role(member, RoleName.ADMIN)
+    return sort_of(member, scheme, uid)
+
+
+def sorter_of(member: Member, scheme: str, uid: uuid.UUID) -> Sorter:
+    """The member's own part of a sort; nobody sorts for others."""
+    sort = sort_of(member, scheme, uid)
+    sorter = Sorter.objects.filter(sort=sort, member=member).first()
+    if sorter is None:
+        raise Http404
+    sorter.sort, sorter.member = sort, member
+    return sorter
+
+
+def pile_of(sorter: Sorter, uid: uuid.UUID) -> Pile:
+    """A pile of the sorter's own."""
+    pile = Pile.objects.filter(sorter=sorter, uid=uid).first()
+    if pile is None:
+        raise Http404
+    return pile
+
+
+def sees_sorted(member: Member, sort: Sort) -> bool:
+    """Whether the member may see what others made of a sort.
+
+    Nobody may before all have finished, or an admin has ended it; and nobody who still codes
+    blindly, where moments are sorted.
+    """
+    if sort.closed_at is None:
+        return False
+    return sort.of == SortOf.CATEGORIES or sees_results(member, sort.scheme)
+
+
+def sees_machine(member: Member, sort: Sort) -> bool:
+    """Whether the member may see what the machine made: from codings, and named by words told."""
+    reads_all = member.has_role(RoleName.ANALYST, RoleName.ADMIN)
+    return reads_all and sees_sorted(member, sort) and sees_results(member, sort.scheme)
+
+
 def sees_results(member: Member, scheme: Scheme) -> bool:
     """Whether the member may see anything derived from others' codings in a scheme.
 
@@ -121,6 +220,43 @@ def sees_results(member: Member, scheme: Scheme) -> bool:
     nobody.
     """
     return scheme in schemes_open_to(member)
+
+
+def proposals_shown(member: Member, scheme: Scheme) -> QuerySet[Proposal]:
+    """One's own proposals; for admins all, unless they still code in the scheme what others code.
+
+    What somebody proposes, with the moment that made them, tells how they code.
+    """
+    proposals = Proposal.objects.filter(scheme=scheme)
+    if member.has_role(RoleName.ADMIN) and sees_results(member, scheme):
+        return proposals
+    return proposals.of(member)
+
+
+def proposal_shown(member: Member, scheme: Scheme, uid: uuid.UUID) -> Proposal:
+    """A proposal that the member may read."""
+    row = listed(proposals_shown(member, scheme)).filter(uid=uid).first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    for category in (row.category, row.other):
+        if category is not None:
+            category.scheme = scheme
+    return row
+
+
+def proposal_to_answer(member: Member, scheme: Scheme, uid: uuid.UUID) -> Proposal:
+    """A proposal that the member, an admin, may accept or decline."""
+    require_role(member, RoleName.ADMIN)
+    return proposal_shown(member, scheme, uid)
+
+
+def proposal_to_withdraw(member: Member, scheme: Scheme, uid: uuid.UUID) -> Proposal:
+    """A proposal of the member's own."""
+    row = proposal_shown(member, scheme, uid)
+    if row.member_id != member.pk:
+        raise Http404
+    return row
 
 
 def require_results(member: Member, scheme: Scheme) -> None:
@@ -144,9 +280,8 @@ _open_schemes = Question(
         .exclude(
             Exists(
                 Assignment.objects.of(Given("member"))
-                .filter(batch__scheme=OuterRef("pk"), batch__kind=BatchKind.PLAN)
-                .filter(batch__state=BatchState.OPEN)
-                .exclude(state=AssignmentState.DONE)
+                .filter(batch__scheme=OuterRef("pk"))
+                .blinding()
             )
         )
         .order_by("pk")

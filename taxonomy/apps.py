@@ -14,10 +14,13 @@ class TaxonomyConfig(AppConfig):
         """Say which background work this app does."""
         from incidents import jobs  # noqa: PLC0415  (models are loaded only now)
         from incidents.actions.numbering import REBUILD_TALLIES  # noqa: PLC0415
-        from taxonomy.actions import importing, tallying  # noqa: PLC0415
+        from taxonomy.actions import importing, machine, tallying  # noqa: PLC0415
 
         jobs.register(REBUILD_TALLIES, tallying.rebuild_tallies, label=_("Counting"))
         jobs.register(importing.CHECK_IMPORT, importing.check_import, label=_("Reading a file"))
         jobs.register(importing.RUN_IMPORT, importing.run_import, label=_("Importing a file"))
         jobs.register(importing.UNDO_IMPORT, importing.undo_import, label=_("Undoing an import"))
+        jobs.register(
+            machine.SORT_BY_WORDS, machine.sort_by_words, label=_("Sorting categories by words")
+        )
         jobs.register_sweep(tallying.find_stale_tallies)

@@ -21,7 +21,34 @@ class RevisionVerb(TextChoices):
     FREEZE = "freeze", _("Froze")
     REOPEN = "reopen", _("Reopened")
     DROP = "drop", _("Dropped")
+    SORT = "sort", _("Took over a sort")
     UNDO = "undo", _("Took back")
+
+
+class SortOf(TextChoices):
+    """What is put into piles."""
+
+    CATEGORIES = "categories", _("Categories of a round")
+    MOMENTS = "moments", _("Moments")
+
+
+class ProposalKind(TextChoices):
+    """What a coder proposes."""
+
+    ADD = "add", _("New category")
+    DESCRIBE = "describe", _("Other words")
+    MERGE = "merge", _("Merge")
+    SPLIT = "split", _("Split")
+    RETIRE = "retire", _("Retire")
+
+
+class ProposalState(TextChoices):
+    """What became of a proposal."""
+
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class BatchKind(TextChoices):

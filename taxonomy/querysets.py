@@ -3,13 +3,16 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
-from taxonomy.choices import AssignmentState
+from incidents.choices import RoleName
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, ProposalState
 
 if TYPE_CHECKING:
     from incidents.models import Member
     from incidents.prepared import Given
-    from taxonomy.models import Assignment, Coding
+    from taxonomy.models import Assignment, Coding, Sort
+    from taxonomy.models.proposals import Proposal
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -23,6 +26,28 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Keep what has no answer yet; what was put aside comes last."""
         return self.exclude(state=AssignmentState.DONE).order_by("state", "pk")
 
+    def blinding(self) -> Self:
+        """Keep what has yet to be coded without knowing what others code there."""
+        unknowing = self.filter(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
+        return unknowing.exclude(state=AssignmentState.DONE)
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    """What was proposed."""
+
+    def of(self, member: "Member") -> Self:
+        """Keep a member's own; what others propose may tell how they code."""
+        return self.filter(scheme__study=member.study_id, member=member)
+
+    def to_answer(self) -> Self:
+        """Keep what no admin has answered."""
+        return self.filter(state=ProposalState.OPEN)
+
+    def unread(self) -> Self:
+        """Keep what was answered and whose author has not read it."""
+        answered = [ProposalState.ACCEPTED, ProposalState.DECLINED]
+        return self.filter(state__in=answered, read_at__isnull=True)
+
 
 class CodingQuerySet(models.QuerySet["Coding"]):
     """Answers."""
@@ -34,3 +59,17 @@ class CodingQuerySet(models.QuerySet["Coding"]):
     def visible_to(self, member: "Member") -> Self:
         """Keep a coder's own codings; what others coded is opened by `sees_results`."""
         return self.filter(scheme__study=member.study_id, coder=member)
+
+
+class SortQuerySet(models.QuerySet["Sort"]):
+    """Sorts."""
+
+    def visible_to(self, member: "Member") -> Self:
+        """All of the study for admins and analysts; for coders those that they sort in."""
+        sorts = self.filter(scheme__study=member.study_id)
+        if member.has_role(RoleName.ADMIN, RoleName.ANALYST):
+            return sorts
+        if not member.has_role(RoleName.CODER):
+            return sorts.none()
+        sorters = self.model.sorters.rel.related_model._default_manager
+        return sorts.filter(Exists(sorters.filter(sort=OuterRef("pk"), member=member)))

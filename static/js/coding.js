@@ -56,6 +56,7 @@ const keys = {
   KeyZ: () => press("[data-take-back]"),
   KeyU: () => press('input[name="unsure"]'),
   KeyM: () => controls().querySelector("textarea")?.focus(),
+  KeyP: () => press("[data-propose]"),
   KeyF: () => combobox?.search.focus(),
 };
 

@@ -7,40 +7,83 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents.models import Member
-from taxonomy.actions.changes import changed
-from taxonomy.actions.revisions import InvalidTree, hold_scheme, revise
+from taxonomy.actions.changes import changed, new_category
+from taxonomy.actions.revisions import InvalidTree, hold_unchanged, revise
 from taxonomy.choices import RevisionVerb
-from taxonomy.models import Category, Revision
-from taxonomy.queries.trees import neighbours_of, parent_node
+from taxonomy.models import Category, Revision, Round, Scheme
+from taxonomy.queries.trees import neighbours_of, tree_of
 from taxonomy.tabulation.folding import CATEGORY, ObjectChange
+from taxonomy.tabulation.tree import Tree
+
+
+def place_category(*, category: Category, parent: Category | None, **act: Any) -> Revision:
+    """Give one category its parent; see `place_categories`."""
+    return place_categories(categories=[category], parent=parent, **act)
 
 
 @transaction.atomic
-def place_category(
+def place_categories(
     *,
-    category: Category,
-    parent: Category | None,
+    categories: Sequence[Category],
+    parent: Category | None = None,
+    name: str = "",
     by: Member | None,
     rationale: str = "",
     expected_revision: int | None = None,
 ) -> Revision:
-    """Give a category its parent in the next coarser round, or none (*not batched*).
+    """Give categories of one round a parent in the next coarser one, or none (*not batched*).
 
-    Changes what tables at coarser rounds show, not the facts, so the study keeps its number. Raises
-    InvalidTree where it stands there already, be it by a merge of its parent.
+    With a `name` the parent is a new category, made in the same revision. Changes what tables at
+    coarser rounds show, not the facts, so the study keeps its number. Raises InvalidTree where they
+    all stand there already, be it by a merge of their parent.
     """
-    hold_scheme(category.scheme)
-    above = parent_node(category)
-    if parent is not None and above is not None and parent.pk == above.key:
-        raise InvalidTree(_("“%(name)s” stands there already.") % {"name": category})
+    scheme = _scheme_of(categories)
+    expected = hold_unchanged(scheme, expected_revision, [*categories, parent])
+    rows = _as_they_are(categories)
+    for row in rows:
+        _refuse_merged(row)
+    added = [_new_above(rows[0].round, name)] if name.strip() else []
+    if parent is not None and added:
+        raise InvalidTree(_("Choose a category or name a new one, not both."))
+    above = added[0].uid if added else str(parent.uid) if parent else None
+    tree = tree_of(scheme)
+    moving = [row for row in rows if not _stands_under(tree, row, parent) or added]
+    if not moving:
+        raise InvalidTree(_("“%(name)s” stands there already.") % {"name": rows[0]})
     return revise(
-        scheme=category.scheme,
+        scheme=scheme,
         verb=RevisionVerb.PLACE,
         rationale=rationale,
         by=by,
-        changes=[changed(CATEGORY, category, {"parent": str(parent.uid) if parent else None})],
-        expected_revision=expected_revision,
+        changes=[*added, *(changed(CATEGORY, row, {"parent": above}) for row in moving)],
+        expected_revision=expected,
     )
+
+
+def _scheme_of(categories: Sequence[Category]) -> Scheme:
+    if not categories:
+        raise InvalidTree(_("Choose at least one category."))
+    if len({category.round_id for category in categories}) > 1:
+        raise InvalidTree(_("Choose categories of one round."))
+    return categories[0].scheme
+
+
+def _new_above(lower: Round, name: str) -> ObjectChange:
+    """A new category of the round above one, behind all others there."""
+    above = Round.objects.filter(scheme=lower.scheme, exists=True, position=lower.position + 1)
+    round_above = above.first()
+    if round_above is None:
+        raise InvalidTree(_("There is no round above “%(name)s”; add one first.") % {"name": lower})
+    places = round_above.categories.values_list("position", flat=True)
+    return new_category(
+        round_uid=str(round_above.uid), parent=None, position=max(places, default=0) + 1, name=name
+    )
+
+
+def _stands_under(tree: Tree, row: Category, parent: Category | None) -> bool:
+    node = tree.nodes.get(row.pk)
+    above = tree.parent_of(node) if node else None
+    return (above.key if above else None) == (parent.pk if parent else None)
 
 
 @transaction.atomic
@@ -59,10 +102,8 @@ def merge_categories(
     categories under a merged one stand under `into`. Raises InvalidTree where one of them is merged
     already, or `into` is merged or retired.
     """
-    if not categories:
-        raise InvalidTree(_("Choose what to merge."))
-    scheme = categories[0].scheme
-    hold_scheme(scheme)
+    scheme = _scheme_of(categories)
+    expected = hold_unchanged(scheme, expected_revision, [*categories, into])
     rows = _as_they_are([*categories, into])
     target = rows.pop()
     if target in rows:
@@ -80,7 +121,7 @@ def merge_categories(
         rationale=rationale,
         by=by,
         changes=changes,
-        expected_revision=expected_revision,
+        expected_revision=expected,
     )
 
 
@@ -107,7 +148,7 @@ def _offer(
     rationale: str = "",
     expected_revision: int | None = None,
 ) -> Revision:
-    hold_scheme(category.scheme)
+    expected = hold_unchanged(category.scheme, expected_revision, [category])
     (row,) = _as_they_are([category])
     _refuse_merged(row)
     return revise(
@@ -116,7 +157,7 @@ def _offer(
         rationale=rationale,
         by=by,
         changes=[changed(CATEGORY, row, {"retired": retired})],
-        expected_revision=expected_revision,
+        expected_revision=expected,
     )
 
 
@@ -134,7 +175,7 @@ def move_category(
     Raises InvalidTree where it stands there already, or the other has another parent.
     """
     scheme = category.scheme
-    hold_scheme(scheme)
+    expected = hold_unchanged(scheme, expected_revision, [category, before])
     (row,) = _as_they_are([category])
     _refuse_merged(row)
     order = neighbours_of(row)
@@ -151,7 +192,7 @@ def move_category(
         rationale=rationale,
         by=by,
         changes=sorted(_positions(order), key=lambda change: change.uid != str(row.uid)),
-        expected_revision=expected_revision,
+        expected_revision=expected,
     )
 
 

@@ -15,14 +15,19 @@ def new_round(position: int, name: str) -> ObjectChange:
 
 
 def new_category(
-    *, round_uid: str, parent: str | None, position: int, **texts: str
+    *,
+    round_uid: str,
+    parent: str | None,
+    position: int,
+    split_from: str | None = None,
+    **texts: str,
 ) -> ObjectChange:
     """A category that is added; references are uids, `texts` its name and other words."""
     fields: Fields = {
         "round": round_uid,
         "parent": parent,
         "merged_into": None,
-        "split_from": None,
+        "split_from": split_from,
         "position": position,
         **{name: texts.get(name, "").strip() for name in TEXTS},
         "exists": True,

@@ -11,7 +11,7 @@ from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
 from incidents.models import Member, Study
 from taxonomy.actions.changes import changed, new_category, new_round
-from taxonomy.actions.revisions import InvalidTree, revise
+from taxonomy.actions.revisions import InvalidTree, hold_unchanged, revise
 from taxonomy.choices import BatchKind, RevisionVerb
 from taxonomy.models import Batch, Category, Revision, Round, Scheme
 from taxonomy.queries.revisions import TEXTS, rows_of
@@ -186,6 +186,7 @@ class _Grower:
         return self._known[place]
 
 
+@transaction.atomic
 def add_category(
     *,
     round: Round,  # noqa: A002
@@ -196,6 +197,7 @@ def add_category(
     **texts: str,
 ) -> Category:
     """Add a category at the end of a round; `texts` are its name, code, label, definition."""
+    expected = hold_unchanged(round.scheme, expected_revision, [round, parent])
     places = Category.objects.filter(round=round).values_list("position", flat=True)
     change = new_category(
         round_uid=str(round.uid),
@@ -209,11 +211,12 @@ def add_category(
         rationale=rationale,
         by=by,
         changes=[change],
-        expected_revision=expected_revision,
+        expected_revision=expected,
     )
     return Category.objects.get(uid=change.uid)
 
 
+@transaction.atomic
 def describe_category(
     *,
     category: Category,
@@ -228,6 +231,7 @@ def describe_category(
     nothing changes.
     """
     stripped = {name: text.strip() for name, text in texts.items()}
+    expected = hold_unchanged(category.scheme, expected_revision, [category])
     change = changed(CATEGORY, category, stripped)
     return revise(
         scheme=category.scheme,
@@ -235,5 +239,5 @@ def describe_category(
         rationale=rationale,
         by=by,
         changes=[change],
-        expected_revision=expected_revision,
+        expected_revision=expected,
     )

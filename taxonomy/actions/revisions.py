@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
@@ -96,7 +97,6 @@ def undo(
     revision: Revision,
     by: Member | None,
     rationale: str = "",
-    expected_revision: int | None = None,
 ) -> Revision:
     """Take a revision back by a new one, and return that; undoing an undo does it again.
 
@@ -115,7 +115,7 @@ def undo(
         rationale=rationale,
         by=by,
         changes=[change.swapped() for change in reversed(changes_of(revision))],
-        expected_revision=expected_revision,
+        expected_revision=None,  # what it changed is compared field by field
         undoes=revision,
     )
 
@@ -127,6 +127,26 @@ def hold_scheme(scheme: Scheme) -> int:
     """
     rows = Scheme.objects.select_for_update(no_key=True).filter(pk=scheme.pk)
     return rows.values_list("revision", flat=True).get()
+
+
+def hold_unchanged(
+    scheme: Scheme, seen: int | None, about: Iterable[Round | Category | None]
+) -> int:
+    """Hold the scheme where nothing in `about` has changed since revision `seen`.
+
+    Several people batch one scheme at once: what one of them decided looking at revision `seen`
+    stands while others change other corners. Returns the revision to hand to `revise`; None as
+    `seen` is whoever did not look at one. Raises Conflict with the revision in the way.
+    """
+    now = hold_scheme(scheme)
+    if seen is None or seen == now:
+        return now
+    uids = [row.uid for row in about if row is not None]
+    later = Revision.objects.filter(scheme=scheme, number__gt=seen)
+    touching = later.filter(changes__object_uid__in=uids).order_by("-number").first()
+    if touching is not None or seen > now:
+        raise Conflict(_in_the_way(touching), touching)
+    return now
 
 
 def _take(scheme: Scheme, expected: int | None) -> None:
@@ -225,6 +245,16 @@ def _check_uncoded(leaving: Sequence[str]) -> None:
         raise InvalidTree(
             _("Moments are coded in “%(name)s”; merge it or retire it instead.")
             % {"name": coded.category}
+        )
+    staying = Category.objects.filter(split_from=OuterRef("resorts"), exists=True)
+    resorted = Coding.objects.live().filter(
+        ~Exists(staying.exclude(uid__in=leaving)), resorts__split_off__uid__in=leaving
+    )
+    sorted_again = resorted.select_related("resorts").first()
+    if sorted_again is not None:
+        raise InvalidTree(
+            _("Moments of “%(name)s” have been sorted again; take that back first.")
+            % {"name": sorted_again.resorts}
         )
 
 

@@ -1,5 +1,6 @@
 """Schemes, their rounds and their categories."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -13,6 +14,7 @@ from taxonomy.queries.codebooks import TEMPLATES
 from taxonomy.queries.trees import neighbours_of, tree_of
 
 BIGGEST = 2**31 - 1
+NOWHERE = "none"  # under no category
 
 
 def _words(label: Any, **options: Any) -> forms.CharField:
@@ -59,12 +61,17 @@ class TemplateForm(forms.Form):
     )
 
 
-class RevisionForm(forms.Form):
-    """What every change of a scheme carries: the revision it started from, and why."""
+class SeenForm(forms.Form):
+    """The revision that somebody looked at when they decided."""
 
     revision = forms.IntegerField(
         widget=forms.HiddenInput, min_value=0, max_value=BIGGEST, required=False
     )
+
+
+class RevisionForm(SeenForm):
+    """What every change of a scheme carries: the revision it started from, and why."""
+
     rationale = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LONG,
@@ -191,15 +198,49 @@ class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]
         self.queryset = Category.objects.filter(pk__in=keys).order_by("name", "pk")
 
 
-class PlaceForm(RevisionForm):
-    """The parent of a category, or none."""
+class PlaceField(ParentField):
+    """A category of the next coarser round, or none, which is said and not left open."""
 
-    parent = ParentField()
-    field_order = ("parent", "rationale", "revision")
+    def __init__(self) -> None:
+        super().__init__()
+        self.empty_label = gettext_lazy("Choose a category")
+
+    def offer_above(self, lower: Round) -> None:
+        """Offer to take out as well."""
+        super().offer_above(lower)
+        first, *others = cast("Iterable[Any]", self.choices)
+        nothing = (NOWHERE, gettext_lazy("Nothing yet (not batched)"))
+        self.widget.choices = [first, nothing, *others]
+
+    def to_python(self, value: Any) -> Any:
+        """Read none as none."""
+        return None if value == NOWHERE else super().to_python(value)
+
+
+class PlaceForm(RevisionForm):
+    """The parent of categories: one that stands, a new one, or none."""
+
+    parent = PlaceField()
+    name = forms.CharField(
+        label=gettext_lazy("Or a new category, named"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("It is added to the round above, in the same step."),
+    )
+    field_order = ("parent", "name", "rationale", "revision")
 
     def __init__(self, *args: Any, lower: Round, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast("ParentField", self.fields["parent"]).offer_above(lower)
+        cast("PlaceField", self.fields["parent"]).offer_above(lower)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what says nothing; a new name counts before what was chosen."""
+        given = super().clean() or self.cleaned_data
+        if given.get("name", "").strip():
+            given["parent"] = None
+        elif not self.data.get("parent") and "name" in given:
+            self.add_error("parent", _("Choose a category, or name a new one."))
+        return given
 
 
 class NewCategoryForm(CategoryForm):
@@ -227,23 +268,52 @@ class ReopenForm(RevisionForm):
 
 
 class MergeForm(RevisionForm):
-    """The category that another one is merged into, and what it is called then."""
+    """The category that others of its round are merged into, and what it is called then."""
 
     into = CategoryField(gettext_lazy("Merge into"), nothing=gettext_lazy("Choose a category"))
     name = forms.CharField(
         label=gettext_lazy("New name"),
         max_length=300,
         required=False,
-        help_text=gettext_lazy("Of what both are together. It keeps its name if this is empty."),
+        help_text=gettext_lazy("Of what all are together. It keeps its name if this is empty."),
     )
     field_order = ("into", "name", "rationale", "revision")
 
-    def __init__(self, *args: Any, merged: Category, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, merged: Sequence[Category], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = Category.objects.filter(
-            round=merged.round_id, exists=True, merged_into__isnull=True, retired=False
-        ).exclude(pk=merged.pk)
-        cast("CategoryField", self.fields["into"]).offer(merged.scheme, others.values("pk"))
+        standing = Category.objects.filter(
+            round=merged[0].round_id, exists=True, merged_into__isnull=True, retired=False
+        )
+        if len(merged) == 1:
+            standing = standing.exclude(pk=merged[0].pk)
+        else:
+            self.initial.setdefault("into", merged[0].uid)
+        cast("CategoryField", self.fields["into"]).offer(merged[0].scheme, standing.values("pk"))
+
+
+class SplitForm(RevisionForm):
+    """The names of the categories that one is split into."""
+
+    names = forms.CharField(
+        label=gettext_lazy("New categories"),
+        max_length=LONG,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("One name in each line, two or more."),
+    )
+    field_order = ("names", "rationale", "revision")
+
+    def change(self) -> dict[str, Any]:
+        """The fields as the action names them."""
+        given = super().change()
+        return given | {"names": str(given["names"]).splitlines()}
+
+
+class ResortForm(forms.Form):
+    """Into which category a moment is sorted again."""
+
+    uid = forms.UUIDField(widget=forms.HiddenInput)
+    moment = forms.UUIDField(widget=forms.HiddenInput)
+    into = forms.UUIDField()
 
 
 class MoveForm(RevisionForm):

@@ -78,7 +78,8 @@ class Assignment(models.Model):
 class Coding(models.Model):
     """One member's answer for one moment in one scheme; never changed, only superseded.
 
-    `seq` is the study's number when it was made, so codings can be read as they stood.
+    `seq` is the study's number when it was made, so codings can be read as they stood. `resorts` is
+    the split category that this one sorts the moment out of.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -90,6 +91,9 @@ class Coding(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="codings")
     unclassifiable = models.CharField(
         _("why it cannot be classified"), max_length=20, choices=Unclassifiable, blank=True
+    )
+    resorts = models.ForeignKey(
+        Category, models.PROTECT, null=True, related_name="+", db_index=False
     )
     taken_back = models.BooleanField(default=False)
     confidence = models.CharField(

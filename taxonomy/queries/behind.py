@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Subquery
 
+from incidents.choices import IncidentState
 from incidents.models import Incident, Moment, Study
 from taxonomy.choices import Dimension, Outcome, Residual
-from taxonomy.models import Scheme, Settlement
+from taxonomy.models import Category, Scheme, Settlement
 from taxonomy.queries.conditions import conditions_of
 from taxonomy.queries.facts import fact_lookup, facts_of
-from taxonomy.tabulation.rollup import ALL, ColumnKey, Settled, row_of
+from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.rollup import ALL, ColumnKey, Settled, node_of, row_of
 from taxonomy.tabulation.specification import Specification
 from taxonomy.tabulation.table import NOT_STATED
 from taxonomy.tabulation.tree import Node, Tree
@@ -46,15 +48,8 @@ def moments_behind(
     return facts.filter(settled_so)
 
 
-def incidents_behind(
-    scheme: Scheme,
-    tree: Tree,
-    specification: Specification,
-    line: Line,
-    column: ColumnKey = ALL,
-) -> QuerySet[Incident]:
-    """The incidents of those moments, each once."""
-    moments = moments_behind(scheme, tree, specification, line, column)
+def incidents_of(moments: QuerySet[Moment]) -> QuerySet[Incident]:
+    """The incidents of these moments, each once."""
     return Incident.objects.filter(pk__in=moments.values("incident_id"))
 
 
@@ -71,6 +66,33 @@ def settlements_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Settl
     sets = _contested_sets(scheme) if merged else []  # nothing else makes one of several
     counted = _settled_so(tree, category.round, is_wanted, sets)
     return Settlement.objects.filter(counted, scheme=scheme, to_seq=None)
+
+
+def settlements_at(scheme: Scheme, tree: Tree, key: int) -> QuerySet[Settlement]:
+    """The open settlements that name a standing category itself, be it by a merge."""
+
+    def is_wanted(settled: Settled) -> bool:
+        node = node_of(settled, tree)
+        return node is not None and node.key == key
+
+    keys = [one for one in tree.nodes if is_wanted(Settled(Outcome.SINGLE, one))]
+    sets = [
+        text
+        for text in _contested_sets(scheme)
+        if is_wanted(Settled(Outcome.IN_DISPUTE, None, text))
+    ]
+    named = Q(category__in=keys) | Q(outcome=Outcome.IN_DISPUTE, contested__in=sets)
+    return Settlement.objects.filter(named, scheme=scheme, to_seq=None)
+
+
+def sample_of(category: Category, number: int = 3) -> list[Moment]:
+    """The moments settled last in a standing category or under it, with their words."""
+    tree = tree_of(category.scheme)
+    settled = settlements_in(category.scheme, tree, tree.canonical(category.pk))
+    accepted = settled.filter(moment__incident__state=IncidentState.ACCEPTED)
+    keys = accepted.order_by("-pk").values_list("moment", flat=True)[:number]
+    moments = Moment.objects.select_related("incident__version").in_bulk(list(keys))
+    return sorted(moments.values(), key=lambda moment: -moment.pk)
 
 
 def newest_coded(scheme: Scheme) -> int:

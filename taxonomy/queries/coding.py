@@ -177,9 +177,8 @@ class Told(Words):
     translation: Words | None
 
 
-def told(assignment: Assignment) -> Told:
-    """What is shown of an assigned moment; the words are those of the current version."""
-    moment = assignment.moment
+def told(moment: Moment) -> Told:
+    """What is shown of a moment to be coded; the words are those of the current version."""
     incident, version = moment.incident, moment.incident.version or IncidentVersion()
     labels = Moment.objects.filter(incident=incident).exclude(pk=moment.pk).order_by("position")
     stated = incident.told_as != ToldAs.NOT_STATED

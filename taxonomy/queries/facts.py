@@ -46,6 +46,25 @@ def facts_of(scheme: Scheme | SomeScheme) -> QuerySet[Moment]:
     )
 
 
+def facts_at(scheme: Scheme, number: int) -> tuple[QuerySet[Moment], QuerySet[Moment]]:
+    """The moments that counted at a number of the study, with what counted for them as `settled`.
+
+    First those in their latest stay, then those in an earlier one; no moment is in both. Valence,
+    side and site are as they are now.
+    """
+    moments = Moment.objects.filter(incident__study=scheme.study_id)
+    still = Q(incident__state=IncidentState.ACCEPTED, incident__left_seq__isnull=True)
+    latest = moments.filter(still | Q(incident__left_seq__gt=number), entered_seq__lte=number)
+    earlier = moments.filter(stays__from_seq__lte=number, stays__to_seq__gt=number)
+    return _settled_at(latest, scheme, number), _settled_at(earlier, scheme, number)
+
+
+def _settled_at(moments: QuerySet[Moment], scheme: Scheme, number: int) -> QuerySet[Moment]:
+    open_then = Q(settlements__to_seq__isnull=True) | Q(settlements__to_seq__gt=number)
+    begun = Q(settlements__scheme=scheme, settlements__from_seq__lte=number)
+    return moments.annotate(settled=FilteredRelation("settlements", condition=begun & open_then))
+
+
 def fact_lookup(by: Dimension) -> str:
     """Where a fact keeps the key of its column."""
     return "valence" if by == Dimension.VALENCE else f"incident__{COLUMN_LOOKUPS[by]}"

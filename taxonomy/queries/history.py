@@ -11,14 +11,16 @@ from django.utils.translation import ngettext
 from incidents.models import Member
 from taxonomy.choices import RevisionVerb
 from taxonomy.models import Category, Revision, RevisionChange, Round, Scheme
+from taxonomy.queries.deeds import Deed, deeds_of
 from taxonomy.queries.revisions import as_change
 from taxonomy.tabulation.folding import CATEGORY, ROUND, ObjectChange
 
 NAMED = 3  # of so many objects the names are said
-TELLING = {  # the field whose change a verb is about; of the others it is that they changed
+TELLING = {  # the field whose change a verb is about; what is new in it is not named
     RevisionVerb.MERGE: "merged_into",
     RevisionVerb.PLACE: "parent",
     RevisionVerb.RENAME: "name",
+    RevisionVerb.SPLIT: "retired",
 }
 WITHOUT_NAMES = {RevisionVerb.START, RevisionVerb.IMPORT, RevisionVerb.UNDO}
 LOOKED_BACK = 50  # revisions of a member
@@ -55,17 +57,21 @@ class Step:
 
     revision: Revision
     sentence: str
+    takes_back: bool
 
 
 def steps_of(revisions: Sequence[Revision]) -> list[Step]:
-    """Say of each revision of one scheme what it did; four queries, however many they are."""
-    acts = [revision.undoes or revision for revision in revisions]
+    """Say of each revision of one scheme what it did.
+
+    Four queries, however many they are, and a fifth if there is one that did something again.
+    """
+    deeds = deeds_of(revisions)
+    acts = [deed.act for deed in deeds]
     names = _names({revision.scheme_id for revision in revisions})
     changes = _changes_of(acts)
     brought = _brought_by(acts)
     return [
-        Step(revision, _step(revision, _sentence(act, changes[act.pk], names, brought)))
-        for revision, act in zip(revisions, acts, strict=True)
+        _step(deed, _sentence(deed.act, changes[deed.act.pk], names, brought)) for deed in deeds
     ]
 
 
@@ -91,52 +97,67 @@ def _changes_of(acts: Iterable[Revision]) -> Mapping[int, list[ObjectChange]]:
     return changes
 
 
-def _brought_by(acts: Iterable[Revision]) -> Mapping[int, int]:
-    """How many categories came with each of the files among these acts."""
+def _brought_by(acts: Iterable[Revision]) -> Mapping[int, tuple[int, int]]:
+    """How many categories came with each of the files among these acts, and how many it changed."""
     files = [act.pk for act in acts if act.verb == RevisionVerb.IMPORT]
-    added = RevisionChange.objects.filter(revision__in=files, object_type=CATEGORY)
-    return dict(added.values_list("revision").annotate(Count("pk")).order_by())
+    touched = RevisionChange.objects.filter(revision__in=files, object_type=CATEGORY)
+    added = Count("pk", filter=Q(after__has_key="exists"))
+    counts = touched.values_list("revision").annotate(came=added, all=Count("pk")).order_by()
+    return {revision: (came, total - came) for revision, came, total in counts}
 
 
-def _step(revision: Revision, sentence: str) -> str:
-    act = revision.undoes
-    if act is None:
-        return sentence
-    if act.verb == RevisionVerb.UNDO:
-        return _("Undid revision %(number)d, which took something back.") % {"number": act.number}
-    return _("Took back revision %(number)d: %(sentence)s") % {
-        "number": act.number,
-        "sentence": sentence,
-    }
+def _step(deed: Deed, sentence: str) -> Step:
+    undoes = deed.revision.undoes
+    if undoes and deed.takes_back:
+        said = {"number": undoes.number, "sentence": sentence}
+        sentence = _("Took back revision %(number)d: %(sentence)s") % said
+    elif undoes:
+        sentence = _("Did again: %(sentence)s") % {"sentence": sentence}
+    return Step(deed.revision, sentence, deed.takes_back)
 
 
 def _sentence(
-    act: Revision, changes: Sequence[ObjectChange], names: Names, brought: Mapping[int, int]
+    act: Revision,
+    changes: Sequence[ObjectChange],
+    names: Names,
+    brought: Mapping[int, tuple[int, int]],
 ) -> str:
     verb = RevisionVerb(act.verb)
     if verb == RevisionVerb.IMPORT:
-        number = brought.get(act.pk, 0)
-        return ngettext(
-            "Brought %(number)d category with a file.",
-            "Brought %(number)d categories with a file.",
-            number,
-        ) % {"number": number}
+        return _brought(*brought.get(act.pk, (0, 0)))
     objects = _about(verb, changes)
     if not objects:
         return f"{verb.label}."
-    said = {"names": _quoted([_name_of(change, names) for change in objects])}
+    said = {"names": quoted([_name_of(change, names) for change in objects])}
     first = objects[0]
     if verb == RevisionVerb.MERGE:
-        said["other"] = _quoted([names.get(first.after.get("merged_into") or "", "")])
+        said["other"] = quoted([names.get(first.after.get("merged_into") or "", "")])
     if verb == RevisionVerb.PLACE:
         above = first.after.get("parent")
         if above is None:
             return _("Took %(names)s out from under its parent.") % said
-        said["other"] = _quoted([names.get(above, "")])
+        said["other"] = quoted([names.get(above, "")])
+    if verb == RevisionVerb.SPLIT:
+        made = [str(change.after["name"]) for change in changes if "exists" in change.after]
+        said["other"] = quoted(made)
     if verb == RevisionVerb.RENAME:
-        said["names"] = _quoted([str(first.before.get("name", ""))])
-        said["other"] = _quoted([str(first.after.get("name", ""))])
+        said["names"] = quoted([str(first.before.get("name", ""))])
+        said["other"] = quoted([str(first.after.get("name", ""))])
     return _SENTENCES()[verb] % said
+
+
+def _brought(added: int, changed: int) -> str:
+    came = ngettext(
+        "Brought %(number)d category with a file.",
+        "Brought %(number)d categories with a file.",
+        added,
+    ) % {"number": added}
+    others = ngettext(
+        "Changed %(number)d category by a file.",
+        "Changed %(number)d categories by a file.",
+        changed,
+    ) % {"number": changed}
+    return " ".join([*([came] if added or not changed else []), *([others] if changed else [])])
 
 
 def _SENTENCES() -> dict[RevisionVerb, str]:  # noqa: N802  (a table, in the reader's language)
@@ -146,13 +167,14 @@ def _SENTENCES() -> dict[RevisionVerb, str]:  # noqa: N802  (a table, in the rea
         RevisionVerb.DESCRIBE: _("Described %(names)s."),
         RevisionVerb.PLACE: _("Placed %(names)s under %(other)s."),
         RevisionVerb.MERGE: _("Merged %(names)s into %(other)s."),
-        RevisionVerb.SPLIT: _("Split %(names)s."),
+        RevisionVerb.SPLIT: _("Split %(names)s into %(other)s."),
         RevisionVerb.RETIRE: _("Retired %(names)s."),
         RevisionVerb.RESTORE: _("Restored %(names)s."),
         RevisionVerb.REORDER: _("Moved %(names)s among its neighbours."),
         RevisionVerb.FREEZE: _("Froze the round %(names)s."),
         RevisionVerb.REOPEN: _("Reopened the round %(names)s."),
         RevisionVerb.DROP: _("Dropped the round %(names)s."),
+        RevisionVerb.SORT: _("Took over a sort: added %(names)s."),
     }
 
 
@@ -160,12 +182,12 @@ def _about(verb: RevisionVerb, changes: Sequence[ObjectChange]) -> list[ObjectCh
     """The changes whose objects the sentence names."""
     if verb == RevisionVerb.DROP:
         return [one for one in changes if one.object_type == ROUND and "exists" in one.after]
-    if verb == RevisionVerb.ADD:
+    if verb in {RevisionVerb.ADD, RevisionVerb.SORT}:
         return [one for one in changes if "exists" in one.after]
     if verb == RevisionVerb.REORDER:
         return _moved(changes)
     telling = TELLING.get(verb)
-    return [one for one in changes if telling is None or telling in one.after]
+    return [one for one in changes if telling is None or telling in one.before]
 
 
 def _moved(changes: Sequence[ObjectChange]) -> list[ObjectChange]:
@@ -177,15 +199,15 @@ def _name_of(change: ObjectChange, names: Names) -> str:
     return str(change.after.get("name") or names.get(change.uid, ""))
 
 
-def _quoted(names: Sequence[str]) -> str:
+def quoted(names: Sequence[str]) -> str:
     """Names as they stand in a sentence: the first few, and how many more."""
-    quoted = [_("“%(name)s”") % {"name": name} for name in names[:NAMED]]
+    said = [_("“%(name)s”") % {"name": name} for name in names[:NAMED]]
     if len(names) > NAMED:
         more = _("%(number)d more") % {"number": len(names) - NAMED}
-        return _("%(names)s and %(last)s") % {"names": ", ".join(quoted), "last": more}
-    if len(quoted) < 2:  # noqa: PLR2004  (one)
-        return "".join(quoted)
-    return _("%(names)s and %(last)s") % {"names": ", ".join(quoted[:-1]), "last": quoted[-1]}
+        return _("%(names)s and %(last)s") % {"names": ", ".join(said), "last": more}
+    if len(said) < 2:  # noqa: PLR2004  (one)
+        return "".join(said)
+    return _("%(names)s and %(last)s") % {"names": ", ".join(said[:-1]), "last": said[-1]}
 
 
 # -- Taking back ------------------------------------------------------------------------------
@@ -226,13 +248,15 @@ def last_of(member: Member, scheme: Scheme) -> Last:
         if stands:
             done = (act, latest)
             break
-        if latest.member_id == member.pk:
+        if latest.member_id == member.pk and latest.number > mine[0].number:
             again = (act, latest)
-    return Last(_to_take_back(done), _to_take_back(again))
+    return Last(_to_take_back(done), _to_take_back(again, takes_back=True))
 
 
-def _to_take_back(found: tuple[Revision, Revision] | None) -> Step | None:
+def _to_take_back(
+    found: tuple[Revision, Revision] | None, *, takes_back: bool = False
+) -> Step | None:
     if found is None:
         return None
     act, latest = found
-    return Step(latest, steps_of([act])[0].sentence)
+    return Step(latest, steps_of([act])[0].sentence, takes_back)

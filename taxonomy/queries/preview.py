@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 
 from incidents.models import Study
 from taxonomy.choices import Dimension
-from taxonomy.models import Category, Scheme
+from taxonomy.models import Category
 from taxonomy.queries.tables import cells_by, columns_of
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.preview import ChangedRound, changed_rounds, moments_touched
 from taxonomy.tabulation.tree import Node
+
+_TO_BE_MADE = 0  # no category has this key
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,31 +22,43 @@ class Preview:
     rounds: Sequence[tuple[str, ChangedRound]]
 
 
-def preview_of_merge(category: Category, into: Category, name: str = "") -> Preview | None:
-    """What tables would show if a category were merged into another.
+def preview_of_merge(
+    categories: Sequence[Category], into: Category, name: str = ""
+) -> Preview | None:
+    """What tables would show if categories were merged into another, which may take a new name.
 
     None where one of them has gone, or been merged, since it was read.
     """
 
-    def merged(one: Node, other: Node) -> Sequence[Node]:
+    def merged(other: Node, *nodes: Node) -> Sequence[Node]:
         renamed = dataclasses.replace(other, name=name) if name else other
-        return dataclasses.replace(one, merged_into=other.key), renamed
+        return [*(dataclasses.replace(node, merged_into=other.key) for node in nodes), renamed]
 
-    return _compare(category.scheme, [category, into], merged)
-
-
-def preview_of_place(category: Category, parent: Category | None) -> Preview | None:
-    """What tables would show if a category stood under another one; None as for a merge."""
-
-    def placed(one: Node, *above: Node) -> Sequence[Node]:
-        return (dataclasses.replace(one, parent=above[0].key if above else None),)
-
-    return _compare(category.scheme, [category, *([parent] if parent else [])], placed)
+    return _compare([into, *(row for row in categories if row != into)], merged)
 
 
-def _compare(
-    scheme: Scheme, about: Sequence[Category], change: Callable[..., Sequence[Node]]
+def preview_of_place(
+    categories: Sequence[Category], parent: Category | None, name: str = ""
 ) -> Preview | None:
+    """What tables would show if categories stood under another; None as for a merge.
+
+    With a `name` the other is one that is still to be made.
+    """
+    lower = categories[0].round.position
+
+    def placed(*nodes: Node) -> Sequence[Node]:
+        above = parent.pk if parent else None
+        new = [Node(_TO_BE_MADE, lower + 1, name)] if name else []
+        if new:
+            above = _TO_BE_MADE
+        moving = nodes[: len(categories)]
+        return [*new, *(dataclasses.replace(node, parent=above) for node in moving)]
+
+    return _compare([*categories, *([parent] if parent else [])], placed)
+
+
+def _compare(about: Sequence[Category], change: Callable[..., Sequence[Node]]) -> Preview | None:
+    scheme = about[0].scheme
     cells = cells_by(scheme, Dimension.REGION, tree_of(scheme))
     tree = tree_of(scheme)  # read after them: they may name categories made since
     nodes = [tree.nodes.get(category.pk) for category in about]

@@ -56,6 +56,17 @@ def tree_at_revision(scheme: Scheme, number: int) -> dict[str, Fields]:
     return tree_at([[as_change(row) for row in rows]])
 
 
+def texts_at(category: Category, number: int) -> dict[str, str]:
+    """The texts of a category as they were after revision `number`; one query."""
+    rows = RevisionChange.objects.filter(
+        object_uid=category.uid, revision__scheme=category.scheme_id, revision__number__lte=number
+    )
+    texts = dict.fromkeys(TEXTS, "")
+    for after in rows.order_by("revision__number", "pk").values_list("after", flat=True):
+        texts |= {name: text for name, text in after.items() if name in texts}
+    return texts
+
+
 def as_change(row: RevisionChange) -> ObjectChange:
     """A stored change as the engine takes it."""
     return ObjectChange(row.object_type, str(row.object_uid), row.before, row.after)

@@ -3,14 +3,15 @@
 import dataclasses
 import datetime as dt
 import functools
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from incidents.choices import Valence, Viewpoint
-from incidents.models import Interview, Study
+from incidents.models import Interview, Moment, Study
 from incidents.prepared import Given, Question
 from taxonomy.choices import Dimension, Outcome, Unit
 from taxonomy.models import RegionTally, Scheme, Tally, TallyPointer
@@ -22,6 +23,7 @@ from taxonomy.queries.facts import (
     GROUPING,
     REGION_LOOKUPS,
     fact_lookup,
+    facts_at,
     facts_of,
 )
 from taxonomy.queries.trees import tree_of
@@ -38,6 +40,7 @@ class Answered:
     """A table with what it was made from: tree revision, data number, and when it was counted.
 
     `counted_at` is None where the facts were read just now; `latest` is the study's number now.
+    `newer` are the categories counted that an earlier tree does not have, by primary key.
     """
 
     scheme: Scheme
@@ -48,6 +51,7 @@ class Answered:
     data_seq: int
     latest: int
     counted_at: dt.datetime | None
+    newer: frozenset[int] = frozenset()
 
     @property
     def fresh(self) -> bool:
@@ -62,12 +66,15 @@ def answer(
     names: bool = True,
     from_facts: bool = False,
     tree: Tree | None = None,
+    revision: int | None = None,
+    number: int | None = None,
 ) -> Answered:
     """Count the table that answers a question.
 
     Reads the tally where that suffices (and `from_facts` does not forbid it), else the facts.
     `names` False shows organizations by their codes. `tree` is that of the scheme where it was read
-    already, after the scheme. Raises SpecificationError.
+    already, after the scheme; or the one of an earlier `revision`, under which today's data are
+    rolled up, or those that counted at a `number` of the study. Raises SpecificationError.
     """
     tree = tree or tree_of(scheme)
     if specification.round not in tree.rounds:
@@ -75,10 +82,11 @@ def answer(
     study = Study(pk=scheme.study_id)
     conditions = conditions_of(specification, study=study, tree=tree)
     by_tally = not (from_facts or conditions.needs_facts or specification.unit != Unit.MOMENTS)
+    by_tally = by_tally and number is None
     source = _read_tally(scheme, specification, conditions) if by_tally else None
-    source = source or _read_facts(scheme, specification, conditions)
-    if source.after.revision != scheme.revision:  # the cells may name categories made since
-        tree = tree_of(scheme)
+    source = source or _read_facts(scheme, specification, conditions, number)
+    if revision is None and source.after.revision != scheme.revision:
+        tree = tree_of(scheme)  # the cells may name categories made since
     counts = roll_up(source.cells, tree, specification.round, keep=conditions.keep(tree))
     columns = columns_of(study, specification.by, names=names)
     return Answered(
@@ -86,11 +94,19 @@ def answer(
         specification=specification,
         table=build_table(counts, tree, specification.round, columns),
         tree=tree,
-        revision=source.after.revision,
+        revision=source.after.revision if revision is None else revision,
         data_seq=source.data_seq,
         latest=source.after.data_seq,
         counted_at=source.counted_at,
+        newer=_newer(source.cells, tree),
     )
+
+
+def _newer(cells: Iterable[Cell], tree: Tree) -> frozenset[int]:
+    if not tree.past:
+        return frozenset()
+    named = {cell.settled.category for cell in cells}
+    return frozenset(key for key in named if key is not None and tree.is_newer(key))
 
 
 def cells_by(scheme: Scheme, by: Dimension, tree: Tree) -> list[Cell]:
@@ -245,23 +261,30 @@ def _tally_rows(
     return [(*row, None) for row in counted]
 
 
-def _read_facts(scheme: Scheme, specification: Specification, conditions: Conditions) -> _Source:
-    """The facts as they are now; read again where they changed meanwhile, three times at most."""
+def _read_facts(
+    scheme: Scheme,
+    specification: Specification,
+    conditions: Conditions,
+    number: int | None = None,
+) -> _Source:
+    """The facts as they are now, or were at a number of the study.
+
+    They are read again where they changed meanwhile, three times at most.
+    """
     for _attempt in range(3):
         before = _standing(scheme)
-        cells = _cells(_fact_rows(scheme, specification, conditions))
+        sources = [facts_of(scheme)] if number is None else facts_at(scheme, number)
+        rows = (_fact_rows(facts.filter(conditions.facts), specification) for facts in sources)
+        cells = _cells(itertools.chain.from_iterable(rows))
         after = _standing(scheme)
         if after.data_seq == before.data_seq:
             break
     cells = _with_columns(cells, scheme, specification.by)
-    return _Source(cells, before.data_seq, None, after)
+    return _Source(cells, before.data_seq if number is None else number, None, after)
 
 
-def _fact_rows(
-    scheme: Scheme, specification: Specification, conditions: Conditions
-) -> Iterable[tuple[Any, ...]]:
+def _fact_rows(facts: QuerySet[Moment], specification: Specification) -> Iterable[tuple[Any, ...]]:
     lookup = fact_lookup(specification.by)
-    facts = facts_of(scheme).filter(conditions.facts)
     if specification.unit == Unit.INCIDENTS:
         things = facts.values_list(*GROUPING, lookup, "incident_id").distinct().order_by()
         return ((*row[:4], 1, row[4]) for row in things)

@@ -53,9 +53,9 @@ def row_of(settled: Settled, tree: Tree, position: int) -> Node | Residual:
 
 
 def node_of(settled: Settled, tree: Tree) -> Node | None:
-    """The standing category that a settlement names, be it by a merge; None where it names none."""
+    """The standing category that a settlement names, be it by a merge; None where there is none."""
     if settled.category is not None:
-        return tree.canonical(settled.category)
+        return None if tree.is_newer(settled.category) else tree.canonical(settled.category)
     if settled.outcome == Outcome.IN_DISPUTE:
         return tree.agreed(contested_keys(settled.contested))
     return None

@@ -31,19 +31,23 @@ class Node:
 
 @dataclasses.dataclass(frozen=True)
 class Tree:
-    """All categories of a scheme and the names of its rounds, by position."""
+    """All categories of a scheme and the names of its rounds, by position.
+
+    A `past` tree is an earlier one: what was coded in a category that it does not have is *newer*.
+    """
 
     nodes: Mapping[int, Node]
     rounds: Mapping[int, str]
+    past: bool = False
 
     @classmethod
-    def of(cls, nodes: Iterable[Node], rounds: Mapping[int, str]) -> "Tree":
+    def of(cls, nodes: Iterable[Node], rounds: Mapping[int, str], *, past: bool = False) -> "Tree":
         """Build a tree from its nodes."""
-        return cls({node.key: node for node in nodes}, dict(sorted(rounds.items())))
+        return cls({node.key: node for node in nodes}, dict(sorted(rounds.items())), past)
 
     def with_nodes(self, *nodes: Node) -> "Tree":
         """The tree in which these nodes stand in the place of those with the same keys."""
-        return Tree({**self.nodes, **{node.key: node for node in nodes}}, self.rounds)
+        return dataclasses.replace(self, nodes={**self.nodes, **{node.key: node for node in nodes}})
 
     def canonical(self, key: int) -> Node:
         """The category that stands for this one after all merges.
@@ -60,12 +64,18 @@ class Tree:
             node = self.nodes[node.merged_into]
         return node
 
+    def is_newer(self, key: int) -> bool:
+        """Whether a category came after this tree."""
+        return self.past and key not in self.nodes
+
     def parent_of(self, node: Node) -> Node | None:
         """The canonical parent of a canonical node, or None where it is not batched."""
         return None if node.parent is None else self.canonical(node.parent)
 
     def at_round(self, key: int, position: int) -> Node | Residual:
         """What a coding in category `key` counts as at a round: a category or a residual line."""
+        if self.is_newer(key):
+            return Residual.NEWER
         node: Node | None = self.canonical(key)
         if node is not None and node.round > position:
             return Residual.COARSER_ONLY
@@ -79,7 +89,7 @@ class Tree:
         0 among the contested stands for *cannot be classified*, which never merges.
         """
         keys = set(contested)
-        if 0 in keys:
+        if 0 in keys or any(self.is_newer(key) for key in keys):
             return None
         ends = {self.canonical(key).key for key in keys}
         return self.nodes[ends.pop()] if len(ends) == 1 else None

@@ -34,6 +34,8 @@ from taxonomy.queries.coding import (
     trail_of,
     work_of,
 )
+from taxonomy.queries.proposals import unread_answers
+from taxonomy.queries.sorts import sorts_waiting_for
 
 DESK = "taxonomy/coding_desk.html"
 
@@ -42,7 +44,12 @@ DESK = "taxonomy/coding_desk.html"
 def coding_list(request: Request, slug: str) -> HttpResponse:
     """The schemes of a study with what the coder has done and may do."""
     coder = member_for(request, slug, RoleName.CODER)
-    context = {"study": coder.study, "work": work_of(coder)}
+    context = {
+        "study": coder.study,
+        "work": work_of(coder),
+        "unread": unread_answers(coder),
+        "sorts": sorts_waiting_for(coder),
+    }
     return render(request, "taxonomy/coding_list.html", context)
 
 
@@ -143,7 +150,7 @@ def _desk(
         "study": coder.study,
         "scheme": scheme,
         "assignment": assignment,
-        "told": told(assignment) if assignment else None,
+        "told": told(assignment.moment) if assignment else None,
         "answered": answered,
         "form": form or AnswerForm(scheme=scheme, answered=answered),
         "reasons": Unclassifiable.choices,

@@ -1,21 +1,23 @@
 """How a page changes a scheme: tried out, kept as one revision, or back with what was typed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for
 from incidents.choices import RoleName
-from incidents.http import Request, part_of
+from incidents.http import Request, part_of, tell
 from incidents.models import Member
 from incidents.views.attempts import refusal_of, version_to_send
 from taxonomy import access
 from taxonomy.forms.schemes import RevisionForm
-from taxonomy.models import Scheme
+from taxonomy.models import Category, Scheme
+from taxonomy.queries.history import steps_of
 
 FORM_PAGE = "taxonomy/scheme_form.html"
 
@@ -39,17 +41,19 @@ def form_page(
     *,
     title: str,
     lead: str = "",
+    chosen: Sequence[Category] = (),
     action: str = "",
     preview: str = "",
 ) -> HttpResponse:
     """Try the change; back to the scheme when done, else the form with what was typed.
 
-    `preview` is the address that says what the chosen change would do.
+    `chosen` are the categories that the form is about where the address does not name one;
+    `preview` is the address that says what the chosen change would do. On the board, whose dialog
+    the form stands in, an event says that it is done.
     """
     status = refusal_of(form, act)
     if status is None:
-        messages.success(request, _("Saved as revision %(n)d.") % {"n": scheme.revision})
-        return redirect("taxonomy:scheme_show", scheme.study.slug, scheme.slug)
+        return changed_page(request, scheme)
     latest = Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk)
     context = {
         "study": scheme.study,
@@ -57,8 +61,24 @@ def form_page(
         "form": form,
         "form_title": title,
         "form_lead": lead,
+        "chosen": chosen,
         "action": action or _("Save"),
         "preview_url": preview,
         "revision": version_to_send(form, "revision", latest, status),
     }
     return render(request, part_of(FORM_PAGE, "change", request), context, status=status)
+
+
+def changed_page(request: Request, scheme: Scheme) -> HttpResponse:
+    """Say that the scheme is changed, with the undo: on its page, or to the board that asks."""
+    revision = scheme.revisions.get(number=scheme.revision)
+    address = [scheme.study.slug, scheme.slug]
+    undo = reverse("taxonomy:revision_undo", args=[*address, revision.uid])
+    said = steps_of([revision])[0].sentence
+    if request.htmx and not request.htmx.boosted:
+        toast = {"text": said, "level": "success", "undo": undo}
+        response = HttpResponse(status=204)
+        trigger_client_event(response, "toast", toast)
+        return trigger_client_event(response, "scheme-changed", {"revision": revision.number})
+    tell(request, said, undo=undo)
+    return redirect("taxonomy:scheme_show", *address)

@@ -1,6 +1,7 @@
 """The schemes of a study: reading them, and changing them by one revision at a time."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -29,10 +30,12 @@ from taxonomy.forms.schemes import (
     TemplateForm,
 )
 from taxonomy.models import Category, Revision, Scheme
+from taxonomy.queries.behind import sample_of
 from taxonomy.queries.codebooks import codebook, templates_left
 from taxonomy.queries.history import history_of, history_of_category, last_of, steps_of
 from taxonomy.queries.revisions import TEXTS
-from taxonomy.queries.schemes import columns_of, schemes_of
+from taxonomy.queries.schemes import board_of, schemes_of
+from taxonomy.queries.splitting import waiting_for, was_split
 from taxonomy.queries.trees import parent_node
 from taxonomy.tabulation.folding import CATEGORY
 from taxonomy.views.revising import at_work, form_page, posted
@@ -46,7 +49,7 @@ def scheme_list(request: Request, slug: str) -> HttpResponse:
     member = member_for(request, slug, *RoleName)
     context = {
         "study": member.study,
-        "schemes": schemes_of(member.study),
+        "schemes": schemes_of(member),
         "may_edit": member.has_role(RoleName.ADMIN),
     }
     return render(request, "taxonomy/scheme_list.html", context)
@@ -54,20 +57,37 @@ def scheme_list(request: Request, slug: str) -> HttpResponse:
 
 @require_GET
 def scheme_show(request: Request, slug: str, scheme: str) -> HttpResponse:
-    """The rounds of a scheme side by side, with their definitions."""
+    """The rounds of a scheme as a board, with their definitions and counts."""
     member = member_for(request, slug, *RoleName)
     shown = access.scheme_shown(member, scheme)
-    counted = access.sees_results(member, shown)
+    return render(request, "taxonomy/scheme_show.html", _board(member, shown))
+
+
+@require_GET
+def scheme_board(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """The board alone, for a page that shows revision `since`; nothing where that is the latest."""
+    member = member_for(request, slug, *RoleName)
+    shown = access.scheme_shown(member, scheme)
+    if request.GET.get("since") == str(shown.revision):
+        return HttpResponse(status=204)
+    context = _board(member, shown)
+    context["announced"] = " ".join(step.sentence for step in steps_of(list(history_of(shown)[:1])))
+    return render(request, "taxonomy/scheme_show.html#board", context)
+
+
+def _board(member: Member, scheme: Scheme) -> dict[str, Any]:
+    counted = access.sees_results(member, scheme)
     may_edit = member.has_role(RoleName.ADMIN)
-    context = {
+    return {
         "study": member.study,
-        "scheme": shown,
-        "columns": columns_of(shown, counted=counted),
+        "scheme": scheme,
+        "columns": board_of(scheme, counted=counted),
         "counted": counted,
         "may_edit": may_edit,
-        "last": last_of(member, shown) if may_edit else None,
+        "proposes": member.has_role(RoleName.CODER, RoleName.ADMIN),
+        "sorts": member.has_role(RoleName.CODER, RoleName.ANALYST, RoleName.ADMIN),
+        "last": last_of(member, scheme) if may_edit else None,
     }
-    return render(request, "taxonomy/scheme_show.html", context)
 
 
 @require_GET
@@ -77,10 +97,15 @@ def category_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
     member = member_for(request, slug, *RoleName)
     shown = access.scheme_shown(member, scheme)
     row = access.category_of(shown, uid)
+    counted = access.sees_results(member, shown)
+    reads = counted and member.has_role(RoleName.ANALYST, RoleName.ADMIN)
+    sorts = counted and member.has_role(RoleName.CODER, RoleName.ADMIN)
     context = {
         "study": member.study,
         "scheme": shown,
         "category": row,
+        "sample": sample_of(row) if reads else None,
+        "waiting": waiting_for(member, row).count() if sorts and was_split(row) else 0,
         "has_coarser": shown.rounds.filter(exists=True, position__gt=row.round.position).exists(),
         "above": parent_node(row),
         "may_edit": member.has_role(RoleName.ADMIN),
@@ -119,6 +144,7 @@ def _history(
         "page": page,
         "steps": steps_of(page.rows),
         "may_edit": member.has_role(RoleName.ADMIN),
+        "sees_tables": member.has_role(RoleName.ANALYST, RoleName.ADMIN),
         **about,
     }
     return render(request, "taxonomy/scheme_history.html", context)
@@ -236,13 +262,16 @@ def revision_undo(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
     member, edited = at_work(request, slug, scheme)
     revision = access.revision_of(edited, uid)
     form = RevisionForm(posted(request))
+    [step] = steps_of([revision])
+    said = _("Take back revision %(number)d") % {"number": revision.number}
     return form_page(
         request,
         edited,
         form,
         lambda: _take_back(revision, member, form),
-        title=_("Take back revision %(number)d") % {"number": revision.number},
-        action=_("Take back"),
+        title=_("Do it again") if step.takes_back else said,
+        lead=step.sentence,
+        action=_("Do it again") if step.takes_back else _("Take back"),
     )
 
 
@@ -250,4 +279,4 @@ def _take_back(revision: Revision, member: Member, form: RevisionForm) -> None:
     """Take it back, unless that would tell whether others have coded in what it added."""
     if revision.changes.filter(object_type=CATEGORY, after__exists=True).exists():
         access.require_results(member, revision.scheme)
-    undo(revision=revision, by=member, **form.change())
+    undo(revision=revision, by=member, rationale=form.change()["rationale"])

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents.queries.criteria import criteria_of
+from taxonomy.models import Pile, Sort
 
 PEOPLE = (
     "no_role",  # all roles removed
@@ -204,6 +205,8 @@ GET  reports:table_fresh                    kinds          403 403 403 403 403 2
 GET  reports:table_fresh                    planned_scheme 403 403 403 403 403 200 200 403 200 204
 GET  reports:table_interviews               kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_interviews               planned_scheme 403 403 403 403 403 200 200 403 200 200
+GET  reports:table_past                     kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:table_past                     planned_scheme 403 403 403 403 403 200 200 403 200 200
 GET  reports:table_csv                      kinds          403 403 403 403 403 yes yes 403 yes yes
 GET  reports:table_csv?by=organization      kinds          403 403 403 403 403 yes yes 403 yes yes
 GET  reports:table_csv                      planned_scheme 403 403 403 403 403 yes yes 403 yes 404
@@ -218,10 +221,37 @@ GET  reports:verbatim_list                  planned_scheme 403 403 403 403 403 2
 GET  taxonomy:scheme_list                   nothing        403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:scheme_show                   kinds          403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:scheme_show                   planned_scheme 403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_board                  kinds          403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_board                  planned_scheme 403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:categories_place              drawn_up       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:categories_place              drawn_up       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:categories_merge              drawn_up       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:categories_merge              drawn_up       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:categories_preview            drawn_up       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:categories_preview            drawn_up       403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:scheme_history                drawn_up       403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:revision_compare              drawn_up       403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:scheme_create                 nothing        403 403 403 403 403 403 200 403 403 403
 POST taxonomy:scheme_create                 nothing        403 403 403 403 403 403 yes 403 403 403
 POST taxonomy:scheme_from_template          nothing        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:scheme_from_file              nothing        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:scheme_from_file              nothing        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:scheme_from_file_preview      new_scheme     403 403 403 403 403 403 200 403 403 403
+POST taxonomy:scheme_from_file_preview      new_scheme     403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:scheme_from_file_discard      new_scheme     403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:scheme_export                 drawn_up       403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_export?form=json       drawn_up       403 yes yes yes yes yes yes yes yes yes
+GET  taxonomy:scheme_export?form=qdc        planned_scheme 403 yes yes yes yes yes yes yes yes yes
+GET  taxonomy:scheme_against_any            kinds          403 403 403 302 302 302 302 302 302 302
+GET  taxonomy:scheme_against                two_schemes    403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:scheme_against                with_planned   403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:scheme_against_csv            two_schemes    403 403 403 403 403 yes yes 403 yes yes
+GET  taxonomy:scheme_against_csv            with_planned   403 403 403 403 403 yes yes 403 yes 404
+GET  taxonomy:scheme_import                 drawn_up       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:scheme_import                 drawn_up       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:scheme_import_preview         scheme_file    403 403 403 403 403 403 200 403 403 403
+POST taxonomy:scheme_import_preview         scheme_file    403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:scheme_import_discard         scheme_file    403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:round_create                  drawn_up       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:round_create                  drawn_up       403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:round_edit                    round          403 403 403 403 403 403 200 403 403 403
@@ -230,13 +260,16 @@ GET  taxonomy:category_create               round          403 403 403 403 403 4
 POST taxonomy:category_create               round          403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_show                 category       403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:category_history             category       403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_lineage               drawn_up       403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_lineage               planned_scheme 403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:category_lineage             category       403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:category_edit                 category       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_edit                 category       403 403 403 403 403 403 yes 403 403 403
-GET  taxonomy:category_place                category       403 403 403 403 403 403 200 403 403 403
-POST taxonomy:category_place                category       403 403 403 403 403 403 yes 403 403 403
-GET  taxonomy:category_preview             category       403 403 403 403 403 403 200 403 403 403
-GET  taxonomy:category_merge                category       403 403 403 403 403 403 200 403 403 403
-POST taxonomy:category_merge                category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:category_split                category       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:category_split                category       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:resort_desk                   parted         403 403 403 200 200 403 200 200 200 200
+POST taxonomy:resort_record                 parted         403 403 403 yes 404 403 yes 404 404 404
+POST taxonomy:resort_take_back              resorted       403 403 403 404 404 403 yes 404 404 404
 GET  taxonomy:category_move                 twin           403 403 403 403 403 403 200 403 403 403
 POST taxonomy:category_move                 twin           403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:category_retire               category       403 403 403 403 403 403 200 403 403 403
@@ -251,6 +284,48 @@ GET  taxonomy:round_drop                    upper          403 403 403 403 403 4
 POST taxonomy:round_drop                    upper          403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:revision_undo                 revision       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:revision_undo                 revision       403 403 403 403 403 403 yes 403 403 403
+
+# Proposals: one's own; for admins all, to be answered
+GET  taxonomy:proposal_mine                 nothing        403 403 403 200 200 403 403 200 200 200
+GET  taxonomy:proposal_list                 drawn_up       403 403 403 200 200 403 200 200 200 200
+GET  taxonomy:proposal_new                  drawn_up       403 403 403 200 200 403 403 200 200 200
+POST taxonomy:proposal_new                  drawn_up       403 403 403 yes yes 403 403 yes yes yes
+GET  taxonomy:proposal_show                 proposed       403 403 403 200 404 403 200 404 404 404
+GET  taxonomy:proposal_show                 declined       403 403 403 yes 404 403 200 404 404 404
+POST taxonomy:proposal_withdraw             proposed       403 403 403 yes 404 403 404 404 404 404
+POST taxonomy:proposal_accept               proposed       403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:proposal_accept               declined       403 403 403 403 403 403 422 403 403 403
+GET  taxonomy:proposal_change               proposed       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:proposal_change               proposed       403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:proposal_decline              proposed       403 403 403 403 403 403 yes 403 403 403
+
+# Sorts: one's own piles; results when all have finished; admins begin, end and take over
+GET  taxonomy:sort_list                     drawn_up       403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:sort_create                   drawn_up       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:sort_create                   drawn_up       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:sort_of_moments               drawn_up       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:sort_of_moments               drawn_up       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:sort_show                     sort_open      403 403 403 200 200 200 200 404 200 200
+GET  taxonomy:sort_show                     sort_done      403 403 403 200 404 200 200 404 200 200
+POST taxonomy:sort_end                      sort_half      403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:sort_reopen                   sort_done      403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:sort_desk                     sort_open      403 403 403 200 200 404 404 404 404 404
+GET  taxonomy:sort_desk                     sort_done      403 403 403 200 404 404 200 404 404 404
+POST taxonomy:sort_put                      sort_open      403 403 403 yes yes 404 404 404 404 404
+POST taxonomy:sort_undo                     sort_open      403 403 403 yes yes 404 404 404 404 404
+POST taxonomy:sort_finish                   sort_open      403 403 403 yes yes 404 404 404 404 404
+POST taxonomy:sort_resume                   sort_half      403 403 403 yes 302 404 404 404 404 404
+POST taxonomy:pile_rename                   pile           403 403 403 yes 404 404 404 404 404 404
+GET  taxonomy:sort_results                  sort_open      403 403 403 200 200 200 200 404 200 200
+GET  taxonomy:sort_results                  sort_done      403 403 403 200 404 200 200 404 200 200
+GET  taxonomy:sort_desk                     sort_told      403 403 403 404 404 200 200 404 404 404
+GET  taxonomy:sort_results                  sort_told      403 403 403 404 404 200 200 404 200 200
+POST taxonomy:sort_machine                  sort_done      403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:sort_piles                    sort_told      403 403 403 403 403 403 200 403 403 403
+POST taxonomy:sort_piles                    sort_told      403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:sort_agree                    sort_done      403 403 403 403 403 403 200 403 403 403
+POST taxonomy:sort_agree                    sort_done      403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:sort_settle                   sort_done      403 403 403 403 403 403 yes 403 403 403
 
 # Imports: admins
 GET  taxonomy:import_list                   nothing        403 403 403 403 403 403 200 403 403 403
@@ -395,9 +470,9 @@ respondent-both              .   .   .   .   .   .   x   x   .   .
 person-no_role               x   .   .   .   .   .   x   .   .   .
 person-owner                 .   x   .   .   .   .   x   .   .   .
 person-interviewer           .   .   x   .   .   .   x   .   .   .
-person-coder                 .   .   .   .   .   .   x   .   .   .
-person-other_coder           .   x   .   .   .   .   x   .   .   .
-person-analyst               .   .   .   .   .   x   x   .   .   .
+person-coder                 .   .   .   x   .   x   x   .   x   x
+person-other_coder           .   x   .   .   x   x   x   .   x   x
+person-analyst               .   .   .   .   .   x   x   .   x   x
 person-interviewer_coder     .   .   .   .   .   .   x   x   .   .
 person-coder_analyst         .   .   .   .   .   .   x   .   .   .
 person-blind                 .   .   .   .   .   .   x   .   .   .
@@ -408,10 +483,18 @@ mail-invited                 .   .   .   .   .   .   x   .   .   .
 coding-coded                 .   .   .   x   .   .   .   .   .   .
 coding-coded_by_other        .   .   .   .   x   .   .   .   .   .
 coding-planned               .   .   .   .   x   .   .   .   .   .
+proposal-proposed            .   .   .   x   .   .   x   .   .   .
+proposal-declined            .   .   .   x   .   .   x   .   .   .
+pile-coder                   .   .   .   x   .   .   .   .   .   .
+pile-other_coder             .   .   .   .   x   .   .   .   .   .
+pile-done                    .   .   .   x   .   .   x   .   .   .
+pile-told                    .   .   .   .   .   x   x   .   x   x
 filter-own                   .   .   .   .   .   x   .   .   .   .
 filter-shared                .   x   x   x   x   x   x   x   x   x
 file-brought                 .   .   .   .   .   .   x   .   .   .
 file-checked                 .   .   .   .   .   .   x   .   .   .
+file-scheme_file             .   .   .   .   .   .   x   .   .   .
+file-new_scheme              .   .   .   .   .   .   x   .   .   .
 job-analyst                  .   .   .   .   .   x   x   .   .   .
 job-admin                    .   .   .   .   .   .   x   .   .   .
 job-no_role                  x   .   .   .   .   .   x   .   .   .
@@ -562,8 +645,49 @@ def _revised(asked, **fields):
     return {"revision": str(asked.world.drawn_up.revision), "rationale": "Better.", **fields}
 
 
+def _resorted(asked):
+    moment = asked.world.incidents["coded"].moments.get()
+    return {"uid": uuid.uuid4(), "moment": moment.uid, "into": _uid_of(asked, "Part one")}
+
+
 def _uid_of(asked, name):
     return str(asked.world.drawn_up.categories.get(name=name).uid)
+
+
+def _card(asked, number=0):
+    """A card of the sort that is asked about."""
+    sort = Sort.objects.get(uid=asked.thing["uid"])
+    return str(sort.items.all()[number].uid)
+
+
+def _put(asked):
+    return {"item": _card(asked), "to": "Another pile"}
+
+
+def _pair(asked):
+    return {"first": _card(asked), "second": _card(asked, 1), "verdict": "apart"}
+
+
+def _groups(asked):
+    return _revised(asked, item=[_card(asked)], group=["1"], name=["Above"])
+
+
+def _piles(asked):
+    piles = Pile.objects.filter(sorter__sort__uid=asked.thing["uid"])
+    return _revised(asked, pile=[str(piles.first().uid)], name=["Of a pile"])
+
+
+def _task(asked):
+    level = asked.world.drawn_up.rounds.get(position=1)
+    return {**_asked_of_coder(asked), "round": str(level.uid)}
+
+
+def _moments_task(asked):
+    return {**_asked_of_coder(asked), "number": "2", "seed": "1"}
+
+
+def _asked_of_coder(asked):
+    return {"name": "Again", "members": [str(asked.world.members["coder"].uid)]}
 
 
 def _settings(asked):
@@ -621,6 +745,10 @@ def _file(_asked):
     return {"file": SimpleUploadedFile("new.csv", b"narrative\nIt was a third one.\n")}
 
 
+def _scheme_file():
+    return SimpleUploadedFile("new.csv", b"round,path\n1,Brand new\n")
+
+
 def _nothing(_asked):
     return {}
 
@@ -675,14 +803,36 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:coding_record": _answer,
     "taxonomy:coding_put_aside": _nothing,
     "taxonomy:coding_take_back": _nothing,
+    "taxonomy:proposal_new": _just(uid=str(uuid.uuid4()), name="Beside", reason="Seen often"),
+    "taxonomy:proposal_withdraw": _nothing,
+    "taxonomy:proposal_accept": _and(_revised, answer="Yes"),
+    "taxonomy:proposal_change": _and(_revised, name="To be changed", answer="Yes, so"),
+    "taxonomy:proposal_decline": _just(answer="No"),
     "taxonomy:scheme_create": _just(name="Causes", slug="causes", finest="Causes"),
     "taxonomy:scheme_from_template": _just(template="outcome"),
+    "taxonomy:scheme_from_file": lambda _asked: {"file": _scheme_file()},
+    "taxonomy:scheme_from_file_preview": _just(name="Copy", slug="copy"),
+    "taxonomy:scheme_from_file_discard": _nothing,
+    "taxonomy:scheme_import": lambda _asked: {"file": _scheme_file()},
+    "taxonomy:scheme_import_preview": _revised,
+    "taxonomy:scheme_import_discard": _nothing,
     "taxonomy:round_create": _and(_revised, name="Coarsest", finest=""),
     "taxonomy:round_edit": _and(_revised, name="Finest"),
     "taxonomy:category_create": _and(_revised, name="Beside"),
     "taxonomy:category_edit": _and(_revised, name="Further below"),
-    "taxonomy:category_place": lambda asked: _revised(asked, parent=_uid_of(asked, "Above")),
-    "taxonomy:category_merge": lambda asked: _revised(asked, into=_uid_of(asked, "Twin")),
+    "taxonomy:categories_place": lambda asked: _revised(
+        asked, category=_uid_of(asked, "Below"), parent=_uid_of(asked, "Above")
+    ),
+    "taxonomy:categories_merge": lambda asked: _revised(
+        asked, category=_uid_of(asked, "Below"), into=_uid_of(asked, "Twin")
+    ),
+    "taxonomy:categories_preview": lambda asked: {
+        "category": _uid_of(asked, "Below"),
+        "parent": _uid_of(asked, "Above"),
+    },
+    "taxonomy:category_split": _and(_revised, names="One half\nThe other"),
+    "taxonomy:resort_record": _resorted,
+    "taxonomy:resort_take_back": _nothing,
     "taxonomy:category_move": lambda asked: _revised(asked, before=_uid_of(asked, "Below")),
     "taxonomy:category_retire": _revised,
     "taxonomy:category_restore": _revised,
@@ -690,6 +840,19 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:round_reopen": _revised,
     "taxonomy:round_drop": _revised,
     "taxonomy:revision_undo": _revised,
+    "taxonomy:sort_create": _task,
+    "taxonomy:sort_of_moments": _moments_task,
+    "taxonomy:sort_piles": _piles,
+    "taxonomy:sort_machine": _just(sizes="2"),
+    "taxonomy:sort_end": _nothing,
+    "taxonomy:sort_reopen": _nothing,
+    "taxonomy:sort_put": _put,
+    "taxonomy:sort_undo": _just(step="2"),
+    "taxonomy:sort_finish": _nothing,
+    "taxonomy:sort_resume": _nothing,
+    "taxonomy:pile_rename": _just(name="Another name"),
+    "taxonomy:sort_agree": _groups,
+    "taxonomy:sort_settle": _pair,
     "taxonomy:import_new": _file,
     "taxonomy:import_columns": _columns,
     "taxonomy:import_values": _import_version,

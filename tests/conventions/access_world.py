@@ -11,9 +11,10 @@ from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verd
 from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
 from reports.choices import BulkVerb
 from reports.models import BulkAct, BulkLine, SavedFilter
-from taxonomy.actions import batching, editing, importing, rounds
+from taxonomy.actions import batching, editing, exchanging, importing, rounds, sorting, splitting
 from taxonomy.actions.coding import code_moment
-from taxonomy.choices import BatchKind
+from taxonomy.actions.proposing import decline_proposal, propose
+from taxonomy.choices import BatchKind, ProposalKind
 from taxonomy.models import Batch
 from tests.factories import (
     IncidentFactory,
@@ -298,6 +299,8 @@ def _classify(world):
     for scheme in (world.kinds, world.planned):
         _thing(world, scheme.name, scheme=scheme.slug)
     _draw_up(world)
+    _propose(world)
+    _sort(world)
 
 
 def _scheme(world, name, **options):
@@ -331,6 +334,27 @@ def count_anew(study):
     Job.objects.filter(study=study, state__in=[JobState.WAITING, JobState.DONE]).delete()
 
 
+def _part(world, scheme, category):
+    """Split a category in which two moments are coded; one of them is sorted again."""
+    for name, coder in (("coded", "coder"), ("coded_by_other", "other_coder")):
+        assignment = AssignmentFactory(
+            batch=scheme.batches.get(),
+            moment=world.incidents[name].moments.get(),
+            coder=world.members[coder],
+        )
+        code_moment(assignment=assignment, by=assignment.coder, uid=uuid.uuid4(), category=category)
+    splitting.split_category(
+        category=category, names=["Part one", "Part two"], by=world.members["admin"]
+    )
+    return splitting.resort(
+        moment=world.incidents["coded_by_other"].moments.get(),
+        category=category,
+        into=scheme.categories.get(name="Part one"),
+        by=world.members["admin"],
+        uid=uuid.uuid4(),
+    )
+
+
 def _draw_up(world):
     """Make a scheme by revisions, so that there is one to take back."""
     admin = world.members["admin"]
@@ -350,6 +374,8 @@ def _draw_up(world):
     retired = editing.add_category(round=fine, name="Retired", by=admin)
     batching.retire_category(category=retired, by=admin)
     category = editing.add_category(round=fine, name="Below", by=admin)
+    parted = editing.add_category(round=fine, name="Parted", by=admin)
+    resorted = _part(world, scheme, parted)
     scheme.refresh_from_db()
     world.drawn_up = scheme
     _thing(world, "drawn_up", scheme=scheme.slug)
@@ -358,8 +384,86 @@ def _draw_up(world):
     _thing(world, "frozen", scheme=scheme.slug, uid=top.uid)
     _thing(world, "category", scheme=scheme.slug, uid=category.uid)
     _thing(world, "twin", scheme=scheme.slug, uid=twin.uid)
+    _thing(world, "parted", scheme=scheme.slug, uid=parted.uid)
+    _thing(world, "resorted", scheme=scheme.slug, uid=parted.uid, coding=resorted.uid)
     _thing(world, "retired", scheme=scheme.slug, uid=retired.uid)
-    _thing(world, "revision", scheme=scheme.slug, uid=scheme.revisions.latest("number").uid)
+    _thing(
+        world,
+        "revision",
+        scheme=scheme.slug,
+        uid=scheme.revisions.get(changes__object_uid=category.uid).uid,
+    )
+    _thing(world, "two_schemes", scheme=scheme.slug, other=world.kinds.slug)
+    _thing(world, "with_planned", scheme=world.kinds.slug, other=world.planned.slug)
+    for name, into in (("scheme_file", {"scheme": scheme}), ("new_scheme", {})):
+        file = exchanging.receive_scheme_file(
+            study=world.study,
+            name=f"{world.tag}-file-{name}.csv",
+            chunks=[b"round,path\n1,Brought\n"],
+            by=admin,
+            **into,
+        )
+        keys = {"scheme": scheme.slug} if into else {}
+        _thing(world, name, uid=file.uid, **keys)
+
+
+def _propose(world):
+    """Let a coder propose two things, of which one is declined."""
+    scheme, coder = world.drawn_up, world.members["coder"]
+    for name in ("proposed", "declined"):
+        proposal = propose(
+            scheme=scheme,
+            kind=ProposalKind.ADD,
+            by=coder,
+            reason=f"{world.tag}-proposal-{name}",
+            words={"name": f"To be {name}"},
+            example=world.incidents["coded"].moments.get(),
+        )
+        _thing(world, name, scheme=scheme.slug, uid=proposal.uid)
+    decline_proposal(proposal=proposal, by=world.members["admin"], answer="There is one already.")
+
+
+def _sort(world):
+    """Let one sort be under way, one half done, and one have open results."""
+    for name, who in (
+        ("open", ("coder", "other_coder")),
+        ("half", ("coder", "other_coder")),
+        ("done", ("coder", "admin")),
+    ):
+        sort = sorting.start_sort(
+            round=world.drawn_up.rounds.get(position=1),
+            members=[world.members[each] for each in who],
+            name=f"{name} sort",
+            by=world.members["admin"],
+        )
+        _thing(world, f"sort_{name}", scheme=world.drawn_up.slug, uid=sort.uid)
+        for sorter in sort.sorters.select_related("member", "sort__scheme__study"):
+            _sort_by(world, name, sorter)
+    told = sorting.start_sort_of_moments(
+        scheme=world.drawn_up,
+        members=[world.members["analyst"], world.members["admin"]],
+        name="told sort",
+        number=3,
+        seed=1,
+        by=world.members["admin"],
+    )
+    for sorter in told.sorters.select_related("member", "sort__scheme__study"):
+        _sort_by(world, "told", sorter)
+    _thing(world, "sort_told", scheme=world.drawn_up.slug, uid=told.uid)
+
+
+def _sort_by(world, name, sorter):
+    by = sorter.member
+    finished = name in {"done", "told"}
+    token = f"{world.tag}-pile-{name}" if finished else f"{world.tag}-pile-{by.code}"
+    put = None
+    for item in sorter.sort.items.all()[:2]:
+        put = sorting.put_on_pile(sorter=sorter, item=item, to=token, by=by)
+    if name == "open" and by == world.members["coder"]:
+        thing = world.things["sort_open"]
+        _thing(world, "pile", **{**thing, "pile": put.pile.uid})
+    if finished or (name == "half" and by == world.members["coder"]):
+        sorting.finish_sorting(sorter=sorter, by=by)
 
 
 # -- Files and background work ----------------------------------------------------------------

@@ -122,7 +122,7 @@ def packed(payload, field, value):
     """Return what is sent, and how: a form, or a file whose content or name is the value."""
     if field not in {"file", "file-name"}:
         return urlencode({**payload, field: value}, doseq=True), FORM
-    content, name = (value, b"new.csv") if field == "file" else (b"narrative\nx\n", value)
+    content, name = (value, b"new.csv") if field == "file" else (b"narrative,name\nx,y\n", value)
     parts = [
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + name + b'"',
         b"Content-Type: text/csv",

@@ -25,6 +25,9 @@ MARKED = re.compile(
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
+SILENT = ("script", "style", "code")  # what a computer reads
+
+
 class Unmarked(HTMLParser):
     """Gathers the words of a template that nobody can translate."""
 
@@ -34,14 +37,14 @@ class Unmarked(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag, attrs):
-        self._silent += tag in ("script", "style")
+        self._silent += tag in SILENT
         is_metadata = tag == "meta" and dict(attrs).get("name") != "description"
         for name, value in attrs:
             if name in SPOKEN and not is_metadata:
                 self.gather(value)
 
     def handle_endtag(self, tag):
-        self._silent -= tag in ("script", "style")
+        self._silent -= tag in SILENT
 
     def handle_data(self, data):
         if not self._silent:
@@ -71,6 +74,7 @@ def test_templates_say_nothing_past_gettext(path):
         ('<a title="Open it" href="x">{{ name }}</a>', ["Open", "it"]),
         ("{% blocktranslate %}Hello{% endblocktranslate %} you", ["you"]),
         ("<script>let hello;</script>{# a note #}", []),
+        ("<code>merged_into</code> you", ["you"]),
     ],
 )
 def test_what_is_not_marked_is_found(source, words):

@@ -21,6 +21,9 @@ NO_PAGES = {
     "reports:table_fresh",
     "reports:table_interviews",
     "taxonomy:import_refused",
+    "taxonomy:scheme_against_any",  # leads on to another scheme
+    "taxonomy:scheme_against_csv",
+    "taxonomy:scheme_board",  # a part of the page of a scheme
 }
 EVERYTHING = {"resultTypes": ["violations"]}
 COLOURS = {**EVERYTHING, "runOnly": ["color-contrast"]}  # all that another theme changes

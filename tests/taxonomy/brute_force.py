@@ -53,7 +53,8 @@ def line_of(moment, scheme, level):
     ]
     if not codings:
         return "not_coded"
-    waiting_for = {one.coder_id for one in Assignment.objects.filter(moment=moment)}
+    assigned = Assignment.objects.filter(moment=moment, batch__scheme=scheme)
+    waiting_for = {one.coder_id for one in assigned}
     if waiting_for - {coding.coder_id for coding in codings}:
         return "not_coded"
     said = {coding.category for coding in codings}

@@ -63,3 +63,26 @@ class AssignmentFactory(DjangoModelFactory):
 
     batch = factory.LazyAttribute(lambda assignment: assignment.scheme.batches.get())
     sole = True
+
+
+class SortFactory(DjangoModelFactory):
+    """A sort of these `categories` by these `members`; nobody has begun."""
+
+    class Meta:
+        model = models.Sort
+        skip_postgeneration_save = True
+
+    scheme = factory.SubFactory(SchemeFactory)
+    round = factory.LazyAttribute(lambda sort: sort.scheme.rounds.get(position=1))
+    name = factory.Sequence("Sort {}".format)
+
+    @factory.post_generation
+    def categories(sort, create, extracted, **kwargs):  # noqa: N805
+        for position, name in enumerate(extracted or (), 1):
+            category = CategoryFactory(round=sort.round, name=name)
+            models.SortItem.objects.create(sort=sort, position=position, category=category)
+
+    @factory.post_generation
+    def members(sort, create, extracted, **kwargs):  # noqa: N805
+        for member in extracted or ():
+            models.Sorter.objects.create(sort=sort, member=member)

@@ -6,7 +6,7 @@ import pytest
 
 from incidents.choices import IncidentState
 from taxonomy.choices import Residual, Unit
-from taxonomy.queries.behind import BASE, incidents_behind, moments_behind, settlements_in
+from taxonomy.queries.behind import BASE, incidents_of, moments_behind, settlements_in
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 from tests.taxonomy import brute_force
@@ -42,9 +42,10 @@ def test_behind_every_cell_stand_as_many_as_it_counts(seed):
     for _ in range(5):
         specification = narrowed(draw(rng)[0], tree, rng)
         table = answer(scheme, specification, from_facts=True).table
-        behind = incidents_behind if specification.unit == Unit.INCIDENTS else moments_behind
+        by_incident = specification.unit == Unit.INCIDENTS
         for line, column, count in cells_of(table):
-            found = list(behind(scheme, tree, specification, line, column.key))
+            moments = moments_behind(scheme, tree, specification, line, column.key)
+            found = list(incidents_of(moments) if by_incident else moments)
 
             assert len(found) == len({row.pk for row in found}) == count, (specification, line)
             lines_met |= {line if isinstance(line, str) else "category"} if count else set()

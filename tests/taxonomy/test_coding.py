@@ -165,12 +165,12 @@ def test_an_answer_is_kept_with_everything_said_and_settles_the_moment(assignmen
     assert settled(assignment) == (Outcome.SINGLE, "Listening")
 
 
-def test_an_answer_takes_thirteen_statements(assignment, coder, django_assert_num_queries):
+def test_an_answer_takes_fourteen_statements(assignment, coder, django_assert_num_queries):
     change_facts(assignment.batch.scheme.study, by=coder)  # as ever, a request to count waits
     category = named(assignment.batch.scheme, "Listening")
     known = Assignment.objects.select_related("batch__scheme__study").get(pk=assignment.pk)
 
-    with django_assert_num_queries(13 + len(["SAVEPOINT", "RELEASE"])):
+    with django_assert_num_queries(14 + len(["SAVEPOINT", "RELEASE"])):
         code_moment(assignment=known, by=coder, uid=uuid.uuid4(), category=category)
 
 

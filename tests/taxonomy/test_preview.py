@@ -9,7 +9,7 @@ from django.urls import reverse
 from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.models import Moment
-from taxonomy.actions.batching import merge_categories, place_category
+from taxonomy.actions.batching import merge_categories, place_categories, place_category
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import add_category, describe_category, start_scheme
 from taxonomy.actions.planning import open_batch
@@ -62,6 +62,27 @@ def stands_as_previewed(scheme, preview, before):
         assert told.get(place, before.get(place)) == after.get(place), place
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_tables_are_afterwards_as_a_preview_of_several_said(seed):
+    scheme = make_random_study(seed)
+    rng = random.Random(seed)
+    fine = scheme.rounds.get(exists=True, position=1)
+    if not scheme.rounds.filter(exists=True, position=2).exists():
+        pytest.skip("one round only")
+    for name in ("Made", "Made too"):
+        standing = list(fine.categories.filter(exists=True, merged_into=None).order_by("pk"))
+        rows = rng.sample(standing, min(3, len(standing)))
+        before = figures(scheme)
+        preview = preview_of_place(rows, None, name)
+        place_categories(categories=rows, name=name, by=None)
+        stands_as_previewed(scheme, preview, before)
+
+        before = figures(scheme)
+        preview = preview_of_merge(rows, rows[0])
+        merge_categories(categories=rows[1:], into=rows[0], by=None)
+        stands_as_previewed(scheme, preview, before)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_tables_are_afterwards_as_a_preview_said(seed):
     scheme = make_random_study(seed)
@@ -75,7 +96,7 @@ def test_tables_are_afterwards_as_a_preview_said(seed):
             continue
         before, moments = figures(scheme), places(scheme)
         merged = one.round_id == other.round_id
-        preview = preview_of_merge(one, other) if merged else preview_of_place(one, other)
+        preview = preview_of_merge([one], other) if merged else preview_of_place([one], other)
         try:
             if merged:
                 merge_categories(categories=[one], into=other, by=None)
@@ -128,7 +149,8 @@ def plan_batch(scheme, coders):
 
 
 def asked(client, **query):
-    address = reverse("taxonomy:category_preview", args=["study", "x", named("One").uid])
+    address = reverse("taxonomy:categories_preview", args=["study", "x"])
+    query = {"category": named("One").uid} | query
     return client.get(address, query, headers={"HX-Request": "true"})
 
 
@@ -143,7 +165,7 @@ def test_a_merge_is_previewed_with_figures_and_both_definitions(client, scheme, 
     assert "no longer there" in page
     assert '<span class="figure-before">67%</span>' in page
     assert ">Coarse</h3>" not in page
-    assert "Two definitions" not in page
+    assert "More than one definition" not in page
 
     describe_category(category=named("Two"), definition="The second.", by=admin)
     page = asked(client, into=into).text
@@ -161,7 +183,7 @@ def test_coders_who_disagreed_agree_once_what_they_said_is_merged(client, scheme
         for name in names:
             code(coder, scheme, name)
 
-    preview = preview_of_merge(named("One"), named("Two"))
+    preview = preview_of_merge([named("One")], named("Two"))
 
     [(_name, fine)] = [one for one in preview.rounds if one[1].position == 1]
     assert (fine.agreement, fine.coded_by_several) == (("75%", "100%"), 4)
@@ -178,9 +200,9 @@ def test_agreement_is_of_the_categories_of_each_round(client, scheme, admin):
         for name in names:
             code(coder, scheme, name)
 
-    [(name, coarse)] = preview_of_place(named("Loose"), named("Top")).rounds
+    [(name, coarse)] = preview_of_place([named("Loose")], named("Top")).rounds
     assert (name, coarse.rows, coarse.agreement) == ("Coarse", (), ("50%", "100%"))
-    [(name, coarse)] = preview_of_place(named("One"), None).rounds
+    [(name, coarse)] = preview_of_place([named("One")], None).rounds
     assert (name, coarse.agreement) == ("Coarse", ("50%", "–"))
 
 
@@ -189,8 +211,9 @@ def test_what_is_not_asked_is_not_answered(client, scheme, admin):
     long = asked(client, into=str(named("Two").uid), name="x" * 301).text
     assert "at most 300 characters" in long
     merge_categories(categories=[named("One")], into=named("Two"), by=admin)
-    assert "Merged into “Two”." in asked(client, into=str(named("Two").uid)).text
-    assert preview_of_merge(named("One"), named("Two")) is None
+    gone = asked(client, into=str(named("Two").uid)).text
+    assert "The scheme has changed meanwhile." in gone
+    assert preview_of_merge([named("One")], named("Two")) is None
 
 
 def test_what_changes_no_figure_is_said_to(client, scheme, admin):

@@ -1,6 +1,7 @@
 """Batching a scheme in rounds: what each act does to the tree, and what it refuses."""
 
 import uuid
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,9 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from incidents.actions.refusals import RefusedError
+from incidents.choices import RoleName
 from taxonomy.actions.batching import (
     merge_categories,
     move_category,
+    place_categories,
     place_category,
     restore_category,
     retire_category,
@@ -20,10 +23,13 @@ from taxonomy.actions.coding import code_moment, offered, take_next_assignment
 from taxonomy.actions.editing import add_category, describe_category, grow_scheme, start_scheme
 from taxonomy.actions.revisions import InvalidTree, undo
 from taxonomy.actions.rounds import add_round, drop_round, freeze_round, reopen_round
-from taxonomy.choices import RevisionVerb
+from taxonomy.actions.splitting import resort, split_category
+from taxonomy.choices import Purpose, RevisionVerb
 from taxonomy.models import Category, Coding, Revision, Round
+from taxonomy.queries.checks import differences
 from taxonomy.queries.history import last_of, steps_of
 from taxonomy.queries.revisions import rows_of, tree_at_revision
+from taxonomy.queries.splitting import next_to_sort
 from taxonomy.queries.tables import answer
 from taxonomy.queries.trees import neighbours_of, tree_of
 from taxonomy.tabulation.specification import Specification
@@ -125,7 +131,7 @@ def test_what_stood_under_a_merged_category_stands_under_the_other(scheme, admin
 @pytest.mark.parametrize(
     ("merged", "into", "said"),
     [
-        ([], "Hums", "Choose what to merge."),
+        ([], "Hums", "Choose at least one category."),
         (["Hums"], "Hums", "“Hums” cannot be merged into itself."),
         (["Hums"], "Gone", "“Gone” has been merged into “Repairs”."),
         (["Gone"], "Hums", "“Gone” has been merged into “Repairs”."),
@@ -317,7 +323,7 @@ def test_every_step_is_said_in_a_sentence(scheme, admin):
         "Restored “Sings”.",
         "Merged “Sings” into “Repairs”.",
         "Took back revision 9: Merged “Sings” into “Repairs”.",
-        "Undid revision 10, which took something back.",
+        "Did again: Merged “Sings” into “Repairs”.",
         "Froze the round “Fine”.",
         "Reopened the round “Fine”.",
         "Added “Above all”.",
@@ -353,6 +359,53 @@ def test_ones_own_last_acts_are_taken_back_one_by_one_and_done_again(scheme, adm
     take_back("done")
     add_category(round=at(scheme, 1), name="New", by=admin)
     assert last() == ["Added “New”.", None]
+    take_back("done")
+    assert last() == ["Retired “Hums”.", "Added “New”."]
+
+
+def test_several_are_placed_at_once_also_under_a_category_that_is_made_for_them(scheme, admin):
+    codes = [named(scheme, name) for name in ("Repairs", "Hums", "Looks up")]
+    revision = place_categories(
+        categories=codes, name=" Doing ", rationale="alike", by=admin, expected_revision=1
+    )
+
+    assert path(scheme, "Hums") == ["Doing", "Hums"]
+    assert names(scheme, 2) == ["Listening", "Solving", "Doing"]
+    assert (revision.number, revision.verb) == (2, RevisionVerb.PLACE)
+    [step] = steps_of([revision])
+    assert step.sentence == "Placed “Repairs”, “Hums” and “Looks up” under “Doing”."
+    undo(revision=revision, by=admin)
+    assert names(scheme, 2) == ["Listening", "Solving"]
+    assert path(scheme, "Repairs") == ["Top one", "Solving", "Repairs"]
+
+    listening = named(scheme, "Listening")
+    two = [named(scheme, "Looks up"), named(scheme, "Hums")]
+    only_one = place_categories(categories=two, parent=listening, by=admin)
+    assert [change.object_uid for change in only_one.changes.all()] == [two[1].uid]
+
+
+def test_what_cannot_be_placed_together_is_refused(scheme, admin):
+    refusals = {
+        "Choose at least one category.": {"categories": []},
+        "Choose categories of one round.": {
+            "categories": [named(scheme, "Hums"), named(scheme, "Solving")]
+        },
+        "not both": {
+            "categories": [named(scheme, "Hums")],
+            "parent": named(scheme, "Solving"),
+            "name": "New",
+        },
+        "There is no round above “Top”": {"categories": [named(scheme, "Top one")], "name": "New"},
+        "two categories named “Solving”": {
+            "categories": [named(scheme, "Hums")],
+            "name": "Solving",
+        },
+    }
+    place_category(category=named(scheme, "Solving"), parent=None, by=admin)
+    for said, asked in refusals.items():
+        with pytest.raises(InvalidTree, match=said):
+            place_categories(by=admin, **asked)
+    assert Revision.objects.count() == 2
 
 
 # -- Whatever is done -------------------------------------------------------------------------
@@ -365,7 +418,7 @@ class Workshop(RuleBasedStateMachine):
 
     @initialize()
     def start(self):
-        self.admin = MemberFactory(study=StudyFactory())
+        self.admin = MemberFactory(study=StudyFactory(), roles=[RoleName.ADMIN])
         self.scheme = start_scheme(
             study=self.admin.study, slug="s", name="S", by=self.admin, **TREE
         )
@@ -412,6 +465,37 @@ class Workshop(RuleBasedStateMachine):
         parent = self.category(other, exists=True) if other % 5 else None
         self.attempt(place_category, category=self.category(one, exists=True), parent=parent)
 
+    @rule(one=PICK, other=PICK, named_anew=st.booleans())
+    def place_several(self, one, other, named_anew):
+        rows = [self.category(number, exists=True) for number in (one, other, one + other)]
+        rows = list(dict.fromkeys(rows))
+        self.added += named_anew
+        above = {"name": f"over {self.added}"} if named_anew else {"parent": None}
+        self.attempt(place_categories, categories=rows, **above)
+
+    @rule(one=PICK)
+    def split(self, one):
+        self.added += 1
+        names = [f"part {self.added}", f"rest {self.added}"]
+        self.attempt(split_category, category=self.category(one), names=names)
+
+    @rule(one=PICK, other=PICK)
+    def sort_again(self, one, other):
+        category = self.category(one)
+        moment = next_to_sort(self.admin, category)
+        if moment is None or not category.exists:
+            return
+        before = rows_of(self.scheme)
+        with suppress(RefusedError):
+            resort(
+                moment=moment,
+                category=category,
+                into=self.category(other),
+                by=self.admin,
+                uid=uuid.uuid4(),
+            )
+        assert rows_of(self.scheme) == before
+
     @rule(one=PICK, retire=st.booleans())
     def retire(self, one, retire):
         act = retire_category if retire else restore_category
@@ -453,6 +537,10 @@ class Workshop(RuleBasedStateMachine):
             revision = revisions[one % len(revisions)]
             self.attempt(lambda by: undo(revision=revision, by=by, rationale="to see"))
 
+    def teardown(self):
+        if hasattr(self, "scheme"):
+            assert list(differences(self.scheme.study)) == []
+
     @invariant()
     def the_tree_is_the_sum_of_its_revisions(self):
         self.scheme.refresh_from_db()
@@ -460,7 +548,7 @@ class Workshop(RuleBasedStateMachine):
 
     @invariant()
     def every_coded_moment_counts_once_at_every_round(self):
-        assert list(self.scheme.codings.values()) == self.codings
+        assert list(self.scheme.codings.exclude(purpose=Purpose.RESORT).values()) == self.codings
         tree = tree_of(self.scheme)
         for position in tree.rounds:
             standing = tree.rows(position)

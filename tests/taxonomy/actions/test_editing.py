@@ -403,14 +403,31 @@ def test_undo_names_the_later_revision_that_stands_in_the_way(blank):
     assert leaf.name == "Stalk"
 
 
-def test_a_change_decided_on_an_older_revision_is_a_conflict(blank):
-    add_category(round=round_at(blank, 1), name="Leaf", by=None, expected_revision=1)
+def test_a_change_decided_on_an_older_revision_is_a_conflict_where_it_touches_the_same(blank):
+    leaf = add_category(round=round_at(blank, 1), name="Leaf", by=None, expected_revision=1)
+    describe_category(category=leaf, name="Blade", by=None, expected_revision=2)
 
-    with pytest.raises(Conflict, match="Revision 2"):
-        add_category(round=round_at(blank, 1), name="Blade", by=None, expected_revision=1)
+    with pytest.raises(Conflict, match="Revision 3") as conflict:
+        describe_category(category=leaf, name="Stalk", by=None, expected_revision=2)
+
+    assert conflict.value.revision.number == 3
+    blank.refresh_from_db()
+    assert (blank.revision, blank.revisions.count()) == (3, 3)
+
+
+def test_a_change_decided_on_an_older_revision_stands_where_others_changed_elsewhere(blank):
+    leaf = add_category(round=round_at(blank, 1), name="Leaf", by=None, expected_revision=1)
+    add_category(round=round_at(blank, 1), name="Blade", by=None, expected_revision=1)
+
+    describe_category(category=leaf, definition="Green.", by=None, expected_revision=2)
 
     blank.refresh_from_db()
-    assert (blank.revision, blank.revisions.count()) == (2, 2)
+    assert (blank.revision, Category.objects.get(name="Leaf").definition) == (4, "Green.")
+
+
+def test_what_was_decided_on_a_revision_that_never_was_is_a_conflict(blank):
+    with pytest.raises(Conflict):
+        add_category(round=round_at(blank, 1), name="Leaf", by=None, expected_revision=99)
 
 
 def test_a_refused_revision_leaves_no_trace(blank):

@@ -58,7 +58,14 @@ from tests.taxonomy.importing.files import (
 )
 
 pytestmark = pytest.mark.django_db
-NOTED = ("Change", "Job", "data_seq", "Tally", "TallyPointer")  # what is only ever added to
+NOTED = (
+    "Change",
+    "DataNumber",
+    "Job",
+    "data_seq",
+    "Tally",
+    "TallyPointer",
+)  # what is only ever added to
 FILE = ("Import", "StoredFile")
 TREE = ("Scheme", "Batch", "Round", "Category", "Revision", "RevisionChange")  # never deleted
 

@@ -1,5 +1,6 @@
 """The forms in which a scheme is batched, and what the page of the scheme offers of them."""
 
+import json
 import re
 
 import pytest
@@ -45,6 +46,12 @@ def url(name, *args):
     return reverse(f"taxonomy:{name}", args=["study", "x", *args])
 
 
+def chosen(act, *names):
+    """The address of the form that places or merges these."""
+    query = "&".join(f"category={named(name).uid}" for name in names)
+    return f"{url(f'categories_{act}')}?{query}"
+
+
 def named(name):
     return Category.objects.get(name=name)
 
@@ -60,16 +67,22 @@ def offered(page, field):
 
 
 def test_a_category_is_merged_under_a_new_name_with_a_reason(client, scheme):
-    page = client.get(url("category_merge", named("One").uid)).text
+    page = client.get(chosen("merge", "One")).text
     assert offered(page, "into") == ["Choose a category", "Three", "Two · Top"]
     assert "No coding is changed" in page
 
     done = client.post(
-        url("category_merge", named("One").uid),
-        {"into": named("Two").uid, "name": "Both", "rationale": "alike", "revision": 1},
+        url("categories_merge"),
+        {
+            "category": named("One").uid,
+            "into": named("Two").uid,
+            "name": "Both",
+            "rationale": "alike",
+            "revision": 1,
+        },
         follow=True,
     )
-    assert "Saved as revision 2." in done.text
+    assert "Merged “One” into “Both”." in done.text
 
     assert named("One").merged_into == named("Both")
     assert scheme.revisions.latest("number").rationale == "alike"
@@ -85,9 +98,9 @@ def test_pages_show_what_a_category_stands_under_whatever_that_was_merged_into(
 
     assert "Top" not in re.sub("Merged “Top”", "", client.get(url("scheme_show")).text)
     assert "Fine · Up" in client.get(url("category_show", named("One").uid)).text
-    merging = client.get(url("category_merge", named("One").uid)).text
+    merging = client.get(chosen("merge", "One")).text
     assert offered(merging, "into")[1:] == ["Three", "Two · Up"]
-    placing = client.get(url("category_place", named("One").uid)).text
+    placing = client.get(chosen("place", "One")).text
     assert re.search(rf'value="{up.uid}" selected', placing)
 
 
@@ -123,13 +136,116 @@ def test_who_codes_blind_does_not_learn_by_dropping_whether_others_have_coded(
         assert "this can be done when your batch is done" in answer.text
 
 
+def test_several_are_merged_into_one_of_them_or_into_another(client, scheme, admin):
+    page = client.get(chosen("merge", "One", "Two")).text
+    assert "Merge 2 categories" in page
+    assert offered(page, "into") == ["Choose a category", "One · Top", "Three", "Two · Top"]
+    assert re.search(rf'value="{named("One").uid}" selected', page)
+
+    both = [named("One").uid, named("Two").uid]
+    client.post(url("categories_merge"), {"category": both, "into": both[1], "revision": 1})
+    assert (named("One").merged_into, named("Two").merged_into) == (named("Two"), None)
+
+    itself = {"category": both[1], "into": both[1], "revision": 2}
+    assert client.post(url("categories_merge"), itself).status_code == 422
+
+
+def test_several_are_placed_under_a_category_that_is_made_for_them(client, scheme):
+    ready = client.get(chosen("place", "One", "Two") + f"&parent={named('Top').uid}").text
+    assert "Place 2 categories" in ready
+    assert re.search(rf'value="{named("Top").uid}" selected', ready)
+
+    sent = {"category": [named("Two").uid, named("Three").uid], "name": "Fresh", "revision": 1}
+    client.post(url("categories_place"), sent)
+    assert {named("Two").parent, named("Three").parent} == {named("Fresh")}
+    assert named("Fresh").round == level(2)
+
+    named_over = {"category": named("One").uid, "parent": named("Top").uid, "name": "Newest"}
+    client.post(url("categories_place"), named_over)
+    assert named("One").parent == named("Newest")
+
+
+def test_nothing_is_taken_out_from_under_its_parent_by_leaving_a_choice_open(client, scheme):
+    apart = client.get(chosen("place", "One", "Three")).text
+    assert offered(apart, "parent")[:2] == ["Choose a category", "Nothing yet (not batched)"]
+    assert re.search(r'value="" selected>Choose a category', apart)
+    sent = {"category": named("One").uid, "revision": 1}
+
+    left_open = client.post(url("categories_place"), sent | {"parent": ""})
+    assert (left_open.status_code, named("One").parent) == (422, named("Top"))
+    assert "Choose a category, or name a new one." in left_open.text
+    client.post(url("categories_place"), sent | {"parent": "none"})
+    assert named("One").parent is None
+
+
+@pytest.mark.parametrize(("act", "field"), [("place", "parent"), ("merge", "into")])
+def test_the_form_for_what_is_ticked_is_asked_by_post_and_changes_nothing(
+    client, scheme, act, field
+):
+    wanted = named({"place": "Top", "merge": "Two"}[act])
+    ticked = {"category": [named("One").uid, named("Two").uid], "ask": "1"}
+    asked = client.post(url(f"categories_{act}"), ticked | {field: wanted.uid})
+
+    assert (asked.status_code, scheme.revisions.count()) == (200, 1)
+    assert re.search(rf'value="{wanted.uid}" selected', asked.text)
+    assert "is-invalid" not in asked.text
+    assert 'name="ask"' not in asked.text
+    nothing = client.post(url(f"categories_{act}"), {"ask": "1"})
+    assert (nothing.status_code, "Tick the categories" in nothing.text) == (200, True)
+
+
+def test_what_is_ticked_is_previewed_by_post_too(client, scheme):
+    ticked = {"category": [named("One").uid, named("Three").uid], "parent": named("Top").uid}
+    asked = client.post(url("categories_preview"), ticked)
+    assert "“One” and “Three” under “Top”" in asked.text
+    assert scheme.revisions.count() == 1
+
+
+def test_the_dialog_of_the_board_is_told_what_was_done_and_how_to_take_it_back(client, scheme):
+    sent = {"category": named("Three").uid, "parent": named("Top").uid, "revision": 1}
+    done = client.post(url("categories_place"), sent, headers={"HX-Request": "true"})
+
+    revision = scheme.revisions.latest("number")
+    events = json.loads(done["HX-Trigger"])
+    assert done.status_code == 204
+    assert events["scheme-changed"] == {"revision": 2}
+    assert events["toast"]["text"] == "Placed “Three” under “Top”."
+    assert events["toast"]["undo"] == url("revision_undo", revision.uid)
+
+
+def test_who_drops_a_card_that_another_has_moved_is_told_and_loses_nothing(client, scheme, admin):
+    up = add_category(round=level(2), name="Up", by=admin)
+    place_category(category=named("One"), parent=up, by=MemberFactory(study=admin.study))
+    sent = {"category": named("One").uid, "rationale": "Belongs there", "revision": 1}
+
+    stale = client.post(
+        url("categories_place"), sent | {"parent": "none"}, headers={"HX-Request": "true"}
+    )
+
+    assert (stale.status_code, named("One").parent) == (409, up)
+    assert "Revision 3 (Placed, by" in stale.text
+    assert "Belongs there" in stale.text
+    elsewhere = sent | {"category": named("Three").uid, "parent": named("Top").uid}
+    assert client.post(url("categories_place"), elsewhere).status_code == 302
+
+
+def test_what_is_asked_without_categories_of_one_round_is_not_done(client, scheme):
+    assert "Tick the categories on the board" in client.get(url("categories_merge")).text
+    mixed = client.get(chosen("place", "One", "Top"))
+    assert "Choose categories of one round." in mixed.text
+    refused = client.post(url("categories_place"), {"category": [], "revision": 1})
+    assert refused.status_code == 422
+    for junk in ("x", "00000000-0000-0000-0000-000000000000"):
+        assert client.get(url("categories_place"), {"category": junk}).status_code == 404
+
+
 def test_what_cannot_be_merged_comes_back_with_what_was_typed(client, scheme):
-    address = url("category_merge", named("One").uid)
-    again = client.post(address, {"into": "", "rationale": "Because I say so", "revision": 1})
+    address, sent = url("categories_merge"), {"category": named("One").uid, "revision": 1}
+    again = client.post(address, sent | {"into": "", "rationale": "Because I say so"})
     assert again.status_code == 422
     assert "Because I say so" in again.text
 
-    top = client.post(address, {"into": named("Top").uid, "revision": 1})
+    top = client.post(address, sent | {"into": named("Top").uid})
     assert (top.status_code, scheme.revisions.count()) == (422, 1)
 
 
@@ -167,8 +283,8 @@ def test_a_frozen_round_offers_nothing_that_would_be_refused(client, scheme, adm
         url("category_create", level(1).uid),
     ):
         assert address not in page
-    for name in ("category_merge", "category_place"):
-        assert url(name, named("One").uid) not in words
+    for act in ("merge", "place"):
+        assert chosen(act, "One") not in words
 
     silent = client.post(url("round_reopen", level(1).uid), {"rationale": "", "revision": 2})
     assert (silent.status_code, level(1).frozen) == (422, True)

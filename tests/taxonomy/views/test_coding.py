@@ -297,7 +297,7 @@ def test_the_desk_asks_the_same_queries_whatever_was_coded(
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_of_schemes_takes_four_queries_for_any_number(
+def test_the_list_of_schemes_takes_the_same_queries_for_any_number(
     client, coder, desk, rows, django_assert_num_queries
 ):
     schemes = [SchemeFactory(study=coder.study) for _ in range(rows - 1)]
@@ -306,7 +306,7 @@ def test_the_list_of_schemes_takes_four_queries_for_any_number(
         take_next_assignment(coder=coder, scheme=scheme)
     SchemeFactory()  # of another study
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         response = client.get(reverse("taxonomy:coding_list", args=[coder.study.slug]))
 
     assert response.text.count('class="row-link"') == rows

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from incidents.choices import RoleName
 from taxonomy.actions.editing import add_category, start_scheme
+from taxonomy.actions.revisions import undo
 from taxonomy.models import Category, Round, Scheme, Tally, TallyPointer
 from taxonomy.queries.codebooks import FOLDER, TEMPLATES, codebook
 from tests.factories import MemberFactory, SiteFactory
@@ -56,10 +57,11 @@ def test_every_role_reads_a_scheme_and_only_admins_see_buttons(client, admin, le
     assert ("Leaf" in board, words in board, "What is above" in board) == (True, True, False)
     part = client.get(words, headers={"HX-Request": "true"}).text
     assert ("What is above" in part, "<html" in part) == (True, False)
-    for name in ("edit", "place"):
-        offered = f'"{url(f"category_{name}", "x", leaf.uid)}"' in client.get(page).text
+    placing = url("categories_place", "x")
+    for address in (url("category_edit", "x", leaf.uid), f"{placing}?category={leaf.uid}"):
+        offered = f'"{address}"' in client.get(page).text
         assert offered == (role == RoleName.ADMIN)
-    assert url("category_place", "x", top.uid) not in part  # nothing is coarser
+    assert placing not in part  # nothing is coarser
 
 
 @pytest.mark.parametrize(
@@ -84,18 +86,51 @@ def test_counts_follow_the_tree_and_show_where_results_may_be_seen(
 
     columns = client.get(url("scheme_show", "x")).context["columns"]
 
-    assert [entry.moments for column in columns for entry in column.entries] == shown
+    assert [card.moments for column in columns for card in column.cards] == shown
+
+
+def test_the_board_is_fetched_anew_only_after_a_change(client, admin, scheme):
+    address = url("scheme_board", "x")
+    assert client.get(address, {"since": 1}).status_code == 204
+
+    add_category(round=fine(scheme), name="Leaf", by=admin)
+    changed = client.get(address, {"since": 1})
+
+    assert (changed.status_code, "<html" in changed.text) == (200, False)
+    assert 'data-announce="Added “Leaf”."' in changed.text
+    assert 'data-revision="2"' in changed.text
+
+
+def test_the_board_groups_a_round_by_what_it_is_batched_into(client, admin, scheme):
+    top = Category.objects.get(name="Top")
+    add_category(round=top.round, name="Bare", by=admin)
+    for name in ("Leaf", "Twig"):
+        add_category(round=fine(scheme), parent=top, name=name, by=admin)
+    add_category(round=fine(scheme), name="Loose", by=admin)
+
+    page = client.get(url("scheme_show", "x"))
+
+    coarse, finest = page.context["columns"]
+    assert (coarse.above, finest.above) == (None, "Coarse")
+    assert [
+        (group.parent and group.parent.name, [card.node.name for card in group.cards])
+        for group in finest.groups
+    ] == [(None, ["Loose"]), ("Top", ["Leaf", "Twig"]), ("Bare", [])]
+    assert "2 of 3 batched into 2" in page.text
+    client.force_login(MemberFactory(study=admin.study, roles=[RoleName.CODER]).user)
+    reading = client.get(url("scheme_show", "x")).text
+    assert ("Nothing stands under it yet" in reading, 'name="category"' in reading) == (0, 0)
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_a_scheme_takes_sixteen_queries_for_any_number_of_categories(
+def test_a_scheme_takes_twenty_queries_for_any_number_of_categories(
     client, admin, scheme, rows, django_assert_num_queries
 ):
     top = Category.objects.get(name="Top")
     for number in range(rows):
         add_category(round=fine(scheme), parent=top, name=f"Leaf {number}", by=admin)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(20):
         response = client.get(url("scheme_show", "x"))
 
     assert response.text.count('<details class="scheme-category"') == rows + 1
@@ -125,6 +160,69 @@ def test_the_history_takes_eight_queries_for_any_number_of_revisions(
         response = client.get(url("scheme_history", "x"))
 
     assert response.text.count('scope="row"') == rows + 1
+
+
+@pytest.mark.parametrize("times", [2, 12])
+def test_the_history_takes_one_query_more_where_something_was_done_again(
+    client, leaf, times, django_assert_num_queries
+):
+    take_back(leaf.scheme, times)
+
+    with django_assert_num_queries(9):
+        response = client.get(url("scheme_history", "x"))
+
+    assert response.text.count("Did again: Added “Leaf”.") == times // 2
+
+
+@pytest.mark.parametrize(
+    ("times", "sentence", "button"),
+    [
+        (0, "Added “Leaf”.", "Take back"),
+        (1, "Took back revision 2: Added “Leaf”.", "Do it again"),
+        (2, "Did again: Added “Leaf”.", "Take back"),
+        (3, "Took back revision 4: Added “Leaf”.", "Do it again"),
+        (4, "Did again: Added “Leaf”.", "Take back"),
+    ],
+)
+def test_what_was_done_again_is_taken_back_and_what_was_taken_back_done_again(
+    client, leaf, times, sentence, button
+):
+    last = take_back(leaf.scheme, times)
+    address = url("revision_undo", "x", last.uid)
+
+    row = client.get(url("scheme_history", "x")).text.partition('scope="row"')[2]
+
+    assert sentence in row.partition("</tr>")[0]
+    assert button in row.partition(f'href="{address}"')[2].partition("</a>")[0]
+
+
+@pytest.mark.parametrize(
+    ("times", "title", "said"),
+    [
+        (0, "Take back revision 2", "Added “Leaf”."),
+        (1, "Do it again", "Took back revision 2: Added “Leaf”."),
+        (2, "Take back revision 4", "Did again: Added “Leaf”."),
+    ],
+)
+def test_who_takes_a_revision_back_reads_what_it_did(client, leaf, times, title, said):
+    last = take_back(leaf.scheme, times)
+
+    page = client.get(url("revision_undo", "x", last.uid)).text
+
+    assert f'<span dir="auto">{title}</span>' in page
+    assert f'<p class="soft" dir="auto">{said}</p>' in page
+    assert (
+        f'<button class="btn btn-primary" type="submit">{title.partition(" revision")[0]}</button>'
+        in page
+    )
+
+
+def take_back(scheme, times):
+    """Take the last revision back, and that again, so many times; the last of them."""
+    last = scheme.revisions.latest("number")
+    for _ in range(times):
+        last = undo(revision=last, by=None)
+    return last
 
 
 # -- Starting ---------------------------------------------------------------------------------
@@ -215,7 +313,8 @@ def test_a_category_is_added_placed_and_described(client, scheme):
         {"name": "Leaf", "rationale": "Found in the first ten", "revision": 1},
     )
     leaf = Category.objects.get(name="Leaf")
-    client.post(url("category_place", "x", leaf.uid), {"parent": top.uid, "revision": 2})
+    placed = {"category": leaf.uid, "parent": top.uid, "revision": 2}
+    client.post(url("categories_place", "x"), placed)
     client.post(
         url("category_edit", "x", leaf.uid), {"name": "Blade", "definition": "Thin", "revision": 3}
     )
@@ -301,7 +400,7 @@ def test_only_admins_change_a_scheme(client, admin, scheme, leaf, role):
         (url("round_edit", "x", fine(scheme).uid), {"name": "N", "revision": 2}),
         (url("category_create", "x", fine(scheme).uid), {"name": "N", "revision": 2}),
         (url("category_edit", "x", leaf.uid), {"name": "N", "revision": 2}),
-        (url("category_place", "x", leaf.uid), {"parent": "", "revision": 2}),
+        (url("categories_place", "x"), {"category": leaf.uid, "revision": 2}),
         (url("revision_undo", "x", scheme.revisions.last().uid), {"revision": 2}),
     ]
 
