@@ -152,6 +152,7 @@ CACHES = {  # shared by all processes, so that the sign-in throttle counts them 
 
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=50)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # everything in a form but its files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # 500 sorted things have two each, piles as many a sorter
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # larger files go to a temporary file at once
 FILE_UPLOAD_PERMISSIONS = 0o600
 

@@ -116,9 +116,11 @@ def _admin(sign_in: SignIn) -> None:
         label="Notice that a customer is wavering · Reading the signs"
     )
     page.get_by_text("would be counted elsewhere").wait_for()
-    page.get_by_text("Two definitions").scroll_into_view_if_needed()
-    page.evaluate("window.scrollBy(0, 420)")
+    page.get_by_text("More than one definition").scroll_into_view_if_needed()
     _take(page, "merge")
+    page.goto(f"{STUDY}/schemes/serve/lineage/")
+    page.locator("svg a").first.scroll_into_view_if_needed()
+    _take(page, "lineage")
     page.goto(f"{STUDY}/imports/new/")
     file = {"name": "branch.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
     page.locator("input[type=file]").set_input_files(file)

@@ -17,6 +17,7 @@ from taxonomy.tabulation.specification import Specification
 
 TABLE_MS = 60
 PREVIEW_MS = 200
+BOARD_MS = 100
 ROUND = 4  # the strategies
 
 
@@ -29,7 +30,7 @@ def ask(subject: Subject) -> Iterator[Line]:
     yield alone("study, to its admin", page(admin, subject.address("reports:study_show")))
     interviewers = subject.address("reports:study_interviewers")
     yield alone("its interviewers, fetched when scrolled to", page(admin, interviewers))
-    yield alone("board of the scheme", page(admin, board))
+    yield alone("board of the scheme", page(admin, board), most=BOARD_MS)
     yield from batching(subject)
     yield from tables(subject)
 
@@ -46,10 +47,10 @@ def batching(subject: Subject) -> Iterator[Line]:
     standing = Category.objects.filter(scheme=scheme, round__position=1, exists=True)
     rows = sorted(standing, key=lambda row: -held.get(row.pk, 0))
     admin = subject.client(RoleName.ADMIN)
-    address = subject.address("taxonomy:category_preview", scheme.slug, rows[0].uid)
+    address = subject.address("taxonomy:categories_preview", scheme.slug)
     yield alone(
         "preview of a merge of the commonest category",
-        page(admin, f"{address}?into={rows[1].uid}"),
+        page(admin, f"{address}?category={rows[0].uid}&into={rows[1].uid}"),
         most=PREVIEW_MS,
     )
     yield paired(
