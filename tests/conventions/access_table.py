@@ -240,6 +240,7 @@ GET  taxonomy:scheme_from_file_preview      new_scheme     403 403 403 403 403 4
 POST taxonomy:scheme_from_file_preview      new_scheme     403 403 403 403 403 403 yes 403 403 403
 POST taxonomy:scheme_from_file_discard      new_scheme     403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:scheme_export                 drawn_up       403 200 200 200 200 200 200 200 200 200
+GET  taxonomy:scheme_export                 planned_scheme 403 200 200 200 200 200 200 200 200 200
 GET  taxonomy:scheme_export?form=json       drawn_up       403 yes yes yes yes yes yes yes yes yes
 GET  taxonomy:scheme_export?form=qdc        planned_scheme 403 yes yes yes yes yes yes yes yes yes
 GET  taxonomy:scheme_against_any            kinds          403 403 403 302 302 302 302 302 302 302
