@@ -115,7 +115,7 @@ def _admin(sign_in: SignIn) -> None:
     page.get_by_label("Merge into").select_option(
         label="Notice that a customer is wavering · Reading the signs"
     )
-    page.get_by_text("would be counted elsewhere").wait_for()
+    page.get_by_text("would be counted elsewhere").first.wait_for()
     page.get_by_text("More than one definition").scroll_into_view_if_needed()
     _take(page, "merge")
     page.goto(f"{STUDY}/schemes/serve/lineage/")
