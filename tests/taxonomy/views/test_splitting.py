@@ -109,6 +109,16 @@ def test_moments_are_sorted_one_after_another_left_and_taken_back(client, scheme
     assert "All is sorted" in again.text
 
 
+def test_elsewhere_is_nowhere_until_a_category_is_chosen(client, scheme, split):
+    page = client.get(url("resort_desk")).text
+    chooser = re.search(r'<select[^>]* id="resort-other".*?</select>', page, re.DOTALL)[0]
+    chosen = re.findall(r"<option[^>]* selected", chooser)
+    first = re.search(r"<option([^>]*)>([^<]*)<", chooser).groups()
+    assert (chosen, first) == ([], (' value=""', "Choose a category"))
+    assert f'value="{named("Walk").uid}"' in chooser
+    assert re.match(r"<select[^>]* required", chooser)
+
+
 def test_the_same_answer_again_is_one_coding_and_a_late_one_is_told(client, scheme, split, admin):
     page = client.get(url("resort_desk"))
     answer = sent(page, into=named("Speaks").uid)
