@@ -223,6 +223,7 @@ def _sentence(fault: Fault) -> str:
         "no_such_category": _("“%(name)s” would refer to a category that does not exist."),
         "other_round": _("“%(name)s” and “%(other)s” are not in the same round."),
         "merge_circle": _("The merges of “%(name)s” would go in a circle."),
+        "split_circle": _("The splits of “%(name)s” would go in a circle."),
         "frozen": _("The round “%(name)s” is frozen; reopen it first."),
         "name_twice": _("There would be two categories “%(name)s” under “%(other)s”.")
         if fault.other
@@ -292,10 +293,15 @@ def _keys(scheme: Scheme) -> dict[str, int]:
 
 
 def _create(kind: str, scheme: Scheme, new: dict[str, Fields], keys: dict[str, int]) -> None:
-    """Insert rows level by level: what is referred to comes first."""
+    """Insert rows level by level: what they refer to comes first.
+
+    What one was split from may have been merged into it, so that reference waits for the other row.
+    """
     model = MODELS[kind]
+    known = {None, *keys}
+    waiting = {uid: row for uid, row in new.items() if row.get("split_from") not in known}
     while new:
-        ready = [uid for uid, fields in new.items() if _references(fields) <= keys.keys()]
+        ready = [uid for uid, fields in new.items() if _needed(fields) <= keys.keys()]
         if not ready:
             raise InvalidTree(_("New categories refer to each other in a circle."))
         rows = [
@@ -304,10 +310,12 @@ def _create(kind: str, scheme: Scheme, new: dict[str, Fields], keys: dict[str, i
         ]
         for row in model.objects.bulk_create(rows, batch_size=AT_ONCE):
             keys[str(row.uid)] = row.pk
+    _update(kind, waiting, dict.fromkeys(waiting, {"split_from"}), keys)
 
 
-def _references(fields: Fields) -> set[str]:
-    return {fields[name] for name in REFERENCES if fields.get(name) is not None}
+def _needed(fields: Fields) -> set[str]:
+    names = set(REFERENCES) - {"split_from"}
+    return {fields[name] for name in names if fields.get(name) is not None}
 
 
 def _columns(fields: Fields, keys: dict[str, int]) -> dict[str, Any]:

@@ -124,14 +124,20 @@ def _faults_of_merge(row: Fields, categories: Mapping[str, Fields]) -> Iterator[
             yield Fault("no_such_category", row["name"])
         elif other["round"] != row["round"]:
             yield Fault("other_round", row["name"], other["name"])
+    for reference, kind in (("merged_into", "merge_circle"), ("split_from", "split_circle")):
+        if _in_a_circle(row, reference, categories):
+            yield Fault(kind, row["name"])
+
+
+def _in_a_circle(row: Fields, reference: str, categories: Mapping[str, Fields]) -> bool:
     seen: set[str] = set()
     step: Fields | None = row
-    while step is not None and step["merged_into"] is not None:
-        if step["merged_into"] in seen:
-            yield Fault("merge_circle", row["name"])
-            return
-        seen.add(step["merged_into"])
-        step = categories.get(step["merged_into"])
+    while step is not None and step[reference] is not None:
+        if step[reference] in seen:
+            return True
+        seen.add(step[reference])
+        step = categories.get(step[reference])
+    return False
 
 
 def standing(uid: str | None, categories: Mapping[str, Fields]) -> str | None:
