@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Label = TypeVar("Label", bound=Hashable)
 
@@ -71,14 +71,26 @@ def cohen_kappa(table: Confusion[Label]) -> float | None:
     units = table.units
     if not units:
         return None
-    first, second = _margins(table)
+    first, second = margins(table)
     by_chance = math.fsum(first[label] * second[label] for label in table.labels)
     if by_chance == units * units:
         return None
-    return (table.agreed * units - by_chance) / (units * units - by_chance)
+    agreement: float = beyond_chance(table.agreed * units, by_chance, whole=units * units)
+    return agreement
 
 
-def _margins(table: Confusion[Label]) -> tuple[Counter[Label], Counter[Label]]:
+def beyond_chance(observed: Any, by_chance: Any, *, whole: Any = 1) -> Any:
+    """What is observed beyond chance, of what there could be: every kappa is made by this.
+
+    Numbers, or arrays of them, in one unit: shares with `whole` = 1, or counts with `whole` the
+    count of perfect agreement. At most 1; 0 is what chance alone would give. Divides by zero where
+    chance alone agrees perfectly: the caller looks first.
+    """
+    return (observed - by_chance) / (whole - by_chance)
+
+
+def margins(table: Confusion[Label]) -> tuple[Counter[Label], Counter[Label]]:
+    """How often the first judge, and the second, said each label."""
     first: Counter[Label] = Counter()
     second: Counter[Label] = Counter()
     for (one, other), number in table.counts.items():

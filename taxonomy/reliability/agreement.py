@@ -1,0 +1,253 @@
+"""All coefficients of a set of ratings, overall and by category, with their intervals."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from incidents.reliability.kappa import cohen_kappa, confusion_of, percent_agreement
+from taxonomy.reliability.aspects import against_others, over_all
+from taxonomy.reliability.bootstrap import drawn, intervals
+from taxonomy.reliability.distances import disagreement_by_chance, disagreement_within, scaled
+from taxonomy.reliability.formulas import conger_kappa
+from taxonomy.reliability.kappa import kappa_max, standard_error
+from taxonomy.reliability.ratings import Ratings
+from taxonomy.reliability.results import (
+    Agreement,
+    CategoryAgreement,
+    Coefficient,
+    Estimate,
+    Figure,
+    Level,
+    PairAgreement,
+    Reason,
+    Undefined,
+)
+from taxonomy.reliability.sums import (
+    PAIRED_AT_MOST,
+    Contributions,
+    Floats,
+    Sums,
+    added,
+    contributions_of,
+    pairs_of,
+)
+
+FEW_RATINGS = 10  # of a category: no interval
+MANY_VALUES = 10_000  # at the ratio level each is compared with each
+BY_CATEGORY = {Level.NOMINAL, Level.ORDINAL}
+
+OVERALL = 0  # the place of all categories; those of single ones follow
+Progress = Callable[[int, int], object]
+
+
+def agreement_of(
+    ratings: Ratings,
+    *,
+    level: Level = Level.NOMINAL,
+    samples: int = 0,
+    seed: int = 0,
+    progress: Progress = lambda _done, _of: None,
+) -> Agreement:
+    """Every coefficient of the ratings, with 95 % intervals from so many bootstrap samples.
+
+    The level is that of Krippendorff's alpha; all others take the values for names. Single
+    categories are given at the nominal and ordinal levels. `progress` is told how many samples
+    are done, and of how many.
+
+    Raises
+    ------
+    ValueError
+        The level needs numbers (interval, ratio; at the ratio level none below zero) or an order
+        (numbers, or `categories` that were given), and the ratings have none.
+    """
+    measure = _Measure(ratings, level)
+    values = measure.of(measure.contributions.sums(np.ones((1, ratings.clusters))))[0]
+    ends = np.full((2, *values.shape), np.nan)
+    if ratings.clusters > 1 and samples:
+        ends = intervals(_sampled(measure, samples, seed, progress))
+    figures = _Figures(ratings, measure, values, ends)
+    raters = np.bincount(ratings.unit)
+    return Agreement(
+        level=level,
+        units=len(ratings.units),
+        coders=len(ratings.coders),
+        ratings=len(ratings.unit),
+        k=ratings.k,
+        missing=ratings.missing,
+        unequal=len(np.unique(raters[raters > 0])) > 1,
+        clusters=ratings.clusters,
+        samples=samples,
+        seed=seed,
+        overall=figures.overall(),
+        categories=figures.by_category(),
+        pairs=list(_pair_agreements(ratings)),
+        conger=figures.conger(),
+    )
+
+
+class _Measure:
+    """Makes (samples, 1 + categories, coefficients) of sums; NaN where undefined."""
+
+    def __init__(self, ratings: Ratings, level: Level) -> None:
+        self.ratings, self.level = ratings, level
+        self.numbers = _numbers(ratings, level)
+        self.too_many = level is Level.RATIO and len(ratings.labels) > MANY_VALUES
+        self.contributions: Contributions = contributions_of(
+            ratings, distances=level is not Level.NOMINAL and not self.too_many
+        )
+        self.two_coders = len(set(ratings.coder.tolist())) == 2  # noqa: PLR2004  (two)
+        self.by_category = level in BY_CATEGORY and ratings.k > 1
+
+    def of(self, sums: Sums) -> Floats:
+        """The coefficients in the order of `Coefficient`."""
+        within, expected = self._disagreement(sums)
+        aspects = [over_all(sums, k=self.ratings.k, within=within, expected=expected)]
+        aspects += [against_others(sums)] if self.by_category else []
+        parts = []
+        for aspect in aspects:
+            found = aspect.coefficients(two_coders=self.two_coders)
+            table = np.stack([found[one] for one in Coefficient], axis=-1)
+            parts.append(table.reshape(len(table), -1, len(Coefficient)))
+        return np.concatenate(parts, axis=1)
+
+    def _disagreement(self, sums: Sums) -> tuple[Floats, Floats]:
+        if self.too_many:
+            return np.full(len(sums.rated), np.nan), np.ones(len(sums.rated))
+        if self.level is Level.NOMINAL:
+            within = added(sums.apart) / 2
+        else:
+            crossings = self.contributions.crossings
+            within = disagreement_within(
+                self.level, sums.between, crossings, sums.values, self.numbers
+            )
+        return within, disagreement_by_chance(self.level, sums.values, self.numbers)
+
+
+def _numbers(ratings: Ratings, level: Level) -> Floats | None:
+    """The labels as numbers of no particular size, where the level asks for numbers."""
+    numbers = ratings.numbers
+    if level is Level.NOMINAL or (level is Level.ORDINAL and ratings.ordered):
+        return None
+    if numbers is None:
+        needed = "numbers, or categories in their order" if level is Level.ORDINAL else "numbers"
+        raise ValueError(f"The {level} level needs {needed}.")
+    if level is Level.RATIO and (numbers < 0).any():
+        raise ValueError("The ratio level knows no number below zero.")
+    return scaled(level, numbers)
+
+
+def _sampled(measure: _Measure, samples: int, seed: int, progress: Progress) -> Floats:
+    contributions = measure.contributions
+    done, parts = 0, []
+    for weights in drawn(
+        measure.ratings.clusters, samples=samples, seed=seed, width=contributions.width
+    ):
+        parts.append(measure.of(contributions.sums(weights)))
+        done += len(weights)
+        progress(done, samples)
+    return np.concatenate(parts)
+
+
+# -- Numbers as answers -----------------------------------------------------------------------
+
+
+class _Figures:
+    """Makes typed answers of numbers, with a reason where there is no number."""
+
+    def __init__(self, ratings: Ratings, measure: _Measure, values: Floats, ends: Floats) -> None:
+        self.ratings, self.measure = ratings, measure
+        self.values, self.ends = values, ends
+        raters = np.bincount(ratings.unit, minlength=len(ratings.units))
+        self.of_label = np.bincount(ratings.label, minlength=len(ratings.labels))
+        paired = ratings.label[raters[ratings.unit] > 1]
+        self.paired = np.bincount(paired, minlength=len(ratings.labels))
+
+    def overall(self) -> dict[Coefficient, Figure]:
+        """Each coefficient over all categories."""
+        why = self._why_nothing()
+        return {
+            one: Undefined(why) if why else self._figure(OVERALL, one, self._why(one))
+            for one in Coefficient
+        }
+
+    def by_category(self) -> dict[object, CategoryAgreement]:
+        """Each category that was used, against all others."""
+        if not self.measure.by_category:
+            return {}
+        return {
+            label: CategoryAgreement(int(self.of_label[at]), self._of_category(at))
+            for at, label in enumerate(self.ratings.labels)
+        }
+
+    def conger(self) -> Figure:
+        """Conger's kappa, whose chance agreement is that of coders with habits of their own."""
+        why = self._why_nothing()
+        if why or (self.paired > 0).sum() < 2:  # noqa: PLR2004  (two categories)
+            return Undefined(why or Reason.ONE_COMPARED)
+        used = np.zeros((len(self.ratings.coders), len(self.ratings.labels)))
+        np.add.at(used, (self.ratings.coder, self.ratings.label), 1)
+        observed = self.values[OVERALL, list(Coefficient).index(Coefficient.PERCENT_AGREEMENT)]
+        return Estimate(float(conger_kappa(observed, used[used.any(axis=1)])))
+
+    def _of_category(self, at: int) -> dict[Coefficient, Figure]:
+        why = self._why_nothing()
+        if not why and not self.paired[at]:
+            why = Reason.NOT_COMPARED
+        if not why and self.paired[at] == self.paired.sum():
+            why = Reason.NOTHING_ELSE
+        few = self.of_label[at] < FEW_RATINGS
+        return {
+            one: Undefined(why)
+            if why
+            else self._figure(at + 1, one, self._why_no_pairs(one), few=few)
+            for one in Coefficient
+        }
+
+    def _figure(
+        self, place: int, one: Coefficient, why: Reason | None, *, few: bool = False
+    ) -> Figure:
+        at = list(Coefficient).index(one)
+        value = self.values[place, at]
+        if np.isnan(value):
+            return Undefined(why or Reason.ONE_COMPARED)
+        low, high = (
+            None if np.isnan(end) or few else float(end) for end in self.ends[:, place, at]
+        )
+        return Estimate(float(value), low, high)
+
+    def _why_nothing(self) -> Reason | None:
+        """Why no coefficient at all is defined."""
+        if not len(self.ratings.unit):
+            return Reason.NO_RATINGS
+        if len(set(self.ratings.coder.tolist())) == 1:
+            return Reason.ONE_CODER
+        if not self.paired.any():
+            return Reason.NO_OVERLAP
+        return Reason.ONE_CATEGORY if self.ratings.k == 1 else None
+
+    def _why(self, one: Coefficient) -> Reason | None:
+        if one is Coefficient.KRIPPENDORFF_ALPHA and self.measure.too_many:
+            return Reason.MANY_VALUES
+        return self._why_no_pairs(one)
+
+    def _why_no_pairs(self, one: Coefficient) -> Reason | None:
+        many = len(self.ratings.coders) > PAIRED_AT_MOST
+        return Reason.MANY_CODERS if many and one is Coefficient.COHEN_KAPPA else None
+
+
+def _pair_agreements(ratings: Ratings) -> Iterator[PairAgreement]:
+    """Each pair of coders who rated a unit in common, with Cohen's kappa."""
+    labels: Sequence[int] = range(len(ratings.labels))
+    for pair in pairs_of(ratings):
+        said = zip(pair.first.tolist(), pair.second.tolist(), strict=True)
+        table = confusion_of(said, labels)
+        first, second = (ratings.coders[at] for at in pair.coders)
+        yield PairAgreement(
+            first=first,
+            second=second,
+            units=table.units,
+            agreement=percent_agreement(table),
+            kappa=cohen_kappa(table),
+            standard_error=standard_error(table),
+            kappa_max=kappa_max(table),
+        )

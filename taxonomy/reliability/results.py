@@ -1,0 +1,112 @@
+"""What an answer about agreement looks like: a value with its interval, or why there is none."""
+
+import dataclasses
+from collections.abc import Hashable, Mapping, Sequence
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """What differences between values mean, which Krippendorff's alpha asks."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+
+
+class Coefficient(StrEnum):
+    """The coefficients, in the order in which they are shown."""
+
+    PERCENT_AGREEMENT = "percent_agreement"
+    COHEN_KAPPA = "cohen_kappa"
+    SCOTT_PI = "scott_pi"
+    FLEISS_KAPPA = "fleiss_kappa"
+    KRIPPENDORFF_ALPHA = "krippendorff_alpha"
+    GWET_AC1 = "gwet_ac1"
+    BRENNAN_PREDIGER = "brennan_prediger"
+    PERREAULT_LEIGH = "perreault_leigh"
+
+
+class Reason(StrEnum):
+    """Why a coefficient is undefined."""
+
+    NO_RATINGS = "there are no ratings"
+    ONE_CODER = "there is only one coder"
+    NO_OVERLAP = "no unit was rated by two coders"
+    ONE_CATEGORY = "there is only one category"
+    ONE_COMPARED = "where two coders can be compared, only one category was used"
+    NOT_COMPARED = "no unit with this category was rated by two coders"
+    NOTHING_ELSE = "where two coders can be compared, only this category was used"
+    MANY_CODERS = "there are too many coders to compare each with each"
+    MANY_VALUES = "there are too many different values for this level"
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A coefficient with its 95 % interval; `low` and `high` are None where there is none."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Undefined:
+    """A coefficient that has no value."""
+
+    reason: Reason
+
+
+Figure = Estimate | Undefined
+Figures = Mapping[Coefficient, Figure]
+
+
+@dataclasses.dataclass(frozen=True)
+class CategoryAgreement:
+    """One category against all others: how many ratings it has, and the coefficients."""
+
+    ratings: int
+    figures: Figures
+
+
+@dataclasses.dataclass(frozen=True)
+class PairAgreement:
+    """Two coders on the `units` that both rated; None where a figure is undefined."""
+
+    first: Hashable
+    second: Hashable
+    units: int
+    agreement: float | None
+    kappa: float | None
+    standard_error: float | None
+    kappa_max: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """All coefficients of one set of ratings, with what they were computed from.
+
+    `k` is the number of categories available, `missing` how many of units × coders have no rating.
+    `samples` bootstrap samples under `seed` over `clusters` made the intervals. `unequal` says
+    that units differ in their number of ratings.
+    """
+
+    level: Level
+    units: int
+    coders: int
+    ratings: int
+    k: int
+    missing: int
+    unequal: bool
+    clusters: int
+    samples: int
+    seed: int
+    overall: Figures
+    categories: Mapping[Hashable, CategoryAgreement]
+    pairs: Sequence[PairAgreement]
+    conger: Figure
+
+    @property
+    def defined(self) -> bool:
+        """Whether any coefficient has a value."""
+        return any(isinstance(figure, Estimate) for figure in self.overall.values())
