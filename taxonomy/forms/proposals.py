@@ -175,13 +175,14 @@ class AcceptChangedForm(_Change, SeenForm):
         help_text=_("The coder reads it, and it is the reason in the history."),
     )
 
-    def __init__(self, *args: Any, proposal: Proposal, **rest: Any) -> None:
+    def __init__(self, *args: Any, proposal: Proposal, answer: str = "", **rest: Any) -> None:
         self.category = about = proposal.category
         kind = ProposalKind(proposal.kind)
         self.describes = kind == ProposalKind.DESCRIBE
         standing = texts_of(about) if self.describes else {}
         other = proposal.other.uid if proposal.other else None
-        initial = {**standing, **proposal.words, "parent": other, "into": other}
+        words = {**standing, **proposal.words}
+        initial = {**words, "parent": other, "into": other, "answer": answer}
         super().__init__(
             *args, kind=kind, scheme=proposal.scheme, category=about, initial=initial, **rest
         )

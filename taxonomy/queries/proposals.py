@@ -16,13 +16,17 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState
 from incidents.models import Incident, Member
 from taxonomy.choices import ProposalKind, ProposalState
-from taxonomy.models import Assignment, Category, Proposal, Scheme
+from taxonomy.models import Assignment, Category, Proposal, Revision, Scheme
+from taxonomy.queries.revisions import changes_of, texts_at
+from taxonomy.tabulation.folding import ObjectChange
 
 RECENT = 20  # moments to choose an example from
+ADDED = ("name", "definition")  # the texts that a proposal of a new category has
 
 
 def listed(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
@@ -40,7 +44,7 @@ def listed(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
 
 @dataclasses.dataclass(frozen=True)
 class Word:
-    """A text as it stands in the category and as it is proposed; `now` is None of a new one."""
+    """A text as it stands in the category and as it is proposed; `now` is None where nothing stands."""
 
     label: str
     now: str | None
@@ -48,16 +52,84 @@ class Word:
 
 
 def words_of(proposal: Proposal) -> list[Word]:
-    """The texts that a proposal is about, beside those that stand."""
-    is_new = proposal.kind != ProposalKind.DESCRIBE
+    """The texts that a proposal is about; while it is open beside those that stand."""
+    stands = proposal.kind == ProposalKind.DESCRIBE and not proposal.is_answered
     return [
-        Word(_label(name), None if is_new else getattr(proposal.category, name), text)
+        Word(_label(name), getattr(proposal.category, name) if stands else None, text)
         for name, text in proposal.words.items()
     ]
 
 
 def _label(name: str) -> str:
     return str(cast("str", Category._meta.get_field(name).verbose_name)).capitalize()  # type: ignore[union-attr]
+
+
+# -- What an admin made of it -----------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Otherwise:
+    """A text or a place as it was proposed and as it was accepted; empty where there is none."""
+
+    label: str
+    proposed: str
+    became: str
+
+
+def accepted_otherwise(proposal: Proposal) -> list[Otherwise]:
+    """What was accepted otherwise than it was proposed; nothing where all is as proposed."""
+    revision = proposal.revision
+    if revision is None or proposal.kind == ProposalKind.RETIRE:
+        return []
+    changes = changes_of(revision)
+    if proposal.kind == ProposalKind.MERGE:
+        return _merged_otherwise(proposal, revision, changes)
+    [change] = changes
+    if proposal.category is None:
+        return _added_otherwise(proposal, change)
+    texts = texts_at(proposal.category, revision.number)
+    touched = {**proposal.words, **change.after}
+    return _worded_otherwise(proposal.words, {name: texts[name] for name in touched})
+
+
+def _added_otherwise(proposal: Proposal, change: ObjectChange) -> list[Otherwise]:
+    parent = Category.objects.filter(uid=change.after["parent"]).first()
+    return [
+        *_worded_otherwise(proposal.words, {name: change.after[name] for name in ADDED}),
+        *_placed_otherwise(_("Stands under"), proposal.other, parent),
+    ]
+
+
+def _merged_otherwise(
+    proposal: Proposal, revision: Revision, changes: Sequence[ObjectChange]
+) -> list[Otherwise]:
+    """Into what, and under which name; without a new one that which it had."""
+    merged, *renamed = changes
+    into = Category.objects.get(uid=merged.after["merged_into"])
+    name = texts_at(into, revision.number)["name"]
+    if renamed:
+        into.name = str(renamed[0].before["name"])
+    return [
+        *_placed_otherwise(_("Merge into"), proposal.other, into),
+        *_worded_otherwise(proposal.words, {"name": name} if renamed or proposal.words else {}),
+    ]
+
+
+def _worded_otherwise(proposed: Mapping[str, str], became: Mapping[str, str]) -> list[Otherwise]:
+    """The texts that differ by more than how their lines end."""
+    return [
+        Otherwise(_label(name), proposed.get(name, ""), text)
+        for name, text in became.items()
+        if text.splitlines() != proposed.get(name, "").splitlines()
+    ]
+
+
+def _placed_otherwise(
+    label: str, proposed: Category | None, became: Category | None
+) -> list[Otherwise]:
+    if became == proposed:
+        return []
+    return [Otherwise(label, str(proposed or ""), str(became or ""))]
 
 
 def example_shown(proposal: Proposal, member: Member) -> Incident | None:

@@ -33,7 +33,7 @@ from taxonomy.forms.proposals import (
 )
 from taxonomy.models import Category, Proposal, Revision, Scheme
 from taxonomy.queries.coding import choices_of, offered
-from taxonomy.queries.proposals import example_shown, listed, words_of
+from taxonomy.queries.proposals import accepted_otherwise, example_shown, listed, words_of
 
 OPEN_FIRST = Sorting("waiting", descending=True)
 FORM_PAGE = "taxonomy/proposal_form.html"
@@ -106,6 +106,7 @@ def _show(
         "proposal": proposal,
         "revision": _revision_to_send(accepting, proposal, status),
         "words": words_of(proposal),
+        "otherwise": accepted_otherwise(proposal),
         "example": example_shown(proposal, member),
         "is_mine": proposal.member_id == member.pk,
         "answers": member.has_role(RoleName.ADMIN),
@@ -223,9 +224,14 @@ def proposal_accept(request: Request, slug: str, scheme: str, uid: uuid.UUID) ->
 @require_http_methods(["GET", "POST"])
 @never_cache
 def proposal_change(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
-    """Accept a proposal with other words, or another place, than were proposed."""
+    """Accept a proposal with other words, or another place, than were proposed.
+
+    With `ask` the form is only asked for, with the answer that was typed so far.
+    """
     admin, proposal = _to_answer(request, slug, scheme, uid)
-    form = AcceptChangedForm(request.POST if request.method == "POST" else None, proposal=proposal)
+    answers = request.method == "POST" and "ask" not in request.POST
+    typed = request.POST.get("answer", "")
+    form = AcceptChangedForm(request.POST if answers else None, proposal=proposal, answer=typed)
     status = refusal_of(form, lambda: _accept(request, proposal, admin, **form.acceptance()))
     if status is None:
         return redirect("taxonomy:proposal_show", slug, scheme, uid)

@@ -10,7 +10,7 @@ from incidents.choices import RoleName
 from incidents.models import Moment
 from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.coding import code_moment, take_next_assignment
-from taxonomy.actions.editing import describe_category, start_scheme
+from taxonomy.actions.editing import add_category, describe_category, start_scheme
 from taxonomy.actions.planning import open_batch
 from taxonomy.actions.proposing import accept_proposal, decline_proposal, propose
 from taxonomy.actions.revisions import undo
@@ -215,6 +215,90 @@ def test_an_admin_accepts_with_changes(client, scheme, coder, admin):
     client.post(url("proposal_change", proposal.uid), changed)
 
     assert (named("Third").parent, scheme.revisions.latest("number").rationale) == (None, "Shorter")
+
+
+def facts_of_answer(page):
+    """What stands in the answer as otherwise than proposed: label, proposed, became."""
+    _, _, answer = page.partition('id="answer-title"')
+    rows = re.findall(r"<dt>(.*?)</dt>\s*<dd>(?:<del[^>]*>(.*?)</del><br>)?(.*?)</dd>", answer)
+    return {label: (proposed, became) for label, proposed, became in rows}
+
+
+OTHERWISE = {
+    "add": (
+        {"words": {"name": "Three", "definition": "The third"}, "other": "Top"},
+        {"words": {"name": "Late", "definition": "The third"}, "other": None},
+        {"Name": ("Three", "Late"), "Stands under": ("Top", "–")},
+    ),
+    "describe": (
+        {"category": "One", "words": {"definition": "1st", "excludes": "Two"}},
+        {"words": {"definition": "The 1st", "name": "Uno"}},
+        {"Definition": ("1st", "The 1st"), "Excludes": ("Two", "–"), "Name": ("", "Uno")},
+    ),
+    "merge": (
+        {"category": "One", "other": "Two", "words": {"name": "Both"}},
+        {"words": {"name": "The two"}, "other": "Three"},
+        {"Merge into": ("Two", "Three"), "Name": ("Both", "The two")},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERWISE)
+def test_the_coder_reads_what_was_accepted_otherwise(client, scheme, coder, admin, kind):
+    add_category(round=scheme.rounds.get(position=1), name="Three", by=admin)
+    given, instead, told = ({**part} for part in OTHERWISE[kind])
+    for part, name in ((given, "category"), (given, "other"), (instead, "other")):
+        if part.get(name):
+            part[name] = named(part[name])
+    proposal = proposed(scheme, coder, **{"kind": kind, "category": None, **given})
+
+    accept_proposal(proposal=proposal, by=admin, instead=instead)
+
+    for reader in (coder, admin):
+        client.force_login(reader.user)
+        page = client.get(url("proposal_show", proposal.uid)).text
+        assert page.count("Accepted with changes") == 2
+        assert facts_of_answer(page) == told
+        assert "<del" not in page.partition('id="answer-title"')[0]
+
+
+@pytest.mark.parametrize("kind", OTHERWISE)
+def test_what_is_accepted_as_proposed_is_not_said_to_be_changed(client, scheme, coder, admin, kind):
+    given = {**OTHERWISE[kind][0]}
+    for name in ("category", "other"):
+        if given.get(name):
+            given[name] = named(given[name])
+    proposal = proposed(scheme, coder, **{"kind": kind, "category": None, **given})
+    client.force_login(admin.user)
+    page = client.get(url("proposal_change", proposal.uid)).text
+    chosen = re.findall(r'<option value="([0-9a-f-]{36})" selected', page)
+    fields = {name: shown_in(page, name) for name in WORDS if f'name="{name}"' in page}
+
+    client.post(
+        url("proposal_change", proposal.uid),
+        {**fields, **{name: uid for name in ("parent", "into") for uid in chosen}, "answer": "Yes"},
+    )
+
+    shown = client.get(url("proposal_show", proposal.uid)).text
+    assert "It became revision 2" in shown
+    assert (facts_of_answer(shown), "Accepted with changes" in shown) == ({}, False)
+
+
+def test_an_answer_that_was_typed_before_the_changes_is_kept(client, scheme, coder, admin):
+    proposal = reworded(scheme, coder, definition="The very first")
+    client.force_login(admin.user)
+    page = client.get(url("proposal_show", proposal.uid)).text
+    button = re.search(r"<button[^>]*>Accept with changes", page)[0]
+    address = re.search(r'formaction="([^"]*)"', button)[1]
+    assert 'name="ask" value="1"' in button
+
+    sent_along = {"answer": "Almost", "revision": hidden_revision(page), "ask": "1"}
+    form = client.post(address, sent_along)
+
+    assert (form.status_code, shown_in(form.text, "answer")) == (200, "Almost")
+    assert shown_in(form.text, "definition") == "The very first"
+    assert f'action="{address}"' in form.text
+    assert Proposal.objects.get().state == ProposalState.OPEN
 
 
 def reworded(scheme, coder, **words):
