@@ -6,6 +6,7 @@
 const EVERY = 4000; // milliseconds between two looks at what others changed
 const ASK = "candid-board-ask";
 const UNDO = "form.undo:not([data-again]) button";
+const FIRST = "[data-focus], select, input:not([type=hidden]), textarea, a[href], button";
 
 const board = () => document.getElementById("board");
 const dialog = document.getElementById("board-dialog");
@@ -90,12 +91,15 @@ function fetchBoard() {
   return window.htmx.ajax("GET", `${address}?since=${revision}`, how);
 }
 
+let pressed = false; // on a card, which may become a drag
 let dragged = [];
-let missed = false; // whether the board was not replaced because a card of it is being dragged
+let missed = false; // whether the board was not replaced because a card of it is held
+
+const isHeld = () => pressed || dragged.length > 0;
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id !== "board" || !event.detail.shouldSwap) return;
-  missed = dragged.length > 0;
+  missed = isHeld();
   event.detail.shouldSwap = !missed;
   if (!missed) keep();
 });
@@ -108,7 +112,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 setInterval(() => {
-  if (document.hidden || dialog?.open || dragged.length || board().matches(".htmx-request")) return;
+  if (document.hidden || dialog?.open || isHeld() || board().matches(".htmx-request")) return;
   refresh();
 }, EVERY);
 
@@ -127,30 +131,47 @@ document.addEventListener(
 
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
+const isBatched = (group) => group.dataset.group !== "";
+
+/** Whether categories of the next finer round are still to be batched into this one. */
+function waitsFor(column) {
+  const columns = all("[data-round]");
+  const finer = columns[columns.indexOf(column) + 1];
+  return Boolean(finer?.querySelector('.board-group[data-group=""] .board-card'));
+}
+
+/** Show what is found; of what is batched only the categories that others are to stand under. */
 function filter() {
   if (!find) return;
   const wanted = plain(find.value.trim());
   let found = 0;
   for (const group of all(".board-group")) {
-    const placed = group.dataset.group !== "";
+    const left = !unbatched.checked || !isBatched(group) || waitsFor(group.closest("[data-round]"));
     let here = 0;
     for (const card of all(".board-card", group)) {
       const words = plain(card.querySelector(".row-title").textContent);
-      card.hidden = !words.includes(wanted) || (unbatched.checked && placed);
+      card.hidden = !words.includes(wanted) || !left;
       here += !card.hidden;
     }
-    group.hidden = here === 0 && (wanted !== "" || (unbatched.checked && placed));
+    group.hidden = here === 0 && (wanted !== "" || !left);
     found += here;
   }
-  document.getElementById("board-nothing").hidden = found > 0 || !(wanted || unbatched.checked);
+  const allBatched = unbatched.checked && !all("[data-round]").some(waitsFor);
+  document.getElementById("board-all-batched").hidden = !allBatched;
+  document.getElementById("board-nothing").hidden = found > 0 || !wanted || allBatched;
 }
 
 find?.addEventListener("input", filter);
+find?.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown") return;
+  event.preventDefault();
+  all(".board-group[open] .board-card:not([hidden]) summary")[0]?.focus();
+});
 unbatched?.addEventListener("change", filter);
 
 fold?.addEventListener("click", () => {
-  const folded = fold.getAttribute("aria-pressed") !== "true";
-  fold.setAttribute("aria-pressed", String(folded));
+  const folded = fold.textContent === fold.dataset.fold;
+  fold.textContent = folded ? fold.dataset.unfold : fold.dataset.fold;
   for (const group of all(".board-group")) group.open = !folded;
 });
 
@@ -196,8 +217,15 @@ async function openForm(address, categories = [], further = {}) {
   await fresh;
   const how = { source: dialogBody, target: dialogBody, swap: "innerHTML" };
   if (categories.length) how.values = { ...further, category: categories, ask: "1" };
-  window.htmx.ajax(categories.length ? "POST" : "GET", address, how);
+  dialogBody.replaceChildren(document.getElementById("board-dialog-waits").content.cloneNode(true));
+  if (!dialog.open) dialog.showModal();
+  await window.htmx.ajax(categories.length ? "POST" : "GET", address, how).catch(() => {});
+  if (dialogBody.querySelector(".skeleton")) dialog.close(); // a message says what went wrong
+  else dialogBody.querySelector(FIRST)?.focus();
 }
+
+// Who leaves while a form is fetched does not want it any more.
+dialog?.addEventListener("close", () => window.htmx.trigger(dialogBody, "htmx:abort"));
 
 // What changes the scheme is sent one after the other: each to the board that the one before has
 // left, and none while a form is open, which may be that of one that was refused.
@@ -217,7 +245,9 @@ const send = (address, values) =>
   window.htmx.ajax("POST", address, { source: dialog, target: dialogBody, swap: "innerHTML", values });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (dialog && dialog.contains(event.detail.target) && !dialog.open) dialog.showModal();
+  if (!dialog?.contains(event.detail.target)) return;
+  takingBack = false; // it was refused
+  if (!dialog.open) dialog.showModal();
 });
 
 document.addEventListener("click", (event) => {
@@ -234,12 +264,15 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("scheme-changed", () => {
   dialog?.close();
-  acts?.reset();
+  if (!takingBack) acts?.reset();
+  takingBack = false;
   for (const said of all("#messages .note:has(form.undo)", document).slice(0, -1)) said.remove();
   refresh();
 });
 
-// What is taken back or done again from the board leaves the page where it is.
+// What is taken back or done again from the board leaves the page where it is, and what is ticked.
+let takingBack = false;
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("#board form.undo, #messages form.undo") || !dialog) return;
@@ -248,7 +281,10 @@ document.addEventListener("submit", (event) => {
     form.closest(".note").remove();
     board().querySelector(".board-rounds")?.focus({ preventScroll: true });
   }
-  inTurn(() => send(form.action, {}));
+  inTurn(() => {
+    takingBack = true;
+    return send(form.action, {});
+  });
 });
 
 // -- Dragging ----------------------------------------------------------------------------------
@@ -296,6 +332,20 @@ const unmark = () => {
   for (const marked of all("[data-drop]")) marked.removeAttribute("data-drop");
 };
 
+document.addEventListener("pointerdown", (event) => {
+  pressed = Boolean(event.target.closest?.("#board[data-edit] [data-card]"));
+});
+
+// A press ends by being let go, or by becoming a drag.
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo);
+
+function letGo() {
+  pressed = false;
+  if (!missed || isHeld()) return;
+  missed = false;
+  refresh();
+}
+
 document.addEventListener("dragstart", (event) => {
   const card = event.target.closest?.("#board[data-edit] [data-card]");
   if (!card) return;
@@ -330,8 +380,7 @@ document.addEventListener("dragend", endDrag);
 function endDrag() {
   unmark();
   dragged = [];
-  if (missed) refresh();
-  missed = false;
+  letGo();
 }
 
 function act(cards, { way, parent, into, before }) {

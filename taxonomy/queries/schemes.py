@@ -62,7 +62,6 @@ class Column:
     round: Round
     groups: Sequence[Group]
     above: str | None
-    parents: int
 
     @property
     def cards(self) -> Sequence[Card]:
@@ -73,6 +72,11 @@ class Column:
     def placed(self) -> int:
         """How many categories have a parent."""
         return sum(len(group.cards) for group in self.groups if group.parent)
+
+    @property
+    def parents(self) -> int:
+        """How many categories of the next coarser round they stand under."""
+        return sum(1 for group in self.groups if group.parent and group.cards)
 
 
 def board_of(scheme: Scheme, *, counted: bool) -> list[Column]:
@@ -145,4 +149,4 @@ def _column(tree: Tree, level: Round, make: _Maker) -> Column:
         parent = tree.parent_of(node) if above is not None else None
         cards[parent.key if parent else None].append(make(node))
     groups = [Group(node, cards[node.key if node else None]) for node in parents]
-    return Column(level, groups, above, len(parents) - 1)
+    return Column(level, groups, above)

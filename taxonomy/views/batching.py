@@ -35,8 +35,8 @@ def categories_place(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Where the chosen categories stand in the next coarser round."""
     member, edited = at_work(request, slug, scheme)
     rows = access.categories_chosen(edited, _chosen(request))
-    if not _of_one_round(rows):
-        return _choose_first(request, edited, rows)
+    if not _of_one_round(rows) or (rows[0].round.frozen and _sent(request) is None):
+        return _not_these(request, edited, rows)
     initial = {"parent": _given(request).get("parent") or _together_under(rows)}
     form = PlaceForm(_sent(request), lower=rows[0].round, initial=initial)
     return form_page(
@@ -61,8 +61,8 @@ def categories_merge(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Let the chosen categories count as one of their round."""
     member, edited = at_work(request, slug, scheme)
     rows = access.categories_chosen(edited, _chosen(request))
-    if not _of_one_round(rows):
-        return _choose_first(request, edited, rows)
+    if not _of_one_round(rows) or (rows[0].round.frozen and _sent(request) is None):
+        return _not_these(request, edited, rows)
     asked = {"into": _given(request)["into"]} if "into" in _given(request) else None
     form = MergeForm(_sent(request), merged=rows, initial=asked)
     return form_page(
@@ -102,20 +102,25 @@ def categories_preview(request: Request, slug: str, scheme: str) -> HttpResponse
     asked = form.cleaned_data if form and form.is_valid() else None
     into = asked.get("into") if asked else None
     moved = [row for row in rows if row != into]
-    defined = [row for row in (*moved, into) if row and row.definition] if into else []
     context = {
         "study": member.study,
         "scheme": edited,
         "names": quoted([row.name for row in moved]),
         "into": into,
         "parent": (asked.get("parent") or asked["name"].strip()) if asked else None,
-        "defined": defined if len(defined) > 1 else [],
+        "defined": _defined_otherwise([*moved, into]) if into else [],
         "asked": asked,
         "too_long": form.errors.get("name") if form else None,
         "counted": access.sees_results(member, edited),
         "preview": _previewed(member, edited, rows, asked) if asked else None,
     }
     return render(request, part_of("taxonomy/category_preview.html", "preview", request), context)
+
+
+def _defined_otherwise(rows: Sequence[Category]) -> list[Category]:
+    """Those with a definition; none of them where there is but one text."""
+    defined = [row for row in rows if row.definition]
+    return defined if len({row.definition for row in defined}) > 1 else []
 
 
 def _form_asked(request: Request, rows: Sequence[Category]) -> MergeForm | PlaceForm | None:
@@ -155,9 +160,16 @@ def _of_one_round(rows: Sequence[Category]) -> bool:
     return len({row.round_id for row in rows}) == 1
 
 
-def _choose_first(request: Request, scheme: Scheme, rows: Sequence[Category]) -> HttpResponse:
-    """Say that categories of one round are to be chosen on the board."""
-    context = {"study": scheme.study, "scheme": scheme, "of_several_rounds": bool(rows)}
+def _not_these(request: Request, scheme: Scheme, rows: Sequence[Category]) -> HttpResponse:
+    """Say that categories of one round that is not frozen are to be chosen on the board."""
+    frozen = rows[0].round if _of_one_round(rows) else None
+    several = bool(rows) and not frozen
+    context = {
+        "study": scheme.study,
+        "scheme": scheme,
+        "frozen": frozen,
+        "of_several_rounds": several,
+    }
     template = part_of("taxonomy/choose_first.html", "said", request)
     return render(request, template, context, status=200 if _sent(request) is None else 422)
 

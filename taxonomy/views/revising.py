@@ -70,10 +70,14 @@ def form_page(
 
 
 def changed_page(request: Request, scheme: Scheme) -> HttpResponse:
-    """Say that the scheme is changed, with the undo: on its page, or to the board that asks."""
+    """Say that the scheme is changed, with the undo: on its page, or to the board that asks.
+
+    What took something back is done again from the board or the history, by a button that says so.
+    """
     revision = scheme.revisions.get(number=scheme.revision)
     address = [scheme.study.slug, scheme.slug]
-    undo = reverse("taxonomy:revision_undo", args=[*address, revision.uid])
+    address_of_undo = reverse("taxonomy:revision_undo", args=[*address, revision.uid])
+    undo = "" if revision.undoes_id else address_of_undo
     said = steps_of([revision])[0].sentence
     if request.htmx and not request.htmx.boosted:
         toast = {"text": said, "level": "success", "undo": undo}

@@ -17,6 +17,7 @@ from tests.factories import MemberFactory, StudyFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+HEARD = "((name) => new Promise((go) => addEventListener(name, () => go(), { once: true })))"
 PATIENCE = 30_000  # milliseconds; others' changes are looked for every four seconds
 
 
@@ -68,6 +69,12 @@ def group(page, name):
 
 
 def drag(page, moved, target, at=0.5):
+    """Drag on a board that waits for nothing, so that nothing moves under the mouse before."""
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    drag_at_once(page, moved, target, at)
+
+
+def drag_at_once(page, moved, target, at=0.5):
     """Drag with the mouse itself: `drag_to` puts styles into the page, which its policy refuses."""
     moved.scroll_into_view_if_needed()
     box = moved.bounding_box()
@@ -197,6 +204,8 @@ def test_finding_folding_and_what_is_not_batched(board):
     expect(board.get_by_text("No category fits.")).to_be_visible()
     board.fill("#board-find", "")
     expect(board.locator("[data-round]").nth(1).locator("[data-card]:visible")).to_have_count(5)
+    expect(card(board, "Left")).to_be_visible()  # they are to stand there
+    expect(card(board, "Code 6")).to_be_hidden()
     board.uncheck("#board-unbatched")
     board.get_by_role("button", name="Fold all groups").click()
     expect(cards).to_have_count(0)
@@ -227,11 +236,37 @@ def test_acts_in_quick_succession_all_arrive_in_their_order(board):
 
 def test_two_quick_drops_both_arrive(board):
     board.uncheck("#board-ask")
+    held = []
+    board.route("**/place/", lambda route: held.append(route), times=1)  # noqa: PLW0108
     left = group(board, "Left").locator("summary").first
     for name in ("Code 1", "Code 2"):
-        drag(board, card(board, name), left)
+        drag_at_once(board, card(board, name), left)
+    held.pop().continue_()
 
     expect(group(board, "Left").locator(".row-title")).to_have_text(["Code 1", "Code 2"])
+
+
+def test_what_others_change_waits_while_a_card_is_held(board, scheme, admin):
+    board.uncheck("#board-ask")
+    held = []
+    board.route("**/board/?since=*", lambda route: held.append(route), times=1)  # noqa: PLW0108
+    other = MemberFactory(study=admin.study, display_name="Grace")
+    one, right = (Category.objects.get(name=name) for name in ("Code 1", "Right"))
+    place_category(category=one, parent=right, by=other)
+    with board.expect_request("**/board/?since=*"):
+        pass
+    box = card(board, "Code 2").bounding_box()
+    board.mouse.move(box["x"] + box["width"] / 2, box["y"] + 8)
+    board.mouse.down()
+    board.evaluate("() => { window.answered = heard('htmx:afterRequest') }".replace("heard", HEARD))
+    held.pop().continue_()
+    board.evaluate("window.answered")
+    left = group(board, "Left").locator("summary").first.bounding_box()
+    board.mouse.move(left["x"] + left["width"] / 2, left["y"] + left["height"] / 2, steps=6)
+    board.mouse.up()
+
+    expect(group(board, "Left").locator(".row-title")).to_have_text(["Code 2"])
+    expect(group(board, "Right").locator(".row-title")).to_have_text(["Code 1", "Code 6"])
 
 
 def test_an_act_waits_while_the_one_before_is_refused(board, scheme, admin):

@@ -213,6 +213,15 @@ def test_the_dialog_of_the_board_is_told_what_was_done_and_how_to_take_it_back(c
     assert events["toast"]["undo"] == url("revision_undo", revision.uid)
 
 
+def test_what_took_something_back_is_not_offered_to_be_undone_in_a_message(client, scheme, admin):
+    merge_categories(categories=[named("One")], into=named("Two"), by=admin)
+    address = url("revision_undo", scheme.revisions.get(number=2).uid)
+    done = client.post(address, headers={"HX-Request": "true"})
+
+    assert json.loads(done["HX-Trigger"])["toast"]["undo"] == ""
+    assert "Do it again" in client.get(url("scheme_show")).text
+
+
 def test_who_drops_a_card_that_another_has_moved_is_told_and_loses_nothing(client, scheme, admin):
     up = add_category(round=level(2), name="Up", by=admin)
     place_category(category=named("One"), parent=up, by=MemberFactory(study=admin.study))
@@ -285,6 +294,9 @@ def test_a_frozen_round_offers_nothing_that_would_be_refused(client, scheme, adm
         assert address not in page
     for act in ("merge", "place"):
         assert chosen(act, "One") not in words
+        asked = client.get(chosen(act, "One"))
+        assert (asked.status_code, "The round “Fine” is frozen." in asked.text) == (200, True)
+        assert "<textarea" not in asked.text
 
     silent = client.post(url("round_reopen", level(1).uid), {"rationale": "", "revision": 2})
     assert (silent.status_code, level(1).frozen) == (422, True)
