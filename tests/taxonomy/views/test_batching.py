@@ -295,7 +295,7 @@ def test_a_frozen_round_offers_nothing_that_would_be_refused(client, scheme, adm
     for act in ("merge", "place"):
         assert chosen(act, "One") not in words
         asked = client.get(chosen(act, "One"))
-        assert (asked.status_code, "The round “Fine” is frozen." in asked.text) == (200, True)
+        assert (asked.status_code, "The round “Fine” is frozen;" in asked.text) == (200, True)
         assert "<textarea" not in asked.text
 
     silent = client.post(url("round_reopen", level(1).uid), {"rationale": "", "revision": 2})
