@@ -44,7 +44,7 @@ def listed(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
 
 @dataclasses.dataclass(frozen=True)
 class Word:
-    """A text as it stands in the category and as it is proposed; `now` is None where nothing stands."""
+    """A text as it is proposed, and as it stands in the category: None where it is not compared."""
 
     label: str
     now: str | None
