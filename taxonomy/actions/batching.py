@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents.models import Member
-from taxonomy.actions.changes import changed, new_category
+from taxonomy.actions.changes import as_they_are, changed, new_category, refuse_merged
 from taxonomy.actions.revisions import InvalidTree, hold_unchanged, revise
 from taxonomy.choices import RevisionVerb
 from taxonomy.models import Category, Revision, Round, Scheme
@@ -35,13 +35,14 @@ def place_categories(
 
     With a `name` the parent is a new category, made in the same revision. Changes what tables at
     coarser rounds show, not the facts, so the study keeps its number. Raises InvalidTree where they
-    all stand there already, be it by a merge of their parent.
+    all stand there already, be it by a merge of their parent, or where the parent is merged.
     """
     scheme = _scheme_of(categories)
     expected = hold_unchanged(scheme, expected_revision, [*categories, parent])
-    rows = _as_they_are(categories)
+    rows = as_they_are([*categories, *([] if parent is None else [parent])])
     for row in rows:
-        _refuse_merged(row)
+        refuse_merged(row)
+    del rows[len(categories) :]
     added = [_new_above(rows[0].round, name)] if name.strip() else []
     if parent is not None and added:
         raise InvalidTree(_("Choose a category or name a new one, not both."))
@@ -104,12 +105,12 @@ def merge_categories(
     """
     scheme = _scheme_of(categories)
     expected = hold_unchanged(scheme, expected_revision, [*categories, into])
-    rows = _as_they_are([*categories, into])
+    rows = as_they_are([*categories, into])
     target = rows.pop()
     if target in rows:
         raise InvalidTree(_("“%(name)s” cannot be merged into itself.") % {"name": target})
     for row in (*rows, target):
-        _refuse_merged(row)
+        refuse_merged(row)
     if target.retired:
         raise InvalidTree(_("“%(name)s” is retired; restore it first.") % {"name": target})
     changes = [changed(CATEGORY, row, {"merged_into": str(target.uid)}) for row in rows]
@@ -149,8 +150,8 @@ def _offer(
     expected_revision: int | None = None,
 ) -> Revision:
     expected = hold_unchanged(category.scheme, expected_revision, [category])
-    (row,) = _as_they_are([category])
-    _refuse_merged(row)
+    (row,) = as_they_are([category])
+    refuse_merged(row)
     return revise(
         scheme=category.scheme,
         verb=verb,
@@ -176,8 +177,8 @@ def move_category(
     """
     scheme = category.scheme
     expected = hold_unchanged(scheme, expected_revision, [category, before])
-    (row,) = _as_they_are([category])
-    _refuse_merged(row)
+    (row,) = as_they_are([category])
+    refuse_merged(row)
     order = neighbours_of(row)
     order.remove(row)
     if before is not None and before not in order:
@@ -202,21 +203,3 @@ def _positions(order: Sequence[Category]) -> Iterable[ObjectChange]:
     for position, row in zip(sorted(row.position for row in order), order, strict=True):
         least = max(position, least + 1)
         yield changed(CATEGORY, row, {"position": least})
-
-
-def _as_they_are(categories: Iterable[Category]) -> list[Category]:
-    """Categories of one scheme as they stand now, in this order."""
-    wanted = [category.pk for category in categories]
-    rows = Category.objects.select_related("scheme", "round", "merged_into").in_bulk(wanted)
-    gone = [row for row in rows.values() if not row.exists]
-    if gone:
-        raise InvalidTree(_("“%(name)s” is no longer part of the scheme.") % {"name": gone[0]})
-    return [rows[key] for key in wanted]
-
-
-def _refuse_merged(row: Category) -> None:
-    if row.merged_into is not None:
-        raise InvalidTree(
-            _("“%(name)s” has been merged into “%(other)s”.")
-            % {"name": row, "other": row.merged_into}
-        )

@@ -1,8 +1,12 @@
 """What an act changes, as the engine of revisions takes it: fields before and after."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from taxonomy.actions.revisions import InvalidTree
 from taxonomy.models import Category, Round
 from taxonomy.queries.revisions import REFERENCES, TEXTS
 from taxonomy.tabulation.folding import CATEGORY, ROUND, Fields, ObjectChange
@@ -53,3 +57,22 @@ def _value(row: Round | Category, name: str) -> Any:
     if name in REFERENCES:
         return None if value is None else str(value.uid)
     return value
+
+
+def as_they_are(categories: Iterable[Category]) -> list[Category]:
+    """Categories of one scheme as they stand now, in this order; refuses those that are gone."""
+    wanted = [category.pk for category in categories]
+    rows = Category.objects.select_related("scheme", "round", "merged_into").in_bulk(wanted)
+    gone = [row for row in rows.values() if not row.exists]
+    if gone:
+        raise InvalidTree(_("“%(name)s” is no longer part of the scheme.") % {"name": gone[0]})
+    return [rows[key] for key in wanted]
+
+
+def refuse_merged(row: Category) -> None:
+    """Raise InvalidTree where another category stands for this one."""
+    if row.merged_into is not None:
+        raise InvalidTree(
+            _("“%(name)s” has been merged into “%(other)s”.")
+            % {"name": row, "other": row.merged_into}
+        )

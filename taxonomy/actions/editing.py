@@ -10,7 +10,13 @@ from django.utils.translation import gettext as _
 from incidents.actions.duplicates import refuse_taken
 from incidents.actions.history import record_change
 from incidents.models import Member, Study
-from taxonomy.actions.changes import changed, new_category, new_round
+from taxonomy.actions.changes import (
+    as_they_are,
+    changed,
+    new_category,
+    new_round,
+    refuse_merged,
+)
 from taxonomy.actions.revisions import InvalidTree, hold_unchanged, revise
 from taxonomy.choices import BatchKind, RevisionVerb
 from taxonomy.models import Batch, Category, Revision, Round, Scheme
@@ -196,8 +202,13 @@ def add_category(
     expected_revision: int | None = None,
     **texts: str,
 ) -> Category:
-    """Add a category at the end of a round; `texts` are its name, code, label, definition."""
+    """Add a category at the end of a round; `texts` are its name, code, label, definition.
+
+    Raises InvalidTree where the parent is merged or gone, or the tree would break a rule.
+    """
     expected = hold_unchanged(round.scheme, expected_revision, [round, parent])
+    for above in as_they_are([] if parent is None else [parent]):
+        refuse_merged(above)
     places = Category.objects.filter(round=round).values_list("position", flat=True)
     change = new_category(
         round_uid=str(round.uid),

@@ -181,6 +181,30 @@ def test_what_stands_there_by_a_merge_is_not_placed_there_again(scheme, admin):
         place_category(category=named(scheme, "Looks up"), parent=solving, by=admin)
 
 
+def test_nothing_is_placed_or_added_under_what_is_merged_or_gone(scheme, admin):
+    listening, solving = named(scheme, "Listening"), named(scheme, "Solving")
+    gone = add_category(round=at(scheme, 2), name="Gone", by=admin)
+    undo(revision=scheme.revisions.latest("number"), by=admin)
+    merge_categories(categories=[listening], into=solving, by=admin)
+    before = rows_of(scheme)
+    for parent, said in (
+        (listening, "“Listening” has been merged into “Solving”."),
+        (gone, "“Gone” is no longer part of the scheme."),
+    ):
+        for act in (
+            lambda parent=parent: place_category(
+                category=named(scheme, "Hums"), parent=parent, by=admin
+            ),
+            lambda parent=parent: add_category(
+                round=at(scheme, 1), parent=parent, name="New", by=admin
+            ),
+        ):
+            with pytest.raises(InvalidTree) as refused:
+                act()
+            assert str(refused.value) == said
+    assert rows_of(scheme) == before
+
+
 def test_a_merge_is_taken_back_exactly_also_after_the_other_was_renamed(scheme, admin):
     merge_categories(categories=[named(scheme, "Hums")], into=named(scheme, "Repairs"), by=admin)
     merged = scheme.revisions.latest("number")
@@ -260,6 +284,21 @@ def test_a_frozen_round_keeps_its_members_and_parents_until_it_is_reopened(schem
     reopen_round(round=at(scheme, 1), by=admin, rationale="two more were found")
 
     merge_categories(categories=[named(scheme, "Hums")], into=repairs, by=admin)
+
+
+def test_what_is_frozen_stands_under_what_its_parent_is_merged_into(scheme, admin):
+    freeze_round(round=at(scheme, 1), by=admin)
+    members = list(Category.objects.filter(round=at(scheme, 1)).values("pk", "parent", "exists"))
+
+    merge_categories(
+        categories=[named(scheme, "Listening")], into=named(scheme, "Solving"), by=admin
+    )
+
+    kept = list(Category.objects.filter(round=at(scheme, 1)).values("pk", "parent", "exists"))
+    assert kept == members
+    assert path(scheme, "Looks up") == ["Top one", "Solving", "Looks up"]
+    with pytest.raises(InvalidTree, match="The round “Fine” is frozen; reopen it first"):
+        drop_round(round=at(scheme, 2), by=admin)
 
 
 def test_what_stood_under_a_dropped_round_stands_under_what_was_above(scheme, admin):

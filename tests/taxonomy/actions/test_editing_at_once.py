@@ -67,14 +67,14 @@ def test_two_who_look_at_one_revision_are_in_each_others_way_on_one_card_only(
     scheme.refresh_from_db()
     seen = scheme.revision
     meeting = threading.Barrier(2, timeout=2)
-    look = batching._as_they_are
+    look = batching.as_they_are
 
     def look_together(rows):
         with suppress(threading.BrokenBarrierError):
             meeting.wait()
         return look(rows)
 
-    monkeypatch.setattr(batching, "_as_they_are", look_together)
+    monkeypatch.setattr(batching, "as_they_are", look_together)
     moved = [cards[0], cards[0] if same else cards[1]]
 
     outcomes = at_once(
@@ -97,7 +97,7 @@ def test_of_two_merges_into_each_other_one_is_refused_by_name(monkeypatch, fine)
         add_category(round=fine, name=name, by=None)
     one, two = Category.objects.filter(scheme=scheme).order_by("name")
     meeting = threading.Barrier(2, timeout=2)
-    look = batching._as_they_are
+    look = batching.as_they_are
 
     def look_together(categories):
         rows = look(categories)
@@ -105,7 +105,7 @@ def test_of_two_merges_into_each_other_one_is_refused_by_name(monkeypatch, fine)
             meeting.wait()  # who holds the scheme waits here alone
         return rows
 
-    monkeypatch.setattr(batching, "_as_they_are", look_together)
+    monkeypatch.setattr(batching, "as_they_are", look_together)
 
     outcomes = at_once(
         lambda: merge_categories(categories=[one], into=two, by=None),
