@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
@@ -13,14 +13,16 @@ from incidents.actions.numbering import lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.models import Member
 from taxonomy.choices import RevisionVerb
-from taxonomy.models import Category, Coding, Revision, RevisionChange, Round, Scheme
-from taxonomy.queries.revisions import REFERENCES, changes_of, rows_of
+from taxonomy.models import Category, Revision, RevisionChange, Round, Scheme
+from taxonomy.queries.held import concerns_codings, hindrance_by_codings
+from taxonomy.queries.revisions import REFERENCES, as_change, changes_of, rows_of
 from taxonomy.tabulation.folding import (
     CATEGORY,
     ROUND,
     Fault,
     Fields,
     ObjectChange,
+    broken_by,
     faults,
     fold,
     mismatch,
@@ -33,6 +35,7 @@ LIMITS: dict[str, dict[str, int | None]] = {
 }
 UNIQUE_FIELDS = frozenset({"exists", "round", "parent", "merged_into", "position", "name"})
 AT_ONCE = 200
+IN_ORDER = Prefetch("changes", RevisionChange.objects.order_by("pk"))
 
 
 class Conflict(StaleError):
@@ -44,7 +47,11 @@ class Conflict(StaleError):
 
 
 class InvalidTree(RefusedError):
-    """The change would leave a tree that breaks a rule."""
+    """The change would leave a tree that breaks a rule, or facts where they do not belong."""
+
+
+class BrokenRule(InvalidTree):
+    """The tree itself would break a rule."""
 
 
 @transaction.atomic
@@ -76,15 +83,16 @@ def revise(
     if not changes and verb != RevisionVerb.START:
         raise InvalidTree(_("Nothing would change."))
     _check_texts(changes)
-    leaving = _leaving(changes)
-    if leaving:  # facts could be lost: the study is locked first, as whoever codes does
+    if concerns_codings(changes):  # the study is locked first, as by whoever codes
         lock_study(scheme.study_id)
     _take(scheme, expected_revision)
     before = rows_of(scheme)
     _compare(scheme, before, changes)
     after = fold(changes, before)
     _check(before, after)
-    _check_uncoded(leaving)
+    hindrance = hindrance_by_codings(changes, before)
+    if hindrance is not None:
+        raise InvalidTree(hindrance)
     _write(scheme, before, after, changes)
     return _record(
         scheme=scheme, verb=verb, rationale=rationale, by=by, changes=changes, undoes=undoes
@@ -100,8 +108,9 @@ def undo(
 ) -> Revision:
     """Take a revision back by a new one, and return that; undoing an undo does it again.
 
-    Raises Conflict, naming the later revision in the way, where what it changed has changed
-    since; InvalidTree where the tree without it would break a rule. Nothing is changed then.
+    Raises Conflict, naming the later revision in the way, where what it changed has changed since
+    or the tree without it would break a rule; InvalidTree where moments are coded in what it
+    added, or were sorted again out of what it merged. Nothing is changed then.
     """
     earlier = Revision.objects.filter(undoes=revision).first()
     if earlier is not None:
@@ -109,15 +118,31 @@ def undo(
             _("Revision %(number)d has already taken this back.") % {"number": earlier.number},
             earlier,
         )
-    return revise(
-        scheme=revision.scheme,
-        verb=RevisionVerb.UNDO,
-        rationale=rationale,
-        by=by,
-        changes=[change.swapped() for change in reversed(changes_of(revision))],
-        expected_revision=None,  # what it changed is compared field by field
-        undoes=revision,
-    )
+    changes = [change.swapped() for change in reversed(changes_of(revision))]
+    try:
+        return revise(
+            scheme=revision.scheme,
+            verb=RevisionVerb.UNDO,
+            rationale=rationale,
+            by=by,
+            changes=changes,
+            expected_revision=None,  # what it changed is compared field by field
+            undoes=revision,
+        )
+    except BrokenRule as broken:
+        later = _broken_by(revision, changes)
+        if later is None:
+            raise
+        raise Conflict(f"{_in_the_way(later)} {broken}", later) from broken
+
+
+def _broken_by(undone: Revision, changes: Sequence[ObjectChange]) -> Revision | None:
+    """The later revision without which a revision could be taken back."""
+    later = Revision.objects.filter(scheme=undone.scheme_id, number__gt=undone.number)
+    rows = list(later.order_by("-number").prefetch_related(IN_ORDER))
+    done = ((row.number, [as_change(change) for change in row.changes.all()]) for row in rows)
+    number = broken_by(rows_of(undone.scheme), changes, done)
+    return next((row for row in rows if row.number == number), None)
 
 
 def hold_scheme(scheme: Scheme) -> int:
@@ -209,7 +234,7 @@ def _check_texts(changes: Iterable[ObjectChange]) -> None:
 def _check(before: dict[str, Fields], after: dict[str, Fields]) -> None:
     fault = next(faults(before, after), None)
     if fault is not None:
-        raise InvalidTree(_sentence(fault))
+        raise BrokenRule(_sentence(fault))
 
 
 def _sentence(fault: Fault) -> str:
@@ -218,7 +243,7 @@ def _sentence(fault: Fault) -> str:
         "round_name_twice": _("There would be two rounds named “%(name)s”."),
         "blank_name": _("A name is missing."),
         "no_round": _("“%(name)s” would stand in a round that does not exist."),
-        "no_parent": _("The category above “%(name)s” does not exist."),
+        "no_parent": _("The category above “%(name)s” would not exist."),
         "parent_not_next": _("“%(other)s” is not in the round just above “%(name)s”."),
         "no_such_category": _("“%(name)s” would refer to a category that does not exist."),
         "other_round": _("“%(name)s” and “%(other)s” are not in the same round."),
@@ -230,33 +255,6 @@ def _sentence(fault: Fault) -> str:
         else _("There would be two categories named “%(name)s”."),
     }
     return sentences[fault.kind] % {"name": fault.name, "other": fault.other}
-
-
-def _leaving(changes: Iterable[ObjectChange]) -> list[str]:
-    return [
-        change.uid
-        for change in changes
-        if change.object_type == CATEGORY and change.after.get("exists") is False
-    ]
-
-
-def _check_uncoded(leaving: Sequence[str]) -> None:
-    coded = Coding.objects.filter(category__uid__in=leaving).select_related("category").first()
-    if coded is not None:
-        raise InvalidTree(
-            _("Moments are coded in “%(name)s”; merge it or retire it instead.")
-            % {"name": coded.category}
-        )
-    staying = Category.objects.filter(split_from=OuterRef("resorts"), exists=True)
-    resorted = Coding.objects.live().filter(
-        ~Exists(staying.exclude(uid__in=leaving)), resorts__split_off__uid__in=leaving
-    )
-    sorted_again = resorted.select_related("resorts").first()
-    if sorted_again is not None:
-        raise InvalidTree(
-            _("Moments of “%(name)s” have been sorted again; take that back first.")
-            % {"name": sorted_again.resorts}
-        )
 
 
 def _write(

@@ -1,8 +1,8 @@
 """A tree as the sum of its revisions, and what is wrong with it: no database."""
 
 import dataclasses
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 ROUND = "round"
@@ -31,11 +31,16 @@ class ObjectChange:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a tree: the kind, and the names it is about."""
+    """What is wrong with a tree: the kind, the names it is about, and the object's uid."""
 
     kind: str
     name: str
     other: str = ""
+    uid: str = ""
+
+    def is_like(self, other: "Fault") -> bool:
+        """Whether it is the same fault of the same object, whatever names are now."""
+        return (self.kind, self.uid) == (other.kind, other.uid)
 
 
 def fold(
@@ -70,11 +75,34 @@ def faults(before: Mapping[str, Fields], after: Mapping[str, Fields]) -> Iterato
     rounds = {uid: row for uid, row in after.items() if _stands(row, ROUND)}
     categories = {uid: row for uid, row in after.items() if _stands(row, CATEGORY)}
     yield from _faults_of_rounds(after, rounds)
-    for row in categories.values():
-        yield from _faults_of_place(row, rounds, categories)
-        yield from _faults_of_merge(row, categories)
+    for uid, row in categories.items():
+        for fault in (
+            *_faults_of_place(row, rounds, categories),
+            *_faults_of_merge(row, categories),
+        ):
+            yield dataclasses.replace(fault, uid=uid)
     yield from _repeated_names(categories)
     yield from _broken_freezes(before, after)
+
+
+def broken_by(
+    tree: Mapping[str, Fields],
+    changes: Sequence[ObjectChange],
+    later: Iterable[tuple[int, Sequence[ObjectChange]]],
+) -> int | None:
+    """The number of the revision since which these changes would break the rule they break now.
+
+    `later` are the revisions until now with their changes, the newest first. None where the
+    changes break no rule now, or would have broken it before all of these.
+    """
+    fault = next(faults(tree, fold(changes, tree)), None)
+    if fault is None:
+        return None
+    for number, done in later:
+        tree = fold([change.swapped() for change in reversed(done)], tree)
+        if not any(map(fault.is_like, faults(tree, fold(changes, tree)))):
+            return number
+    return None
 
 
 def _stands(row: Fields, kind: str) -> bool:
@@ -85,15 +113,15 @@ def _faults_of_rounds(after: Mapping[str, Fields], rounds: Mapping[str, Fields])
     positions = sorted(row["position"] for row in rounds.values())
     if positions != list(range(1, len(positions) + 1)):
         yield Fault("round_order", ", ".join(map(str, positions)))
-    for row in rounds.values():
+    for uid, row in rounds.items():
         if not row["name"].strip():
-            yield Fault("blank_name", "")
+            yield Fault("blank_name", "", uid=uid)
     for name, times in Counter(row["name"] for row in rounds.values()).items():
         if times > 1:
             yield Fault("round_name_twice", name)
-    for row in after.values():
+    for uid, row in after.items():
         if row["type"] == ROUND and not row["exists"] and row.get("frozen"):
-            yield Fault("frozen", row["name"])
+            yield Fault("frozen", row["name"], uid=uid)
 
 
 def _faults_of_place(
@@ -154,15 +182,14 @@ def standing(uid: str | None, categories: Mapping[str, Fields]) -> str | None:
 
 def _repeated_names(categories: Mapping[str, Fields]) -> Iterator[Fault]:
     """What stands under a merged category stands beside what was under the other."""
-    places = Counter(
-        (row["round"], standing(row["parent"], categories), row["name"])
-        for row in categories.values()
-        if row["merged_into"] is None
-    )
-    for (_, parent, name), times in places.items():
-        if times > 1:
+    places: dict[tuple[str, str | None, str], list[str]] = defaultdict(list)
+    for uid, row in categories.items():
+        if row["merged_into"] is None:
+            places[row["round"], standing(row["parent"], categories), row["name"]].append(uid)
+    for (_, parent, name), uids in places.items():
+        if len(uids) > 1:
             above = categories.get(parent) if parent else None
-            yield Fault("name_twice", name, above["name"] if above else "")
+            yield Fault("name_twice", name, above["name"] if above else "", uids[-1])
 
 
 def _broken_freezes(before: Mapping[str, Fields], after: Mapping[str, Fields]) -> Iterator[Fault]:
@@ -178,4 +205,4 @@ def _broken_freezes(before: Mapping[str, Fields], after: Mapping[str, Fields]) -
         touched = any(row.get(name) != old.get(name) for name in FIXED_BY_FREEZING)
         if row["type"] == CATEGORY and touched and {row["round"], old.get("round")} & frozen:
             place = row["round"] if row["round"] in frozen else old["round"]
-            yield Fault("frozen", after[place]["name"])
+            yield Fault("frozen", after[place]["name"], uid=place)

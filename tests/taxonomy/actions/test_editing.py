@@ -344,7 +344,7 @@ def test_a_parent_does_not_leave_before_its_children(blank):
     top = add_category(round=round_at(blank, 2), name="Top", by=None)
     add_category(round=round_at(blank, 1), parent=top, name="Leaf", by=None)
 
-    with pytest.raises(InvalidTree, match="above “Leaf” does not exist"):
+    with pytest.raises(Conflict, match=r"Revision 3 .*above “Leaf” would not exist"):
         undo(revision=Revision.objects.get(number=2), by=None)
 
 
