@@ -30,23 +30,51 @@ class Command(PlainCommand):
 
     help = "Export or import a scheme of categories, print its history, or undo a revision."
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Take the file before the options or after them."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign, assignment]
+        return parser
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the act and what it is about."""
         parser.add_argument("act", choices=["export", "import", "log", "undo"])
-        parser.add_argument("file", nargs="?", metavar="FILE", help="what is imported")
+        parser.add_argument("file", nargs="?", metavar="FILE", help="import: what is brought in")
         self.add_study(parser)
         parser.add_argument(
             "--scheme", help="short name of the scheme; may be left out where there is only one"
         )
-        parser.add_argument("--format", help="json, csv, xlsx or qdc; for log text or json")
-        parser.add_argument("--revision", type=int, help="the revision meant")
-        parser.add_argument("--output", metavar="FILE", help="where an export goes")
-        parser.add_argument("--without-merged", action="store_true")
-        parser.add_argument("--without-retired", action="store_true")
-        parser.add_argument("--create", metavar="NAME", help="import into a new scheme")
-        parser.add_argument("--rationale", default="", help="the reason, kept in the history")
-        parser.add_argument("--by", metavar="EMAIL", help="the admin who acts; else the system")
-        parser.add_argument("--dry-run", action="store_true", help="say it, and change nothing")
+        parser.add_argument(
+            "--format",
+            help="export: json (default), csv, xlsx or qdc; import: the same, else found out from"
+            " the file; log: text (default) or json",
+        )
+        parser.add_argument(
+            "--revision",
+            type=int,
+            help="export: as it was then, else as it is; import: the revision that the file was"
+            " made for, refused where another came since; log: that one alone; undo: the one taken"
+            " back",
+        )
+        parser.add_argument(
+            "--output", metavar="FILE", help="export: where it goes, else to the screen"
+        )
+        parser.add_argument(
+            "--without-merged", action="store_true", help="export: without merged categories"
+        )
+        parser.add_argument(
+            "--without-retired", action="store_true", help="export: without retired categories"
+        )
+        parser.add_argument("--create", metavar="NAME", help="import: into a new scheme so named")
+        parser.add_argument(
+            "--rationale", default="", help="import, undo: the reason, kept in the history"
+        )
+        parser.add_argument(
+            "--by", metavar="EMAIL", help="export, import, undo: who acts; else the system"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="import, undo: say it, and change nothing"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do one of the four."""

@@ -50,6 +50,12 @@ def file(scheme, tmp_path):
     return str(path)
 
 
+def test_the_file_is_named_before_the_options_or_after_them(scheme, file):
+    out = io.StringIO()
+    call_command("scheme", "import", "--study", "s", "--dry-run", file, stdout=out)
+    assert out.getvalue() == run("import", file, "--dry-run")
+
+
 @pytest.mark.parametrize("form", ["json", "csv", "qdc"])
 def test_what_is_printed_comes_in_again_as_a_new_scheme(scheme, tmp_path, form):
     path = tmp_path / "file"
