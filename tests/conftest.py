@@ -27,6 +27,7 @@ CHROMIUM_ARGUMENTS = [
 ]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 WALKS = {"conventions", "journeys"}  # folders
 
 hypothesis.settings.register_profile("candid", deadline=None)  # a busy machine is no failure
@@ -187,8 +188,9 @@ def _chromium_path():
 def chromium() -> Iterator:
     """Start one Chromium for the whole run."""
     path = _chromium_path()
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (starts a driver)
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415  (starts a driver)
 
+    expect.set_options(timeout=PATIENCE)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in this thread
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
@@ -217,7 +219,7 @@ def open_browser(chromium, live_server):
                 [{"name": cookie.key, "value": cookie.value, "url": live_server.url}]
             )
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.complaints = complaints
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(

@@ -18,7 +18,6 @@ from tests.factories import MemberFactory, StudyFactory
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HEARD = "((name) => new Promise((go) => addEventListener(name, () => go(), { once: true })))"
-PATIENCE = 30_000  # milliseconds; others' changes are looked for every four seconds
 
 
 @pytest.fixture
@@ -51,7 +50,6 @@ def board(open_browser, admin, scheme):
 
 def open_board(open_browser, member, scheme, size=DESKTOP):
     page = open_browser(member.user, viewport=size)
-    page.set_default_timeout(PATIENCE)
     page.goto(reverse("taxonomy:scheme_show", args=[scheme.study.slug, scheme.slug]))
     page.locator("[data-card][draggable=true]").first.wait_for()
     page.evaluate("window.same = true")
@@ -86,7 +84,7 @@ def drag_at_once(page, moved, target, at=0.5):
 
 
 def said(page, text):
-    expect(page.locator("#messages")).to_contain_text(text, timeout=PATIENCE)
+    expect(page.locator("#messages")).to_contain_text(text)
 
 
 def not_batched(page):
@@ -175,7 +173,7 @@ def test_what_another_admin_does_appears_and_what_one_was_at_stays(board, scheme
 
     moved = place_category(category=Category.objects.get(name="Code 1"), parent=left, by=other)
 
-    expect(group(board, "Left")).to_contain_text("Code 1", timeout=PATIENCE)
+    expect(group(board, "Left")).to_contain_text("Code 1")
     assert board.get_by_role("checkbox", name="Code 5").is_checked()
     expect(card(board, "Code 6")).to_contain_text("The last of all.")
 
@@ -309,7 +307,7 @@ def test_the_focus_stays_where_it_was_when_the_board_is_replaced(board, scheme, 
         left = Category.objects.get(name="Left")
         place_category(category=moved, parent=None if moved.parent else left, by=admin)
         newest = str(revision.number + 1)
-        expect(board.locator("#board")).to_have_attribute("data-revision", newest, timeout=PATIENCE)
+        expect(board.locator("#board")).to_have_attribute("data-revision", newest)
 
     changed()
     for control in (
@@ -328,7 +326,7 @@ def test_the_focus_stays_where_it_was_when_the_board_is_replaced(board, scheme, 
         into=Category.objects.get(name="Code 5"),
         by=admin,
     )
-    expect(card(board, "Code 4")).to_have_count(0, timeout=PATIENCE)
+    expect(card(board, "Code 4")).to_have_count(0)
     assert board.evaluate("document.activeElement.closest('.board-group, .board-rounds') !== null")
 
 

@@ -11,7 +11,6 @@ from incidents.models import Draft, Incident, Interview
 from tests.conftest import DESKTOP, PHONE
 from tests.factories import InterviewFactory, MemberFactory, SiteFactory
 
-PATIENCE = 60_000  # a busy machine is no failure
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -39,8 +38,8 @@ def first_incident(page, interview):
     slug = interview.study.slug
     page.goto(f"/s/{slug}/interviews/{interview.uid}/")
     page.get_by_role("link", name="First incident").click()
-    expect(page.locator("#incident-form[data-ready]")).to_be_attached(timeout=PATIENCE)
-    expect(page.get_by_label("Headline")).to_be_focused(timeout=PATIENCE)
+    expect(page.locator("#incident-form[data-ready]")).to_be_attached()
+    expect(page.get_by_label("Headline")).to_be_focused()
 
 
 def network_errors(page):
@@ -53,7 +52,7 @@ def network_errors(page):
 
 def shown_to_screen(desk, headline):
     """Wait until the page of an incident is there, with the script that takes its keys."""
-    expect(desk.get_by_role("heading", name=headline)).to_be_visible(timeout=PATIENCE)
+    expect(desk.get_by_role("heading", name=headline)).to_be_visible()
     desk.wait_for_load_state()
 
 
@@ -66,23 +65,21 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
     first_incident(page, interview)
 
     write(page, "The late letter", "It came after three weeks.")
-    expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "saved")).to_be_visible()
     page.keyboard.press("Control+Enter")
 
     page.context.set_offline(True)
     write(page, "The clerk who sang", "She sang while we waited.")
-    expect(receipt(page, "offline")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "offline")).to_be_visible()
     page.keyboard.press("Control+Enter")
     write(page, "The lost key", "Nobody had it.")
-    expect(receipt(page, "offline")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "offline")).to_be_visible()
     assert Draft.objects.count() == 1
     page.get_by_role("button", name="Submit the complete ones").click()
-    expect(page.get_by_text("the server cannot be reached, or does not know you")).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_text("the server cannot be reached, or does not know you")).to_be_visible()
 
     page.context.set_offline(False)
-    expect(receipt(page, "saved")).to_be_visible(timeout=40_000)
+    expect(receipt(page, "saved")).to_be_visible()
     assert network_errors(page)
     assert page.locator("#chips li").all_inner_texts() == [
         "1\nThe late letter",
@@ -97,16 +94,14 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
 
     for number in (1, 2, 3):
         page.locator("#chips li").nth(number - 1).locator("a").click()
-        expect(page.locator("#chips li").nth(number - 1).locator("a[aria-current]")).to_be_visible(
-            timeout=PATIENCE
-        )
-        expect(page.locator("#incident-form[data-ready]")).to_be_attached(timeout=PATIENCE)
+        expect(page.locator("#chips li").nth(number - 1).locator("a[aria-current]")).to_be_visible()
+        expect(page.locator("#incident-form[data-ready]")).to_be_attached()
         choose(page, "How it was experienced", "Negative" if number != 2 else "Positive")
         choose(page, "Told as", "Own service")
-        expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
+        expect(receipt(page, "saved")).to_be_visible()
     page.get_by_role("button", name="About a week ago").click()
     page.get_by_role("button", name="Submit the complete ones").click()
-    expect(page.get_by_text("3 incidents submitted.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("3 incidents submitted.")).to_be_visible()
 
     told = Incident.objects.order_by("position")
     assert [incident.version.headline for incident in told] == [
@@ -133,7 +128,7 @@ def test_an_interview_of_three_survives_a_lost_network_and_is_accepted(
     desk.keyboard.press("r")
     desk.keyboard.type("Whose key was it?")
     desk.keyboard.press("Control+Enter")
-    expect(desk.get_by_text("Nothing waits")).to_be_visible(timeout=PATIENCE)
+    expect(desk.get_by_text("Nothing waits")).to_be_visible()
 
     states = [incident.state for incident in told.all()]
     assert states == [IncidentState.ACCEPTED, IncidentState.ACCEPTED, IncidentState.RETURNED]
@@ -145,14 +140,14 @@ def test_what_was_typed_offline_is_there_after_a_reload(open_browser, interview)
     address = page.url
     page.route("**/draft/", lambda route: route.abort())
     write(page, "The late letter", "It came after three weeks.")
-    expect(receipt(page, "offline")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "offline")).to_be_visible()
     assert Draft.objects.count() == 0
 
     page.unroute("**/draft/")
     page.goto(address)
 
     expect(page.get_by_label("Headline")).to_have_value("The late letter")
-    expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "saved")).to_be_visible()
     assert Draft.objects.get().body["jot"] == "It came after three weeks."
     page.complaints[:] = [said for said in page.complaints if "ERR_FAILED" not in said]
 
@@ -166,7 +161,7 @@ def test_a_receipt_for_other_words_is_not_believed(open_browser, interview):
 
     write(page, "The late letter", "It came after three weeks.")
 
-    expect(receipt(page, "failed")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "failed")).to_be_visible()
     expect(receipt(page, "saved")).to_be_hidden()
 
 
@@ -177,14 +172,12 @@ def test_a_session_that_ended_keeps_the_words_and_goes_on_after_signing_in(open_
     cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
     write(page, "The late letter", "It came after three weeks.")
-    expect(page.get_by_role("link", name="Sign in again in a new tab")).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_role("link", name="Sign in again in a new tab")).to_be_visible()
     assert Draft.objects.count() == 0
 
     page.context.add_cookies([cookie for cookie in cookies if cookie["name"] == "sessionid"])
 
-    expect(receipt(page, "saved")).to_be_visible(timeout=20_000)
+    expect(receipt(page, "saved")).to_be_visible()
     expect(page.get_by_role("link", name="Sign in again in a new tab")).to_be_hidden()
     assert Draft.objects.get().body["headline"] == "The late letter"
     page.complaints[:] = [said for said in page.complaints if "401" not in said]
@@ -208,8 +201,8 @@ def test_an_interview_is_opened_and_told_without_javascript(open_browser):
     page.get_by_label("Jot it down").fill("Another one, not complete.")
     page.get_by_role("button", name="Submit the complete ones").click()
 
-    expect(page.get_by_text("1 incident submitted.")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Incident 2 stays a draft.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("1 incident submitted.")).to_be_visible()
+    expect(page.get_by_text("Incident 2 stays a draft.")).to_be_visible()
     assert Interview.objects.get().respondent.code == "R-7"
     assert Incident.objects.get().version.headline == "The late letter"
     assert Draft.objects.get().body["jot"] == "Another one, not complete."

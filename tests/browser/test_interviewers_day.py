@@ -12,7 +12,6 @@ from incidents.models import Draft, Incident, Interview
 from tests.conftest import PHONE
 from tests.factories import InterviewFactory
 
-PATIENCE = 60_000  # a busy machine is no failure
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs/guide/interviewing.md"
@@ -47,7 +46,7 @@ def interview():
 def told_by_keys(page, headline, jot, valence, told_as):
     """Tell one incident; the headline has the focus."""
     keyboard = page.keyboard
-    expect(page.get_by_label("Headline")).to_be_focused(timeout=PATIENCE)
+    expect(page.get_by_label("Headline")).to_be_focused()
     keyboard.type(headline)
     keyboard.press("Tab")
     keyboard.type(jot)
@@ -62,7 +61,7 @@ def open_page(page, name, interview, *uids, query=""):
 def first_form(page, interview):
     open_page(page, "interview_show", interview, interview.uid)
     page.get_by_role("link", name="First incident").click()
-    expect(page.locator("#incident-form[data-ready]")).to_be_attached(timeout=PATIENCE)
+    expect(page.locator("#incident-form[data-ready]")).to_be_attached()
 
 
 def receipt(page, state):
@@ -77,16 +76,16 @@ def test_an_interview_of_six_by_keyboard_alone_takes_the_keys_that_the_guide_nam
     open_page(page, "interview_open", interview, query=f"?like={interview.uid}")
     keyboard = page.keyboard
 
-    expect(page.get_by_label("Respondent's code")).to_be_focused(timeout=PATIENCE)
+    expect(page.get_by_label("Respondent's code")).to_be_focused()
     keyboard.type("R-7")
     keyboard.press("Tab")
     keyboard.press("2")
     keyboard.press("Control+Enter")
-    expect(page.locator("#incident-form[data-ready]")).to_be_attached(timeout=PATIENCE)
+    expect(page.locator("#incident-form[data-ready]")).to_be_attached()
     for number, words in enumerate(SIX, start=1):
         told_by_keys(page, *words)
         keyboard.press("Control+Enter" if number < len(SIX) else "Control+Shift+Enter")
-    expect(page.get_by_text("6 incidents submitted.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("6 incidents submitted.")).to_be_visible()
 
     narrative = sum(len(headline) + len(jot) for headline, jot, *_choices in SIX)
     keys = int(page.evaluate("sessionStorage.keys")) - narrative
@@ -136,7 +135,7 @@ def test_the_tellers_words_are_marked_by_a_key_and_shown_apart(open_browser, int
     page.keyboard.press("Tab")
     page.keyboard.press("1")
     page.keyboard.press("Control+Shift+Enter")
-    expect(page.get_by_text("1 incident submitted.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("1 incident submitted.")).to_be_visible()
 
     open_page(page, "incident_show", interview, Incident.objects.get().uid)
     assert page.locator(".said").all_inner_texts() == ["“never”", "“always”"]
@@ -149,18 +148,16 @@ def test_what_is_parked_waits_and_is_taken_up_again(open_browser, interview):
     page.keyboard.press("Alt+p")
     told_by_keys(page, *SIX[1])
     page.keyboard.press("Control+Shift+Enter")
-    expect(page.get_by_text("1 incident submitted.")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Incident 1 is parked and was not sent.")).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_text("1 incident submitted.")).to_be_visible()
+    expect(page.get_by_text("Incident 1 is parked and was not sent.")).to_be_visible()
     assert Draft.objects.get().parked is True
 
     open_page(page, "interview_list", interview)
     page.get_by_role("link", name="The late letter").click()
     expect(page.get_by_label("Headline")).to_have_value("The late letter")
-    expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "saved")).to_be_visible()
     page.get_by_role("button", name="Submit the complete ones").click()
-    expect(page.get_by_text("1 incident submitted.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("1 incident submitted.")).to_be_visible()
 
     headlines = [incident.version.headline for incident in Incident.objects.order_by("position")]
     assert headlines == ["The late letter", "The clerk who sang"]
@@ -174,36 +171,30 @@ def test_in_the_evening_what_was_recorded_is_compared_with_what_was_received(
     first_form(page, interview)
     for words in SIX[:2]:
         told_by_keys(page, *words)
-        expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
+        expect(receipt(page, "saved")).to_be_visible()
         page.keyboard.press("Control+Enter")
     page.evaluate("sessionStorage.cut = 1")
     told_by_keys(page, *SIX[2])
-    expect(receipt(page, "offline")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "offline")).to_be_visible()
 
     open_page(page, "interview_list", interview)
-    expect(page.get_by_text("This browser: 3 recorded, 2 received. 1 still waits")).to_be_visible(
-        timeout=PATIENCE
-    )
-    expect(page.get_by_text("The server received 2 incidents of yours today:")).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_text("This browser: 3 recorded, 2 received. 1 still waits")).to_be_visible()
+    expect(page.get_by_text("The server received 2 incidents of yours today:")).to_be_visible()
     page.evaluate("sessionStorage.removeItem('cut')")
     page.get_by_role("button", name="Send now").click()
-    expect(page.get_by_text("This browser: 3 recorded, 3 received.")).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_text("This browser: 3 recorded, 3 received.")).to_be_visible()
     assert Draft.objects.count() == 3
 
     Draft.objects.filter(position=3).delete()
     page.reload()
-    expect(page.get_by_text("1 is neither here nor at the server")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("1 is neither here nor at the server")).to_be_visible()
 
 
 def test_on_a_phone_everything_is_within_reach_of_one_thumb(open_browser, interview):
     page = open_browser(interview.interviewer.user, viewport=PHONE, has_touch=True)
     first_form(page, interview)
     page.get_by_label("Headline").fill("The late letter")
-    expect(receipt(page, "saved")).to_be_visible(timeout=PATIENCE)
+    expect(receipt(page, "saved")).to_be_visible()
 
     bar = page.locator(".form-bar > .btn")
     boxes = [bar.nth(number).bounding_box() for number in range(bar.count())]
@@ -218,7 +209,7 @@ def test_on_a_phone_everything_is_within_reach_of_one_thumb(open_browser, interv
     assert min(heights) >= THUMB
 
     page.get_by_role("button", name="Keep, and next incident").tap()
-    expect(page.get_by_label("Headline")).to_be_focused(timeout=PATIENCE)
+    expect(page.get_by_label("Headline")).to_be_focused()
     open_page(page, "interview_show", interview, interview.uid)
     for name in ("Next incident", "Submit the complete ones"):
         box = page.locator(".actions-sticky").get_by_text(name).bounding_box()

@@ -13,7 +13,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def desk(open_browser, world, sort):
     def desk(**options):
         page = open_browser(world.ann.user, **options)
-        page.set_default_timeout(60_000)
         page.goto(reverse("taxonomy:sort_desk", args=[world.study.slug, "s", sort.uid]))
         return page
 
