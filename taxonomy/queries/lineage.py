@@ -5,6 +5,7 @@ import functools
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, Sum
 from django.urls import reverse
@@ -167,7 +168,8 @@ class _Writer:
         self.deeds = _deeds(scheme)
         self.split = _split(scheme)
         self.written: dict[int, Entry] = {}
-        self._told = functools.cache(_told)  # many came with one revision
+        zone = ZoneInfo(scheme.study.time_zone)
+        self._told = functools.cache(functools.partial(_told, zone=zone))  # many by one revision
         self._address = reverse(
             "taxonomy:category_show", args=[scheme.study.slug, scheme.slug, NOBODY]
         )
@@ -204,13 +206,13 @@ class _Writer:
         return merged if stream.way == Way.MERGED else placed
 
 
-def _told(revision: Revision) -> str:
+def _told(revision: Revision, *, zone: ZoneInfo) -> str:
     """Which revision, by whom, when and why."""
     said = _("revision %(number)d (%(act)s)") % {
         "number": revision.number,
         "act": RevisionVerb(revision.verb).label,
     }
-    day = date_format(localtime(revision.created_at))
+    day = date_format(localtime(revision.created_at, zone))
     parts = [said, f"{revision.member or _('the system')}, {day}", revision.rationale]
     return " · ".join(part for part in parts if part)
 
