@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,7 @@ from taxonomy.models import Scheme
 YEARS = range(1970, 2200)
 WHEN = ("revision", "day", "time", "number")
 LAST = dt.time(23, 59, 59, 999_999)
+TO_COME = gettext_lazy("This is yet to come.")
 
 
 class Ask(TextChoices):
@@ -63,12 +65,18 @@ class MomentForm(forms.Form):
         return any(self.data.get(name) for name in WHEN)
 
     def when(self) -> dt.datetime | None:
-        """The time that a valid form names, on the clock of the study."""
+        """The time that a valid form names, on the clock of the study; of a minute its end."""
         given = self.cleaned_data
         if not given["day"]:
             return None
-        zone = zoneinfo.ZoneInfo(self.scheme.study.time_zone)
-        return dt.datetime.combine(given["day"], given["time"] or LAST, tzinfo=zone)
+        time = given["time"] or LAST
+        if not time.second:  # as pages show it, and as it is copied from them
+            time = time.replace(second=LAST.second, microsecond=LAST.microsecond)
+        return dt.datetime.combine(given["day"], time, tzinfo=self._zone)
+
+    @property
+    def _zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.scheme.study.time_zone)
 
     def clean_revision(self) -> int | None:
         """Refuse a revision that is not there yet."""
@@ -94,6 +102,8 @@ class MomentForm(forms.Form):
         day: dt.date | None = self.cleaned_data["day"]
         if day is not None and day.year not in YEARS:
             raise forms.ValidationError(_("There is nothing of that day."))
+        if day is not None and day > timezone.localdate(timezone=self._zone):
+            raise forms.ValidationError(TO_COME)
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -106,4 +116,9 @@ class MomentForm(forms.Form):
             self.add_error("day", _("Give the day, too."))
         if numbered and given.get("ask") != Ask.AS_WAS:
             self.add_error("number", _("Re-rolled are today's data; leave their number empty."))
+        if given.get("day") and given.get("time") and self._is_to_come(given["day"], given["time"]):
+            self.add_error("time", TO_COME)
         return given
+
+    def _is_to_come(self, day: dt.date, time: dt.time) -> bool:
+        return dt.datetime.combine(day, time, tzinfo=self._zone) > timezone.now()

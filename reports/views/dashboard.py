@@ -45,7 +45,7 @@ def table_show(request: Request, slug: str, scheme: str) -> HttpResponse:
     if unfolded and request.htmx:
         return render(request, f"{PAGE}#filters", {"form": question.form, "unfolded": True})
     status, context = _figures(question)
-    context["unfolded"] = unfolded
+    context |= {"unfolded": unfolded, "reconstruction": question.reconstruction()}
     template = part_of(PAGE, "figures", request)
     response = render(request, template, context, status=status)
     return push_url(response, question.address("table_show")) if request.htmx else response

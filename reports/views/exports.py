@@ -83,15 +83,8 @@ def _about(question: Question, answered: Answered) -> Facts:
     if study.note:
         facts.append((_("Note"), study.note))
     if study.reconstruction:
-        facts.append((_("Reconstruction"), reconstruction_sentence()))
+        facts.append((_("Reconstruction"), question.reconstruction()))
     return facts
-
-
-def reconstruction_sentence() -> str:
-    """What is published and what is not, in a study rebuilt from published figures."""
-    return _(
-        "Percentages as published, everything else invented: the numbers, who told what, the texts."
-    )
 
 
 def _time(answered: Answered, zone: str) -> str:

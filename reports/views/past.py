@@ -18,18 +18,18 @@ from incidents.models import Study
 from incidents.paging import shown_number
 from incidents.queries.numbers import known_since, number_at, time_of
 from reports.forms.past import Ask, MomentForm
-from reports.forms.tables import TableForm
 from reports.views.figures import EXPLAINED, column_name, notes_of, residual_name, total_of
+from reports.views.past_rounds import RoundChoice, choice_at
 from reports.views.questions import Question, page_of_nothing, question_of
 from taxonomy.choices import Residual
-from taxonomy.models import Category, Revision
+from taxonomy.models import Category, Revision, Scheme
 from taxonomy.queries.behind import BASE
 from taxonomy.queries.history import steps_of
 from taxonomy.queries.past import (
     MOST_AT_ONCE,
+    began_at,
     is_counted_at_once,
     past_tree,
-    position_today,
     revision_at,
     revision_numbered,
 )
@@ -42,6 +42,9 @@ PAGE = "reports/table_past.html"
 NAMED = 8  # of so many categories that came later the names are said
 
 
+Moment = tuple[Revision, int | None, dt.datetime | None]
+
+
 @dataclasses.dataclass(frozen=True)
 class Past:
     """A table of a past moment; `today` is None where its round is not there any more.
@@ -52,7 +55,7 @@ class Past:
     revision: Revision
     number: int | None
     at: dt.datetime | None
-    form: TableForm
+    asked: Question
     then: Answered
     today: Answered | None
 
@@ -70,8 +73,7 @@ def table_past(request: Request, slug: str, scheme: str) -> HttpResponse:
         "study": question.member.study,
         "scheme": question.scheme,
         "moment": moment,
-        "form": question.form,
-        "table_url": question.address("table_show"),
+        "reconstruction": question.reconstruction(),
         "unfolded": "filters" in request.GET,
     }
     return render(request, PAGE, {**frame, **answered}, status=status)
@@ -79,24 +81,41 @@ def table_past(request: Request, slug: str, scheme: str) -> HttpResponse:
 
 def _answered(question: Question, moment: MomentForm) -> tuple[int, dict[str, Any]]:
     if not moment.is_asked:
-        return HTTPStatus.OK, {}
+        return HTTPStatus.OK, _asking(choice_at(question))
     if not moment.is_valid():
-        return HTTPStatus.UNPROCESSABLE_ENTITY, {}
+        return HTTPStatus.UNPROCESSABLE_ENTITY, _asking(choice_at(question))
     try:
-        return HTTPStatus.OK, _shown(_past(question, moment))
+        found = _moment(question, moment)
     except SpecificationError as error:
-        return HTTPStatus.UNPROCESSABLE_ENTITY, {"refusal": str(error)}
+        return HTTPStatus.UNPROCESSABLE_ENTITY, {
+            **_asking(choice_at(question)),
+            "refusal": str(error),
+        }
+    choice = choice_at(question, found[0].number)
+    try:
+        return HTTPStatus.OK, _shown(_past(choice, found), choice)
+    except SpecificationError as error:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, {**_refused(choice), "refusal": str(error)}
 
 
-def _past(question: Question, moment: MomentForm) -> Past:
+def _asking(choice: RoundChoice) -> dict[str, Any]:
+    return {"form": choice.form_of(choice.question), "table_url": choice.table_url()}
+
+
+def _refused(choice: RoundChoice) -> dict[str, Any]:
+    was_there = choice.chosen is not None and choice.chosen.then is not None
+    return {**_asking(choice), "rounds_of_then": [] if was_there else choice.of_then()}
+
+
+def _past(choice: RoundChoice, found: Moment) -> Past:
     """Answer the question as of the moment. Raises SpecificationError where there is no answer."""
-    revision, number, at = _moment(question, moment)
+    question, (revision, number, at) = choice.question, found
     if number is not None and not is_counted_at_once(question.member.study):
         raise SpecificationError(_too_large())
     tree = past_tree(question.scheme, revision.number)
     if not tree.rounds:
         raise SpecificationError(_("The scheme had no rounds then."))
-    asked = question.under(tree)
+    asked = question.under(tree, round=str(choice.position_then()))
     then = answer(
         question.scheme,
         asked.specified(),
@@ -105,10 +124,7 @@ def _past(question: Question, moment: MomentForm) -> Past:
         revision=revision.number,
         number=number,
     )
-    return Past(revision, number, at, asked.form, then, _today(question, then))
-
-
-Moment = tuple[Revision, int | None, dt.datetime | None]
+    return Past(revision, number, at, asked, then, _today(choice, then))
 
 
 def _moment(question: Question, moment: MomentForm) -> Moment:
@@ -138,8 +154,23 @@ def _revision(
         raise SpecificationError(_("When this number was is not known; give the revision, too."))
     revision = revision_at(question.scheme, at) if at else None
     if revision is None:
-        raise SpecificationError(_("The scheme was not there yet."))
+        raise SpecificationError(_not_yet(question.scheme))
     return revision
+
+
+def _not_yet(scheme: Scheme) -> str:
+    began = began_at(scheme)
+    if began is None:
+        return _("The scheme was not there yet.")
+    return _("The scheme was not there yet; it is there since %(time)s.") % {
+        "time": _in_words(began, scheme.study)
+    }
+
+
+def _in_words(time: dt.datetime, study: Study) -> str:
+    """A time on the clock of the study."""
+    with timezone.override(study.time_zone):
+        return date_format(timezone.localtime(time), "DATETIME_FORMAT")
 
 
 def _too_large() -> str:
@@ -153,20 +184,18 @@ def _unknown(study: Study) -> str:
     since = known_since(study)
     if since is None:
         return _("Of no day is it known which data there were. Give a revision and a data number.")
-    with timezone.override(study.time_zone):
-        day = date_format(timezone.localtime(since), "DATETIME_FORMAT")
     return _(
         "Which data there were on a day is known from %(day)s on. For what was before, give"
         " a revision and a data number."
-    ) % {"day": day}
+    ) % {"day": _in_words(since, study)}
 
 
-def _today(question: Question, then: Answered) -> Answered | None:
+def _today(choice: RoundChoice, then: Answered) -> Answered | None:
     """The same question asked of today's tree; None where it cannot be."""
-    position = position_today(question.scheme, then.revision, then.specification.round)
-    if position is None:
+    question, chosen = choice.question, choice.chosen
+    if chosen is None or chosen.today is None:
         return None
-    specification = dataclasses.replace(then.specification, round=position)
+    specification = dataclasses.replace(then.specification, round=chosen.today)
     try:
         return answer(question.scheme, specification, names=question.names, tree=question.tree)
     except SpecificationError:  # it filters by a category that is not there any more
@@ -176,11 +205,12 @@ def _today(question: Question, then: Answered) -> Answered | None:
 # -- As the page draws it ---------------------------------------------------------------------
 
 
-def _shown(past: Past) -> dict[str, Any]:
+def _shown(past: Past, choice: RoundChoice) -> dict[str, Any]:
     then = past.then
     both = beside(then.table, (past.today or then).table)
     return {
-        "form": past.form,
+        "form": choice.form_of(past.asked),
+        "table_url": choice.table_url(),
         "step": steps_of([past.revision])[0],
         "then": then,
         "today": past.today,

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from incidents.http import Request
 from incidents.models import Member
@@ -13,6 +14,7 @@ from reports import access
 from reports.forms.tables import TableForm
 from taxonomy.access import sees_results
 from taxonomy.models import Scheme
+from taxonomy.queries.past import has_the_first_tree
 from taxonomy.queries.tables import Answered, answer
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.specification import Specification, SpecificationError
@@ -39,9 +41,10 @@ class Question:
         query = self.form.query()
         return f"{self.url(name)}?{query}" if query else self.url(name)
 
-    def under(self, tree: Tree) -> "Question":
-        """The same question about another tree of the scheme."""
-        form = TableForm(self.form.data, study=self.member.study, tree=tree, names=self.names)
+    def under(self, tree: Tree, **changes: str) -> "Question":
+        """The same question about another tree of the scheme, with some values changed."""
+        data = {**dict(self.form.data.items()), **changes}
+        form = TableForm(data, study=self.member.study, tree=tree, names=self.names)
         return dataclasses.replace(self, tree=tree, form=form)
 
     def specified(self) -> Specification:
@@ -49,6 +52,20 @@ class Question:
         if not self.form.is_valid():
             raise SpecificationError(_first_error(self.form))
         return self.form.specification()
+
+    def reconstruction(self) -> str:
+        """In a study rebuilt from published figures what is published and what is not; else ""."""
+        if not self.member.study.reconstruction:
+            return ""
+        if has_the_first_tree(self.scheme, self.tree):
+            return _(
+                "Percentages as published, everything else invented: the numbers, who told what,"
+                " the texts."
+            )
+        return _(
+            "The tree was changed since revision 1, so percentages need not be those published."
+            " Everything else is invented: the numbers, who told what, the texts."
+        )
 
     def answered(self) -> Answered:
         """The table. Raises SpecificationError where the question cannot be asked."""

@@ -30,7 +30,8 @@ WORDS_IN_NAME = 3
 def request_machine_sort(*, sort: Sort, sizes: Sequence[int], by: Member) -> Job:
     """Ask for machine proposals: the categories of a sort in so many groups, for each size.
 
-    Raises SortRefused where the sort is not of categories, is still open, or a size is none.
+    What waits already is not asked for twice. Raises SortRefused where the sort is not of
+    categories, is still open, or a size is none.
     """
     held = Sort.objects.select_for_update(no_key=True).get(pk=sort.pk)
     if held.of != SortOf.CATEGORIES or held.closed_at is None:
@@ -48,6 +49,7 @@ def request_machine_sort(*, sort: Sort, sizes: Sequence[int], by: Member) -> Job
         study=sort.scheme.study,
         by=by,
         args={"sort": str(sort.uid), "sizes": sizes},
+        unique_key=f"{SORT_BY_WORDS}:{sort.uid}:{','.join(map(str, sizes))}",
     )
 
 

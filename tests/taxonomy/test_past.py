@@ -12,7 +12,7 @@ from taxonomy.actions.revisions import undo
 from taxonomy.actions.rounds import add_round, drop_round
 from taxonomy.choices import Dimension, Residual
 from taxonomy.models import Category, Revision, Round
-from taxonomy.queries.past import past_tree, position_today
+from taxonomy.queries.past import past_tree, rounds_then_and_today
 from taxonomy.queries.tables import answer
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.specification import Specification
@@ -97,4 +97,6 @@ def test_a_tree_of_then_knows_what_stood_then_and_where_its_rounds_are_now():
     assert past_tree(scheme, scheme.revision).nodes == tree_of(scheme).nodes
     assert past_tree(scheme, 0).rounds == {}
     assert past_tree(scheme, 1) == first
-    assert [position_today(scheme, 1, position) for position in first.rounds] == [2, 3, 4]
+    places = [(one.then, one.today) for one in rounds_then_and_today(scheme, 1)]
+    assert places == [(3, 4), (2, 3), (1, 2), (None, 1)]
+    assert {place for place, _today in places} == {*first.rounds, None}

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -17,6 +18,7 @@ from taxonomy.actions.batching import merge_categories, place_category
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import add_category, describe_category, start_scheme
 from taxonomy.actions.planning import open_batch
+from taxonomy.actions.revisions import undo
 from taxonomy.actions.rounds import add_round, drop_round
 from taxonomy.models import Category, Revision, Round, Scheme
 from taxonomy.queries import past
@@ -143,7 +145,7 @@ def test_a_merge_since_then_is_undone_in_the_former_figures(client, admin, coded
 def test_a_round_is_found_again_where_others_were_added_below_it(client, admin, coded):
     add_round(scheme=Scheme.objects.get(), name="Finest", finest=True, by=admin)
 
-    answer = look(client, revision=1, round=2)
+    answer = look(client, revision=1, round=3)
 
     assert (answer.context["round_name"], answer.context["today"].specification.round) == (
         "Coarse",
@@ -152,13 +154,66 @@ def test_a_round_is_found_again_where_others_were_added_below_it(client, admin, 
 
 
 def test_a_round_that_is_gone_stands_alone(client, admin, coded):
-    drop_round(round=Round.objects.get(name="Coarse"), by=admin)
+    coarse = Round.objects.get(name="Coarse")
+    drop_round(round=coarse, by=admin)
 
-    answer = look(client, revision=1, round=2)
+    answer = look(client, revision=1, round=coarse.uid)
 
     assert rows_of(answer)[0] == {"Top": ("75%", "75%"), "Other": ("25%", "25%")}
     assert "There is no table of today beside it" in answer.text
+    assert "Coarse, re-rolled under revision 1</p>" in answer.text  # and not "and today"
     assert "figure-otherwise" not in answer.text
+    assert Fields(answer.text).sent["round"] == str(coarse.uid)
+    assert "round" not in answer.context["table_url"]
+
+
+def test_the_round_chosen_is_the_one_shown_whatever_its_place_was(client, admin, coded):
+    fine, coarse = Round.objects.get(name="Fine"), Round.objects.get(name="Coarse")
+    add_round(scheme=Scheme.objects.get(), name="Finest", finest=True, by=admin)
+    fine.refresh_from_db()
+    assert fine.position == 2  # where Coarse was
+
+    table = client.get(reverse("reports:table_show", args=["s", "x"]), {"round": "2"})
+    sent = Fields(client.get(table.context["past_url"]).text).sent
+    answer = look(client, **{**sent, "revision": "1"})
+
+    assert (sent["round"], answer.context["round_name"]) == (str(fine.uid), "Fine")
+    assert answer.context["today"].specification.round == 2
+    rows = rows_of(answer)[0]
+    assert rows == {"One": ("75%", "60%"), "Two": ("25%", "20%"), "New": (None, "20%")}
+    offered = dict(answer.context["form"].fields["round"].choices)
+    assert list(offered.values()) == ["Coarse", "Fine", "Finest"]
+    assert answer.context["table_url"].endswith("?round=2")
+    assert look(client, revision=1, round=coarse.uid).context["round_name"] == "Coarse"
+
+
+def test_a_round_that_came_later_says_so_and_offers_those_of_then(client, admin, coded):
+    drop_round(round=Round.objects.get(name="Coarse"), by=admin)
+    add_round(scheme=Scheme.objects.get(), name="Summit", finest=False, by=admin)
+    summit = Round.objects.get(name="Summit")
+    assert summit.position == 2  # where Coarse was
+
+    answer = look(client, revision=1, round="2", valence="positive")
+
+    assert answer.status_code == 422
+    assert "The round “Summit” was not there then." in answer.text
+    assert [name for name, _url in answer.context["rounds_of_then"]] == ["Coarse", "Fine"]
+    assert Fields(answer.text).sent["round"] == str(summit.uid)
+    assert "Coarse (not there today)" in answer.text
+    here = reverse("reports:table_past", args=["s", "x"])
+    instead = client.get(here + answer.context["rounds_of_then"][0][1])
+    assert instead.context["round_name"] == "Coarse"
+    assert dict(instead.context["then"].specification.where) == {"valence": ("positive",)}
+
+
+def test_without_a_round_it_is_the_coarsest_of_today_or_of_then(client, admin, coded):
+    coarse = Round.objects.get(name="Coarse")
+    add_round(scheme=Scheme.objects.get(), name="Summit", finest=False, by=admin)
+    assert look(client, revision=1).context["round_name"] == "Coarse"
+
+    drop_round(round=Round.objects.get(name="Summit"), by=admin)
+    drop_round(round=coarse, by=admin)
+    assert look(client, revision=1).context["round_name"] == "Fine"
 
 
 def test_filters_name_what_was_there_then(client, admin, coded):
@@ -183,8 +238,10 @@ def test_filters_name_what_was_there_then(client, admin, coded):
         ({"day": "2026-13-01"}, "field-error"),
         ({"day": "0001-01-01"}, "There is nothing of that day."),
         ({"day": "9999-12-31"}, "There is nothing of that day."),
-        ({"day": "1999-12-31"}, "The scheme was not there yet."),
-        ({"revision": "1", "round": "9"}, "This cannot be asked"),
+        ({"day": "1999-12-31"}, "The scheme was not there yet; it is there since"),
+        ({"revision": "1", "round": "9"}, "There is no such round."),
+        ({"revision": "1", "round": "None"}, "There is no such round."),
+        ({"day": "2199-12-31"}, "This is yet to come."),
         ({"revision": "1", "ask": "nonsense"}, "field-error"),
         ({"number": "1"}, "leave their number empty"),
         ({"ask": "as_was", "number": "9999"}, "The latest data number is"),
@@ -192,7 +249,7 @@ def test_filters_name_what_was_there_then(client, admin, coded):
         ({"ask": "as_was", "number": "9" * 40}, "field-error"),
         ({"ask": "as_was", "number": "1", "day": "2026-01-01"}, "not both"),
         ({"ask": "as_was", "number": "0"}, "give the revision, too"),
-        ({"ask": "as_was", "day": "1999-12-31"}, "The scheme was not there yet."),
+        ({"ask": "as_was", "day": "1999-12-31"}, "The scheme was not there yet; it is there"),
     ],
 )
 def test_a_moment_that_is_none_is_asked_again(client, coded, query, said):
@@ -301,7 +358,8 @@ def test_a_moment_that_is_none_leaves_the_question_as_it_is(client, coded, wrong
 
     sent = Fields(refused.text).sent
     assert refused.status_code == 422
-    assert (sent["round"], sent["by"], sent["valence"]) == ("1", "viewpoint", "positive")
+    fine = str(Round.objects.get(name="Fine").uid)
+    assert (sent["round"], sent["by"], sent["valence"]) == (fine, "viewpoint", "positive")
 
 
 def test_what_does_not_add_up_is_said_of_then_or_of_today(client, admin, scheme):
@@ -445,9 +503,91 @@ def test_the_page_says_when_the_figures_of_today_are_behind(client, admin, lived
 
 
 def test_a_day_that_goes_on_is_as_of_now(client, admin, lived):
-    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    today = timezone.localdate(timezone=ZoneInfo("America/Vancouver"))
 
-    asked = look(client, ask="as_was", day=tomorrow.isoformat())
+    asked = look(client, ask="as_was", day=today.isoformat())
 
     assert asked.context["then"].data_seq == lived[3]
     assert asked.context["at"] <= timezone.now()
+
+
+@pytest.mark.parametrize("ask", ["as_was", "rerolled"])
+def test_what_is_yet_to_come_is_refused_on_the_clock_of_the_study(client, lived, monkeypatch, ask):
+    now = timezone.localtime(timezone=ZoneInfo("America/Vancouver"))
+    now = now.replace(hour=22, minute=30, second=20) + dt.timedelta(days=3)  # in UTC a day later
+    monkeypatch.setattr(timezone, "now", lambda: now.astimezone(dt.UTC))
+
+    def refused(day, **query):
+        answer = look(client, ask=ask, day=day.date().isoformat(), **query)
+        assert answer.status_code == (422 if "This is yet to come." in answer.text else 200)
+        return answer.status_code == 422
+
+    assert refused(now + dt.timedelta(days=1))
+    assert not refused(now)
+    assert refused(now, time="22:31")
+    assert not refused(now, time="22:30")
+
+
+def test_before_the_first_revision_the_page_says_since_when_the_scheme_is_there(client, lived):
+    Revision.objects.update(created_at=dt.datetime(2026, 3, 4, 7, 30, tzinfo=dt.UTC))
+
+    for ask in ("as_was", "rerolled"):
+        page = look(client, ask=ask, day="2026-03-03", time="23:29").text
+        assert "was not there yet; it is there since March 3, 2026, 11:30 p.m." in page
+
+
+# -- A study rebuilt from published figures ---------------------------------------------------
+
+
+def test_percentages_are_as_published_only_under_the_first_tree(client, admin, scheme):
+    Study.objects.update(reconstruction=True)
+    code(admin, scheme, named("One"))
+
+    def says_published():
+        table = client.get(reverse("reports:table_show", args=["s", "x"])).text
+        file = client.get(reverse("reports:table_csv", args=["s", "x"])).text
+        pages = [table, file, look(client).text, look(client, revision=1).text]
+        found = {"Percentages as published" in page for page in pages}
+        assert found == {"The tree was changed since revision 1" not in page for page in pages}
+        assert len(found) == 1
+        return found.pop()
+
+    assert says_published()
+    describe_category(category=named("One"), by=admin, name="Uno")
+    assert says_published()
+    merged = merge_categories(categories=[named("Two")], into=named("Uno"), by=admin)
+    assert not says_published()
+    undo(revision=merged, by=admin)
+    assert says_published()
+    place_category(category=named("Two"), parent=named("Top"), by=admin)
+    assert not says_published()
+
+
+# -- One clock --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [
+        ("scheme_history", [], "March 3, 2026, 11:30 p.m."),
+        ("category_history", ["One"], "March 3, 2026, 11:30 p.m."),
+        ("scheme_lineage", [], "March 3, 2026"),
+        ("category_lineage", ["One"], "March 3, 2026"),
+    ],
+)
+def test_what_was_done_when_is_on_the_clock_of_the_study(client, coded, name, more, said):
+    Revision.objects.update(created_at=dt.datetime(2026, 3, 4, 7, 30, tzinfo=dt.UTC))
+    place = [named(category).uid for category in more]
+
+    page = client.get(reverse(f"taxonomy:{name}", args=["s", "x", *place])).text
+
+    assert (said in page, "March 4, 2026" in page) == (True, False)
+
+
+def test_a_time_copied_from_the_history_finds_its_revision(client, coded):
+    made = dt.datetime(2026, 3, 4, 7, 30, 45, tzinfo=dt.UTC)
+    Revision.objects.filter(number=1).update(created_at=made)
+
+    found = look(client, day="2026-03-03", time="23:30")
+
+    assert found.context["then"].revision == 1

@@ -80,6 +80,20 @@ def test_the_same_size_again_takes_the_place_of_the_earlier(world, told):
     assert Sorter.objects.filter(member=None).count() == 1
 
 
+def test_what_waits_already_is_not_asked_for_twice(client, world, told):
+    client.force_login(world.admin.user)
+
+    for sizes in ("3, 2", "2, 3", "2"):
+        client.post(url(told, "sort_machine"), {"sizes": sizes})
+
+    asked = Job.objects.filter(kind="taxonomy.sort_by_words").order_by("pk")
+    assert [job.args["sizes"] for job in asked.all()] == [[3, 2], [2]]
+    for job in asked.all():
+        assert jobs.run_now(job).state == JobState.DONE
+    propose(world, told, 2)
+    assert asked.count() == 3  # what was done is done anew
+
+
 def test_what_was_told_of_merged_categories_counts_in_the_one_that_stands(world, told):
     category = Category.objects.get(name="Slow")
     category.merged_into = Category.objects.get(name="Rude")
