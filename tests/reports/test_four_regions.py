@@ -21,11 +21,26 @@ from incidents.models import (
 from reports.actions.demo.building import SEEDED, is_seeded
 from reports.actions.demo.four_regions import NOTE, SCHEMES, seed_four_regions
 from reports.demo.four_regions.plans import Fate
+from reports.demo.four_regions.revising import EXCEPTION, MADE_TO_MEASURE, OTHER_TIME
 from reports.demo.four_regions.world import build_world
+from reports.queries.home import cards_of
 from taxonomy.access import sees_results
-from taxonomy.choices import AssignmentState, BatchKind, BatchState, Outcome
-from taxonomy.models import Assignment, Batch, Coding, Scheme, Settlement
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Outcome, SortOf
+from taxonomy.models import (
+    Assignment,
+    Batch,
+    Category,
+    Coding,
+    Proposal,
+    Revision,
+    Scheme,
+    Settlement,
+    Sort,
+    Sorter,
+)
 from taxonomy.queries.checks import differences
+from taxonomy.queries.splitting import waiting_in
+from taxonomy.queries.trees import tree_of
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +89,8 @@ def test_everything_the_study_is_to_show_is_there(client, study, world):
     check_what_was_told(study, world)
     check_what_was_coded(study, world)
     check_who_is_blind(study)
+    check_what_was_revised(study)
+    check_what_was_sorted_and_proposed(client, study)
     check_that_pages_say_it_is_fictional(client, study)
     assert not list(differences(study))
 
@@ -158,6 +175,71 @@ def check_who_is_blind(study):
     assert [sees_results(coder, serve) for coder in coders] == [True, True, True]
 
 
+def check_what_was_revised(study):
+    """Each step has a reason and an author; SERVE and cause, which are coded together, stay."""
+    schemes = {scheme.slug: scheme for scheme in Scheme.objects.filter(study=study)}
+    revised = Revision.objects.filter(scheme__study=study, number__gt=1).order_by("number")
+    verbs = {
+        slug: list(revised.filter(scheme=scheme).values_list("verb", flat=True))
+        for slug, scheme in schemes.items()
+    }
+    assert verbs == {
+        "serve": [],
+        "cause": [],
+        "encounter": ["split", "merge", "describe", "describe"],
+        "outcome": ["merge", "undo", "rename", "add", "place", "place", "freeze"],
+    }
+    assert set(revised.values_list("member__code", flat=True)) == {"ADM"}
+    assert not revised.filter(rationale="").exists()
+    assert list(study.schemes.get(slug="outcome").rounds.values_list("name", "frozen")) == [
+        ("Outcomes", True),
+        ("Worse or better off", False),
+    ]
+
+    split = Category.objects.get(scheme=schemes["encounter"], code="K2")
+    resorted = Coding.objects.filter(resorts=split)
+    found = Counter(resorted.values_list("category__name", flat=True))
+    assert found == {EXCEPTION: 11, OTHER_TIME: 7, MADE_TO_MEASURE: 6}
+    assert set(resorted.values_list("coder__code", flat=True)) == {"ADM"}
+    assert waiting_in(split).count() == 167
+    nodes = {node.name: node for node in tree_of(schemes["encounter"]).nodes.values()}
+    assert nodes[OTHER_TIME].merged_into == nodes[MADE_TO_MEASURE].key
+
+
+def check_what_was_sorted_and_proposed(client, study):
+    sorts = Sort.objects.filter(scheme__study=study, of=SortOf.CATEGORIES)
+    ended, open_ = sorts.get(closed_at__isnull=False), sorts.get(closed_at=None)
+    assert (ended.scheme.slug, open_.scheme.slug) == ("cause", "serve")
+    waiting = Sorter.objects.filter(finished_at=None)
+    assert list(waiting.values_list("sort", "member__code")) == [(open_.pk, "COD2")]
+    assert open_.items.count() == 20
+
+    client.force_login(Member.objects.get(study=study, code="ADM").user)
+    address = [SLUG, ended.scheme.slug, ended.uid]
+    disputed = client.get(reverse("taxonomy:sort_agree", args=address)).context["disputed"]
+    assert [(one.heading, other.heading) for one, other, _share in disputed] == [
+        ("The provider", "The customer"),
+        ("A colleague", "The customer"),
+        ("Policy or rule", "System or tool"),
+        ("Policy or rule", "Supply"),
+        ("The customer", "Outside"),
+    ]
+
+    proposals = Proposal.objects.filter(scheme__study=study)
+    assert set(proposals.values_list("member__code", "state", "scheme__slug")) == {
+        ("COD1", "open", "cause"),
+        ("COD2", "accepted", "outcome"),
+        ("COD3", "declined", "outcome"),
+    }
+    cards = {
+        code: cards_of([Member.objects.get(study=study, code=code)])[0]
+        for code in ("ADM", "COD1", "COD2")
+    }
+    assert (cards["ADM"].proposed, cards["COD2"].answered) == (1, 1)
+    assert (list(cards["COD2"].sorts), cards["COD1"].sorts) == ([open_], [])
+    assert cards["COD1"].to_code == 9
+
+
 def check_that_pages_say_it_is_fictional(client, study):
     analyst = Member.objects.get(study=study, code="ANA")
     client.force_login(analyst.user)
@@ -179,6 +261,7 @@ def test_a_seed_that_was_cut_off_is_taken_up(db):
     half = Study.objects.get(slug=SLUG)
     assert half.incidents.count() == 240
     assert half.incidents.accepted().count() == 0
+    assert not Revision.objects.filter(number__gt=1).exists()
 
     study = seed_four_regions(slug=SLUG, name="Four regions")
 
@@ -186,13 +269,13 @@ def test_a_seed_that_was_cut_off_is_taken_up(db):
     assert study.incidents.accepted().count() == 540
     assert not list(differences(study))
 
-    codings = Coding.objects.count()
+    codings, revisions = Coding.objects.count(), Revision.objects.count()
     Change.objects.filter(verb=SEEDED).delete()
     Batch.objects.filter(kind=BatchKind.PLAN).update(state=BatchState.OPEN)
     assert not is_seeded(SLUG)
     seed_four_regions(slug=SLUG, name="Four regions")
 
     assert is_seeded(SLUG)
-    assert Coding.objects.count() == codings
+    assert (Coding.objects.count(), Revision.objects.count()) == (codings, revisions)
     assert Batch.objects.get(scheme__slug="serve", kind=BatchKind.PLAN).state == BatchState.LOCKED
     assert not list(differences(study))

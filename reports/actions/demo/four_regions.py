@@ -31,6 +31,7 @@ from reports.actions.demo.building import (
     settle_places,
     uid_of,
 )
+from reports.actions.demo.revising import revise_schemes
 from reports.demo.four_regions.judging import CAUSE, ENCOUNTER, OUTCOME, SERVE
 from reports.demo.four_regions.narrator import narrate
 from reports.demo.four_regions.places import REGIONS, SECTORS
@@ -167,6 +168,7 @@ class _Writing:
             self._decide(story)
         for scheme in TOGETHER:
             self._code_together(scheme, stories)
+        revise_schemes(study=self._study, members=self._members, stories=stories)
         with transaction.atomic():
             change_facts(self._study)
             mark_seeded(self._study, len(stories))
