@@ -15,7 +15,7 @@ from incidents.access import member_for
 from incidents.choices import RoleName
 from incidents.http import Request, part_of
 from incidents.models import Member
-from incidents.paging import page_by_key
+from incidents.paging import Sorting, page_by_key
 from incidents.views.attempts import refusal_of
 from taxonomy import access
 from taxonomy.actions import editing, rounds
@@ -41,6 +41,8 @@ from taxonomy.tabulation.folding import CATEGORY
 from taxonomy.views.revising import at_work, form_page, posted
 
 # -- Reading ----------------------------------------------------------------------------------
+FIRST_MADE = Sorting("created_at")
+
 
 
 @require_GET
@@ -49,7 +51,7 @@ def scheme_list(request: Request, slug: str) -> HttpResponse:
     member = member_for(request, slug, *RoleName)
     context = {
         "study": member.study,
-        "schemes": schemes_of(member),
+        "page": page_by_key(schemes_of(member), query=request.GET, sorting=FIRST_MADE),
         "may_edit": member.has_role(RoleName.ADMIN),
     }
     return render(request, "taxonomy/scheme_list.html", context)

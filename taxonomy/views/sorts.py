@@ -18,6 +18,7 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request, part_of
 from incidents.models import Member
+from incidents.paging import page_by_key
 from incidents.views.attempts import CONFLICT, INVALID, refusal_of
 from taxonomy import access
 from taxonomy.actions import sorting
@@ -39,7 +40,7 @@ def sort_list(request: Request, slug: str, scheme: str) -> HttpResponse:
     context = {
         "study": member.study,
         "scheme": shown,
-        "sorts": sorts_of(member, shown),
+        "page": page_by_key(sorts_of(member, shown), query=request.GET),
         "may_edit": member.has_role(RoleName.ADMIN),
     }
     return render(request, "taxonomy/sort_list.html", context)

@@ -88,6 +88,26 @@ def test_the_list_of_sorts_takes_the_same_queries_however_many(
     assert answer.text.count("row-link") == rows
 
 
+def test_the_list_of_sorts_goes_on_after_fifty(as_admin, world):
+    Sort.objects.bulk_create(
+        Sort(
+            scheme=world.scheme, round=world.fine, name=f"Sort {number:02}", started_by=world.admin
+        )
+        for number in range(51)
+    )
+    address = reverse("taxonomy:sort_list", args=[world.study.slug, world.scheme.slug])
+
+    first = as_admin.get(address)
+    oldest_shown = Sort.objects.get(name="Sort 01")
+    second = as_admin.get(address, {"after": oldest_shown.uid})
+
+    assert f"?after={oldest_shown.uid}" in first.text
+    assert (first.text.count("row-link"), "Sort 00" in first.text) == (50, False)
+    oldest = Sort.objects.get(name="Sort 00")
+    assert f"?before={oldest.uid}" in second.text
+    assert (second.text.count("row-link"), "Sort 00" in second.text) == (1, True)
+
+
 def test_who_is_to_sort_finds_it_where_they_code(as_ann, world, sort, put):
     address = reverse("taxonomy:coding_list", args=[world.study.slug])
 

@@ -1,5 +1,9 @@
 """Everybody reads the schemes of a study; admins change them, one revision at a time."""
 
+import datetime as dt
+import html
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -147,6 +151,26 @@ def test_the_list_takes_four_queries_for_any_number_of_schemes(
         response = client.get(url("scheme_list"))
 
     assert response.text.count("row-title") == rows
+
+
+def test_the_list_of_schemes_goes_on_after_fifty_from_the_first_made(client, admin):
+    made = [
+        start_scheme(study=admin.study, slug=f"s{number}", name=f"Scheme {number:02}", by=None)
+        for number in range(51)
+    ]
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    for number, scheme in enumerate(made):
+        Scheme.objects.filter(pk=scheme.pk).update(created_at=start + dt.timedelta(number))
+
+    first = client.get(url("scheme_list"))
+    (after,) = re.findall(r'href="(\?after=[^"]+)"', first.text)
+    second = client.get(url("scheme_list") + html.unescape(after))
+    (before,) = re.findall(r'href="(\?before=[^"]+)"', second.text)
+    back = client.get(url("scheme_list") + html.unescape(before))
+
+    shown = [re.findall(r"Scheme \d\d", page.text) for page in (first, second, back)]
+    assert shown[0] == [f"Scheme {number:02}" for number in range(50)]
+    assert shown[1:] == [["Scheme 50"], shown[0]]
 
 
 @pytest.mark.parametrize("rows", [1, 30])
