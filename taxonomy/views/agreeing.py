@@ -127,7 +127,7 @@ def sort_piles(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
     member = member_for(request, slug)
     sort = access.sort_to_run(member, scheme, uid)
     form = PilesForm(posted(request), sort=sort)
-    status = refusal_of(form, lambda: take_over_piles(sort=sort, by=member, **form.change()))
+    status = refusal_of(form, lambda: _take_piles(sort, form, member))
     if status is None:
         return changed_page(request, sort.scheme)
     latest = Scheme.objects.values_list("revision", flat=True).get(pk=sort.scheme_id)
@@ -142,6 +142,11 @@ def sort_piles(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
     if context["sees"]:
         context["rows"] = _candidates(sort, form.typed())
     return render(request, "taxonomy/sort_piles.html", context, status=status)
+
+
+def _take_piles(sort: Sort, form: PilesForm, member: Member) -> None:
+    access.require_results(member, sort.scheme)
+    take_over_piles(sort=sort, by=member, **form.change())
 
 
 def _candidates(sort: Sort, typed: Mapping[str, str]) -> list[tuple[Candidate, str]]:

@@ -358,6 +358,26 @@ def test_names_that_cannot_be_taken_come_back(client, world, done, names, said):
     assert not Category.objects.exists()
 
 
+def test_who_codes_these_moments_blindly_makes_no_categories_of_them(client, world, done):
+    batch = Batch.objects.create(scheme=world.scheme, name="B", kind=BatchKind.PLAN)
+    moment = items_of(done)[0].moment
+    given = Assignment.objects.create(batch=batch, moment=moment, coder=world.admin)
+    client.force_login(world.admin.user)
+    piles = [pile.uid for pile in Pile.objects.order_by("pk")]
+    fields = {"pile": piles, "name": ["A", "B", "A", "B"]}
+
+    page = client.get(url(done, "sort_piles"))
+    answer = client.post(url(done, "sort_piles"), fields)
+
+    assert (page.status_code, answer.status_code) == (200, 422)
+    assert all("when your batch is done" in each.text for each in (page, answer))
+    assert not any("Manners" in each.text for each in (page, answer))
+    assert not Category.objects.exists()
+    given.delete()
+    client.post(url(done, "sort_piles"), fields)
+    assert Category.objects.count() == 2
+
+
 def test_an_admin_starts_a_sort_of_moments(client, world):
     client.force_login(world.admin.user)
     address = reverse("taxonomy:sort_of_moments", args=[world.study.slug, world.scheme.slug])
