@@ -127,15 +127,18 @@ def take_over_piles(
 
     Piles with one name become one category: the one that stands there under the name, else a new
     one. Each pile keeps what founded it, and which category it has become. Raises SortRefused
-    before the results are open, InvalidTree where the round is frozen or nothing would change.
+    before the results are open and for a pile that founded a category which stands, InvalidTree
+    where the round is frozen or nothing would change.
     """
     scheme = sort.scheme
     hold_scheme(scheme)
     _refuse_open(sort, SortOf.MOMENTS)
+    chosen = [(pile, name) for pile, name in chosen if name.strip()]
+    _refuse_founders([pile for pile, _name in chosen])
     level = _standing_round(sort)
     _refuse_frozen(level)
     named = _Named(str(level.uid), tree_of(scheme).rows(level.position))
-    became = {pile: named.category(name) for pile, name in chosen if name.strip()}
+    became = {pile: named.category(name) for pile, name in chosen}
     revision = revise(
         scheme=scheme,
         verb=RevisionVerb.SORT,
@@ -156,6 +159,20 @@ def take_over_piles(
         became={str(pile.uid): uid for pile, uid in became.items()},
     )
     return revision
+
+
+def _refuse_founders(piles: Sequence[Pile]) -> None:
+    """What founded a standing category is not said of another."""
+    standing = Pile.objects.filter(founded_on__isnull=False, category__exists=True)
+    known = standing.select_related("category").in_bulk([pile.pk for pile in piles])
+    for pile in known.values():
+        raise SortRefused(
+            _(
+                "“%(pile)s” has become the category “%(category)s” already."
+                " Take that back first, or leave the pile out."
+            )
+            % {"pile": pile, "category": pile.category}
+        )
 
 
 def _standing_round(sort: Sort) -> Round:

@@ -275,7 +275,8 @@ def undo_step(*, sorter: Sorter, by: Member, expected: int | None = None) -> Sor
     """Take the sorter's last step back, and return it; a pile made by it goes.
 
     `expected` is the number of the step meant. Raises SortStale where a later one was made in
-    another window, SortRefused where there is none.
+    another window, SortRefused where there is none, or where the pile has become a category, of
+    which it says what founded it.
     """
     held = _hold_open(sorter)
     step = held.steps.filter(undone=False).order_by("-number").first()
@@ -283,6 +284,14 @@ def undo_step(*, sorter: Sorter, by: Member, expected: int | None = None) -> Sor
         raise SortRefused(_("There is nothing to undo."))
     if expected is not None and step.number != expected:
         raise SortStale(_("Something was done in another window since. Look, and undo again."))
+    if step.founded and step.pile is not None and step.pile.category_id is not None:
+        raise SortRefused(
+            _(
+                "“%(name)s” has become a category, and this step founded it: that stays."
+                " Put the card on another pile instead."
+            )
+            % {"name": step.pile}
+        )
     if step.item is None:
         _undo_renaming(step)
     elif step.came_from is None:

@@ -3,8 +3,11 @@
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db.models import QuerySet
+
+from incidents.models import Incident, Member
 from incidents.texts import fold
-from taxonomy.models import Pile, SortItem
+from taxonomy.models import Category, Pile, Sort, SortItem
 from taxonomy.queries.sorts import Made
 from taxonomy.sorting.partitions import matches, members_of, overlap
 
@@ -95,6 +98,12 @@ class Candidate:
     founded_on: SortItem | None
     name: str
 
+    @property
+    def became(self) -> Category | None:
+        """The category that stands because of it; one that the pile began as is none."""
+        category = self.pile.category
+        return category if category and category.exists and self.pile.founded_on_id else None
+
 
 def candidates(made: Sequence[Made], items: Sequence[SortItem]) -> list[Candidate]:
     """Every pile in which something lies, of each sorter in turn.
@@ -118,3 +127,25 @@ def candidates(made: Sequence[Made], items: Sequence[SortItem]) -> list[Candidat
         if not base:
             base, called = piles, {key: each.piles[key].name for key in piles}
     return found
+
+
+def founders_of(category: Category, member: Member) -> QuerySet[Pile]:
+    """The piles that became a category, as far as the member may know what founded them.
+
+    What is told is an accepted incident whose words the member reads, and the results of the sort
+    are open to them; whether they see results of the scheme at all is asked before. One query.
+    """
+    closed = Sort.objects.visible_to(member).filter(closed_at__isnull=False)
+    told = Incident.objects.visible_to(member).accepted()
+    piles = category.piles.filter(
+        sorter__sort__in=closed, founded_on__moment__incident__in=told
+    ).select_related("sorter__member", "founded_on__moment__incident__version")
+    return piles.only(
+        "category",
+        "created_at",
+        "sorter__member__display_name",
+        "founded_on__moment__label",
+        "founded_on__moment__incident__uid",
+        "founded_on__moment__incident__version__headline",
+        "founded_on__moment__incident__version__language",
+    ).order_by("created_at", "pk")

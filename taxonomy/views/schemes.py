@@ -33,6 +33,7 @@ from taxonomy.models import Category, Revision, Scheme
 from taxonomy.queries.behind import sample_of
 from taxonomy.queries.codebooks import codebook, templates_left
 from taxonomy.queries.history import history_of, history_of_category, last_of, steps_of
+from taxonomy.queries.piling import founders_of
 from taxonomy.queries.revisions import TEXTS
 from taxonomy.queries.schemes import board_of, schemes_of
 from taxonomy.queries.splitting import waiting_for, was_split
@@ -40,9 +41,9 @@ from taxonomy.queries.trees import parent_node
 from taxonomy.tabulation.folding import CATEGORY
 from taxonomy.views.revising import at_work, form_page, posted
 
-# -- Reading ----------------------------------------------------------------------------------
 FIRST_MADE = Sorting("created_at")
 
+# -- Reading ----------------------------------------------------------------------------------
 
 
 @require_GET
@@ -107,6 +108,7 @@ def category_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
         "scheme": shown,
         "category": row,
         "sample": sample_of(row) if reads else None,
+        "founders": founders_of(row, member) if counted else None,
         "waiting": waiting_for(member, row).count() if sorts and was_split(row) else 0,
         "has_coarser": shown.rounds.filter(exists=True, position__gt=row.round.position).exists(),
         "above": parent_node(row),
