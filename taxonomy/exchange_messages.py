@@ -59,6 +59,8 @@ MESSAGES: Final[dict[str, Promise]] = {
     "same_category": _("“%(name)s” is a category that an earlier row is already."),
     "name_in_places": _("“%(name)s” stands in several places. Give its id, or where it stands."),
     "no_such_round": _("“%(name)s” stands in round %(round)s, which the file does not have."),
+    "id_of_round": _("The id %(id)s belongs to a round here, so no category can have it."),
+    "id_of_category": _("The id %(id)s belongs to a category here, so no round can have it."),
     "in_other_round": _("“%(name)s” stands in another round here, and a category keeps its round."),
     "no_such_path": _("Neither the file nor the scheme has “%(path)s”, above “%(name)s”."),
     # worth knowing

@@ -90,8 +90,8 @@ class BookError(Exception):
 def checked(book: Book) -> Book:
     """The book, when it is no larger than one revision takes and its keys and references hold.
 
-    Raises BookError for what is too much or too long, a key or a uid twice, and a reference to what
-    the file does not have.
+    Raises BookError for what is too much or too long, a key or a uid twice (be it once a round's),
+    and a reference to what the file does not have.
     """
     if not book.categories and not book.rounds:
         raise BookError("no_categories")
@@ -100,9 +100,10 @@ def checked(book: Book) -> Book:
     if len(book.rounds) > MOST_ROUNDS:
         raise BookError("too_many_rounds", limit=MOST_ROUNDS)
     _check_scheme(book)
+    rounds = {level.uid for level in book.rounds if level.uid}
     keys: set[str] = set()
     for row in book.categories:
-        if row.key in keys:
+        if row.key in keys or row.key in rounds:
             raise BookError("id_twice", line=row.line, id=row.key[:60])
         keys.add(row.key)
         check_texts(row.texts, row.line)

@@ -179,6 +179,8 @@ class _Planner:
 
     def _add_round(self, level: BookRound, position: int) -> None:
         uid = self._own_uid(level.uid)
+        if uid in self.tree and self.tree[uid]["type"] != ROUND:
+            self._fail("id_of_category", id=level.uid)
         name = level.name.strip() or self.round_name(position)
         fields = {"position": position, "name": name, "frozen": level.frozen, "exists": True}
         if self.rounds:  # an import fixes nothing in a scheme that is being worked on
@@ -236,6 +238,8 @@ class _Planner:
     def _claim(self, row: BookCategory, uid: str, claimed: dict[str, BookCategory]) -> None:
         if uid in claimed:
             self._fail("same_category", row.line, name=row.texts["name"])
+        if uid in self.tree and self.tree[uid]["type"] != CATEGORY:
+            self._fail("id_of_round", row.line, id=row.uid)
         claimed[uid] = row
         self.uids[row.key] = uid
         self._names[uid] = row.texts["name"]

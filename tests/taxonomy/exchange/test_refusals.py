@@ -4,19 +4,27 @@ import json
 import uuid
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.exchanging import (
     export_scheme,
+    import_book,
     preview_of,
     start_from_book,
 )
 from taxonomy.actions.revisions import InvalidTree
 from taxonomy.actions.splitting import split_category
+from taxonomy.exchange.book import BookError
 from taxonomy.exchange.json_books import read_json
-from taxonomy.models import Category, Scheme
+from taxonomy.exchange_messages import book_sentence
+from taxonomy.models import Category, Round, Scheme
+from taxonomy.queries.revisions import rows_of
 from tests.factories import MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +100,106 @@ def test_a_split_that_was_merged_into_one_of_its_parts_comes_again_with_its_file
 
     asks, talk = (Category.objects.get(scheme=copy, name=name) for name in ("Asks", "Talk"))
     assert (talk.merged_into, asks.split_from, asks.merged_into) == (asks, talk, None)
+
+
+# -- Ids of the other kind --------------------------------------------------------------------
+
+
+ROUNDS = [{"position": 1, "name": "Fine"}, {"position": 2, "name": "Coarse"}]
+
+
+def refused_by_both(content, said, scheme, admin):
+    book, before = read_json(content), rows_of(scheme)
+
+    preview = preview_of(book=book, study=admin.study, scheme=scheme)
+
+    assert not preview.possible
+    assert [book_sentence(one, book.form) for one in preview.plan.errors] == [said]
+    with pytest.raises(InvalidTree) as refusal:
+        import_book(scheme=scheme, book=book, by=admin)
+    assert str(refusal.value) == said
+    assert rows_of(scheme) == before
+
+
+def test_an_id_is_not_a_round_and_a_category_of_one_file():
+    with pytest.raises(BookError) as error:
+        read_json(as_json({"id": uid(2), "name": "One"}))
+
+    assert (
+        book_sentence(error.value.problem, "json")
+        == f"Category 1: The id {uid(2)} stands there twice."
+    )
+
+
+def test_the_id_of_a_round_of_the_scheme_is_no_categorys(scheme, admin):
+    taken = str(Round.objects.get(scheme=scheme, position=2).uid)
+
+    refused_by_both(
+        as_json({"id": taken, "name": "One"}, rounds=ROUNDS),
+        f"Category 1: The id {taken} belongs to a round here, so no category can have it.",
+        scheme,
+        admin,
+    )
+
+
+def test_the_id_of_a_category_of_the_scheme_is_no_rounds(scheme, admin):
+    taken = str(Category.objects.get(name="Talk").uid)
+    third = {"id": taken, "position": 3, "name": "Top"}
+
+    refused_by_both(
+        as_json(rounds=[*ROUNDS, third]),
+        f"The id {taken} belongs to a category here, so no round can have it.",
+        scheme,
+        admin,
+    )
+
+
+# -- Any file ---------------------------------------------------------------------------------
+
+
+@st.composite
+def files(draw):
+    """A file that nearly fits: two rounds, and references to rows of the round they must be in."""
+    rows = [
+        {
+            "id": uid(10 + number),
+            "round": draw(st.integers(1, 2)),
+            "name": draw(st.sampled_from(["Talk", "Walk", f"Row {number}", f"Row {number}"])),
+        }
+        for number in range(draw(st.integers(1, 5)))
+    ]
+    for row in rows:
+        for name, above in (("parent", 1), ("merged_into", 0), ("split_from", 0)):
+            there = [one["id"] for one in rows if one["round"] == row["round"] + above]
+            row[name] = draw(st.sampled_from([None] * 3 + there))
+    odd = [{}, {}, {}, {"id": uid(1)}, {"round": 4}, {"retired": True}, {"parent": uid(10)}]
+    rows[0].update(draw(st.sampled_from(odd)))
+    fine, coarse = ({"position": at, "name": name} for at, name in ((1, "Fine"), (2, "Coarse")))
+    fine.update(draw(st.sampled_from([{}, {"frozen": True}, {"id": uid(1)}])))
+    return as_json(*rows, rounds=[fine, coarse])
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(files(), st.booleans())
+def test_what_the_preview_calls_possible_is_what_comes_in(scheme, admin, content, into):
+    try:
+        book = read_json(content)
+    except BookError:
+        return
+    target = scheme if into else None
+    possible = preview_of(book=book, study=admin.study, scheme=target).possible
+
+    with transaction.atomic():
+        try:
+            if into:
+                import_book(scheme=scheme, book=book, by=admin)
+            else:
+                start(book, admin)
+            came = True
+        except RefusedError:
+            came = False
+        transaction.set_rollback(True)
+
+    assert possible == came
