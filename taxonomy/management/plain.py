@@ -1,6 +1,7 @@
 """Commands that answer a user's mistake with a sentence and never with a traceback."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -33,6 +34,18 @@ class PlainCommand(BaseCommand):
     def add_study(self, parser: ArgumentParser, *, required: bool = True) -> None:
         """Take --study SLUG."""
         parser.add_argument("--study", required=required, help="short name of the study")
+
+
+def readable(name: str) -> Path:
+    """The file of this name. Raises CommandError where there is none, or none to read."""
+    path = Path(name)
+    try:
+        if not path.is_file():
+            raise CommandError(f"There is no file “{path}”.")
+        path.open("rb").close()
+    except OSError as error:
+        raise CommandError(f"“{path}” cannot be read: {error.strerror}.") from None
+    return path
 
 
 def study_named(slug: str) -> Study:

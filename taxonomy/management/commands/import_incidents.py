@@ -23,7 +23,7 @@ from taxonomy.actions.importing import (
     request_import,
     say_what_it_means,
 )
-from taxonomy.management.plain import PlainCommand, study_named
+from taxonomy.management.plain import PlainCommand, readable, study_named
 
 CHUNK = 1 << 20
 MESSAGES_SHOWN = 50
@@ -133,14 +133,7 @@ class Command(PlainCommand):
 def _readable(name: str) -> Path:
     if not name:
         raise CommandError("Say which file; one with “=” in its name has to stand first.")
-    path = Path(name)
-    try:
-        if not path.is_file():
-            raise CommandError(f"There is no file “{path}”.")
-        path.open("rb").close()
-    except OSError as error:
-        raise CommandError(f"“{path}” cannot be read: {error.strerror}.") from None
-    return path
+    return readable(name)
 
 
 def _study(options: dict[str, Any]) -> Study:
