@@ -1,6 +1,7 @@
 """What the people of the demo did with their schemes: revised, sorted and proposed."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -98,9 +99,8 @@ class _Revising:
         merge_categories(categories=[merged], into=into, by=self._admin, rationale=plan.WHY_MERGED)
         for name, words in plan.DEFINITIONS.items():
             (category,) = self._named(ENCOUNTER, name)
-            describe_category(
-                category=category, by=self._admin, rationale=plan.WHY_DEFINED, **words
-            )
+            how: dict[str, Any] = {"by": self._admin, "rationale": plan.WHY_DEFINED, **words}
+            describe_category(category=category, **how)
 
     # -- Outcome -------------------------------------------------------------------------------
 
@@ -168,7 +168,8 @@ class _Revising:
             groups=asked.groups,
             by=self._admin,
         )
-        items = {item.category.code: item for item in sort.items.select_related("category")}
+        cards = sort.items.select_related("category")
+        items = {card.category.code: card for card in cards if card.category}
         for code, piles in asked.piles.items():
             by = self._members[code]
             sorter = sort.sorters.get(member=by)
