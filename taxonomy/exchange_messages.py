@@ -24,6 +24,10 @@ MESSAGES: Final[dict[str, Promise]] = {
     "other_json": _("This JSON is no scheme of Candid: “format” is not “candid-scheme”."),
     "newer_json": _("The file has version %(version)s of the form, which is not known here."),
     "wrong_kind": _("“%(name)s” is missing or is not what it should be."),
+    "no_rows": _(
+        "The file has one line and no category below it. It should be a table of categories, JSON,"
+        " or a codebook of REFI-QDA."
+    ),
     "not_xml": _("This is no complete XML. Take the file anew from where it came from."),
     "doctype": _(
         "The file has a document type or entities, which a codebook never needs and which can do"

@@ -17,7 +17,7 @@ from incidents.models import Member, Study
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.revisions import InvalidTree, revise
 from taxonomy.choices import RevisionVerb
-from taxonomy.exchange.book import Book, BookError
+from taxonomy.exchange.book import Book, BookError, BookProblem
 from taxonomy.exchange.files import form_of, read_book, write_book
 from taxonomy.exchange.matching import Plan, plan_of, tree_after
 from taxonomy.exchange.taking import book_of
@@ -164,6 +164,8 @@ def book_kept(file: SchemeFile) -> Book:
 def _refusal(error: BookError | SheetError, form: str = "") -> RefusedError:
     if isinstance(error, BookError):
         return RefusedError(book_sentence(error.problem, form))
+    if error.problem.code == "header_only":
+        return RefusedError(book_sentence(BookProblem("no_rows"), form))
     said, row = sentence(error.problem), error.problem.row
     return RefusedError(_("Line %(line)d: %(said)s") % {"line": row, "said": said} if row else said)
 

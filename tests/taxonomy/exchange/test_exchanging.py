@@ -293,11 +293,16 @@ def test_after_a_conflict_the_preview_is_made_again_of_the_kept_file(client, ser
     assert Revision.objects.latest("pk").rationale == "Mine."
 
 
-def test_a_file_that_cannot_be_read_is_refused_with_a_sentence_and_not_kept(client, serve):
-    response = upload(client, b"<!DOCTYPE x><CodeBook/>", "serve", name="x.qdc")
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"<!DOCTYPE x><CodeBook/>", "doctype"), (b"name\n", "no_rows")]
+)
+def test_a_file_that_cannot_be_read_is_refused_with_a_sentence_and_not_kept(
+    client, serve, content, said
+):
+    response = upload(client, content, "serve", name="x.qdc")
 
     assert response.status_code == 422
-    assert escape(str(MESSAGES["doctype"])) in response.text
+    assert escape(str(MESSAGES[said])) in response.text
     assert not StoredFile.objects.exists()
 
 
