@@ -1,4 +1,4 @@
-"""Coding a moment, sorting it again, and where moments count in the finest round."""
+"""A scheme of three rounds; coding a moment, sorting it again, and where moments count."""
 
 import uuid
 
@@ -8,6 +8,21 @@ from taxonomy.models import Category
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 from tests.factories import IncidentFactory
+
+TREE = {
+    "rounds": [
+        {"position": n, "name": name} for n, name in enumerate(("Fine", "Middle", "Top"), 1)
+    ],
+    "categories": [
+        {"round": 3, "code": "T", "name": "Top one"},
+        {"round": 2, "code": "M", "name": "Listening", "parent": "T"},
+        {"round": 2, "code": "N", "name": "Solving", "parent": "T"},
+        {"round": 1, "code": "a", "name": "Looks up", "parent": "M"},
+        {"round": 1, "code": "b", "name": "Asks back", "parent": "M"},
+        {"round": 1, "code": "c", "name": "Repairs", "parent": "N"},
+        {"round": 1, "code": "d", "name": "Hums"},
+    ],
+}
 
 
 def coded(scheme, coder, name):
@@ -24,5 +39,6 @@ def put(by, moment, into, out_of):
 
 
 def counted(scheme):
+    """The moments of every category of the finest round."""
     table = answer(scheme, Specification(1), from_facts=True).table
-    return {row.node.name: row.cells[0].count for row in table.rows if row.cells[0].count}
+    return {row.node.name: row.cells[0].count for row in table.rows}

@@ -1,16 +1,7 @@
 """Batching a scheme in rounds: what each act does to the tree, and what it refuses."""
 
-import uuid
-from contextlib import suppress
-
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from incidents.actions.refusals import RefusedError
-from incidents.choices import RoleName
 from taxonomy.actions.batching import (
     merge_categories,
     move_category,
@@ -19,39 +10,19 @@ from taxonomy.actions.batching import (
     restore_category,
     retire_category,
 )
-from taxonomy.actions.coding import code_moment, offered, take_next_assignment
+from taxonomy.actions.coding import offered
 from taxonomy.actions.editing import add_category, describe_category, grow_scheme, start_scheme
 from taxonomy.actions.revisions import InvalidTree, undo
 from taxonomy.actions.rounds import add_round, drop_round, freeze_round, reopen_round
-from taxonomy.actions.splitting import resort, split_category
-from taxonomy.choices import Purpose, RevisionVerb
+from taxonomy.choices import RevisionVerb
 from taxonomy.models import Category, Coding, Revision, Round
-from taxonomy.queries.checks import differences
 from taxonomy.queries.history import last_of, steps_of
-from taxonomy.queries.revisions import rows_of, tree_at_revision
-from taxonomy.queries.splitting import next_to_sort
-from taxonomy.queries.tables import answer
+from taxonomy.queries.revisions import rows_of
 from taxonomy.queries.trees import neighbours_of, tree_of
-from taxonomy.tabulation.specification import Specification
-from taxonomy.tabulation.tree import Node
-from tests.factories import IncidentFactory, MemberFactory, StudyFactory
+from tests.factories import MemberFactory, StudyFactory
+from tests.taxonomy.actions.resorted import TREE, coded, counted
 
 pytestmark = pytest.mark.django_db
-
-TREE = {
-    "rounds": [
-        {"position": n, "name": name} for n, name in enumerate(("Fine", "Middle", "Top"), 1)
-    ],
-    "categories": [
-        {"round": 3, "code": "T", "name": "Top one"},
-        {"round": 2, "code": "M", "name": "Listening", "parent": "T"},
-        {"round": 2, "code": "N", "name": "Solving", "parent": "T"},
-        {"round": 1, "code": "a", "name": "Looks up", "parent": "M"},
-        {"round": 1, "code": "b", "name": "Asks back", "parent": "M"},
-        {"round": 1, "code": "c", "name": "Repairs", "parent": "N"},
-        {"round": 1, "code": "d", "name": "Hums"},
-    ],
-}
 
 
 @pytest.fixture
@@ -79,19 +50,6 @@ def path(scheme, name):
 
 def names(scheme, position):
     return [node.name for node in tree_of(scheme).rows(position)]
-
-
-def counted(scheme):
-    table = answer(scheme, Specification(1), from_facts=True).table
-    return {row.node.name: row.cells[0].count for row in table.rows}
-
-
-def coded(scheme, admin, name):
-    IncidentFactory(study=admin.study)
-    assignment = take_next_assignment(coder=admin, scheme=scheme)
-    return code_moment(
-        assignment=assignment, by=admin, uid=uuid.uuid4(), category=named(scheme, name)
-    )
 
 
 # -- Merging ----------------------------------------------------------------------------------
@@ -445,167 +403,3 @@ def test_what_cannot_be_placed_together_is_refused(scheme, admin):
         with pytest.raises(InvalidTree, match=said):
             place_categories(by=admin, **asked)
     assert Revision.objects.count() == 2
-
-
-# -- Whatever is done -------------------------------------------------------------------------
-
-PICK = st.integers(min_value=0, max_value=10**6)
-
-
-class Workshop(RuleBasedStateMachine):
-    """Two admins do, take back and do again what comes to their minds."""
-
-    @initialize()
-    def start(self):
-        self.admin = MemberFactory(study=StudyFactory(), roles=[RoleName.ADMIN])
-        self.scheme = start_scheme(
-            study=self.admin.study, slug="s", name="S", by=self.admin, **TREE
-        )
-        for name in ("Looks up", "Asks back", "Repairs", "Hums", "Solving"):
-            coded(self.scheme, self.admin, name)
-        self.codings = list(self.scheme.codings.values())
-        self.added = 0
-
-    def category(self, number, **wanted):
-        rows = list(Category.objects.filter(scheme=self.scheme, **wanted).order_by("pk"))
-        return rows[number % len(rows)]
-
-    def round(self, number):
-        rows = list(Round.objects.filter(scheme=self.scheme, exists=True))
-        return rows[number % len(rows)]
-
-    def attempt(self, act, **options):
-        """Do it, or be refused and change nothing; what was done is taken back exactly."""
-        before = rows_of(self.scheme)
-        try:
-            act(by=self.admin, **options)
-        except RefusedError:
-            assert rows_of(self.scheme) == before
-            return
-        if self.added % 2:
-            done = rows_of(self.scheme)
-            for tree in (before, done):
-                last = self.scheme.revisions.latest("number")
-                undo(revision=last, by=self.admin, rationale="to see")
-                assert self.live(rows_of(self.scheme)) == self.live(tree)
-
-    @staticmethod
-    def live(tree):
-        return {uid: row for uid, row in tree.items() if row["exists"]}
-
-    @rule(one=PICK, other=PICK)
-    def merge(self, one, other):
-        kept = self.category(other)
-        merged = self.category(one, round=kept.round)
-        self.attempt(merge_categories, categories=[merged], into=kept)
-
-    @rule(one=PICK, other=PICK)
-    def place(self, one, other):
-        parent = self.category(other, exists=True) if other % 5 else None
-        self.attempt(place_category, category=self.category(one, exists=True), parent=parent)
-
-    @rule(one=PICK, other=PICK, named_anew=st.booleans())
-    def place_several(self, one, other, named_anew):
-        rows = [self.category(number, exists=True) for number in (one, other, one + other)]
-        rows = list(dict.fromkeys(rows))
-        self.added += named_anew
-        above = {"name": f"over {self.added}"} if named_anew else {"parent": None}
-        self.attempt(place_categories, categories=rows, **above)
-
-    @rule(one=PICK)
-    def split(self, one):
-        self.added += 1
-        names = [f"part {self.added}", f"rest {self.added}"]
-        self.attempt(split_category, category=self.category(one), names=names)
-
-    @rule(one=PICK, other=PICK)
-    def sort_again(self, one, other):
-        category = self.category(one)
-        moment = next_to_sort(self.admin, category)
-        if moment is None or not category.exists:
-            return
-        before = rows_of(self.scheme)
-        with suppress(RefusedError):
-            resort(
-                moment=moment,
-                category=category,
-                into=self.category(other),
-                by=self.admin,
-                uid=uuid.uuid4(),
-            )
-        assert rows_of(self.scheme) == before
-
-    @rule(one=PICK, retire=st.booleans())
-    def retire(self, one, retire):
-        act = retire_category if retire else restore_category
-        self.attempt(act, category=self.category(one))
-
-    @rule(one=PICK, other=PICK)
-    def move(self, one, other):
-        category = self.category(one, exists=True, merged_into=None)
-        near = neighbours_of(category)
-        self.attempt(
-            move_category, category=category, before=[*near, None][other % (len(near) + 1)]
-        )
-
-    @rule(one=PICK)
-    def add(self, one):
-        self.added += 1
-        self.attempt(add_category, round=self.round(one), name=f"new {self.added}")
-
-    @rule(one=PICK)
-    def freeze(self, one):
-        level = self.round(one)
-        if level.frozen:
-            self.attempt(reopen_round, round=level, rationale="to go on")
-        else:
-            self.attempt(freeze_round, round=level)
-
-    @rule(one=PICK)
-    def drop_or_add_a_round(self, one):
-        self.added += 1
-        if one % 3:
-            self.attempt(drop_round, round=self.round(one))
-        else:
-            self.attempt(add_round, scheme=self.scheme, name=f"Round {self.added}")
-
-    @rule(one=PICK)
-    def take_back(self, one):
-        revisions = list(self.scheme.revisions.filter(number__gt=1).order_by("pk"))
-        if revisions:
-            revision = revisions[one % len(revisions)]
-            self.attempt(lambda by: undo(revision=revision, by=by, rationale="to see"))
-
-    def teardown(self):
-        if hasattr(self, "scheme"):
-            assert list(differences(self.scheme.study)) == []
-
-    @invariant()
-    def the_tree_is_the_sum_of_its_revisions(self):
-        self.scheme.refresh_from_db()
-        assert tree_at_revision(self.scheme, self.scheme.revision) == rows_of(self.scheme)
-
-    @invariant()
-    def every_coded_moment_counts_once_at_every_round(self):
-        assert list(self.scheme.codings.exclude(purpose=Purpose.RESORT).values()) == self.codings
-        tree = tree_of(self.scheme)
-        for position in tree.rounds:
-            standing = tree.rows(position)
-            for coding in self.codings:
-                place = tree.at_round(coding["category_id"], position)
-                assert not isinstance(place, Node) or place in standing
-            table = answer(self.scheme, Specification(position), from_facts=True).table
-            everything = table.base.total + sum(line.total for line in table.residuals)
-            assert everything == len(self.codings)
-
-
-def test_whatever_is_done_to_a_scheme_nothing_is_lost():
-    run_machine(
-        Workshop,
-        settings=settings(
-            max_examples=10,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )

@@ -27,7 +27,8 @@ from taxonomy.queries.checks import differences
 from taxonomy.queries.revisions import rows_of
 from tests.factories import MemberFactory, StudyFactory
 from tests.racing import at_once
-from tests.taxonomy.actions.resorted import coded, counted, put
+from tests.taxonomy.actions.resorted import coded, put
+from tests.taxonomy.actions.resorted import counted as all_counted
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,10 @@ def named(name):
 
 def at(position):
     return Round.objects.get(position=position, exists=True)
+
+
+def counted(scheme):
+    return {name: number for name, number in all_counted(scheme).items() if number}
 
 
 # -- The later revision in the way ------------------------------------------------------------
