@@ -2,11 +2,18 @@
 
 const region = () => document.getElementById("messages");
 
-/** Show a message; level is one of success, info, warning, error; undo, the address that takes it back. */
-export function toast(text, level = "info", undo = "") {
+/**
+ * Show a message; level is one of success, info, warning, error; undo, the address that takes it
+ * back; link, the address and words of what is to be done next.
+ */
+export function toast(text, level = "info", undo = "", link = null) {
   const template = document.getElementById(`message-${level}`) ?? document.getElementById("message-info");
   const note = template.content.firstElementChild.cloneNode(true);
   note.querySelector("[data-text]").textContent = text;
+  if (link?.href) {
+    const next = Object.assign(document.createElement("a"), { href: link.href, textContent: link.text });
+    note.querySelector("[data-text]").append(" ", next);
+  }
   if (undo) {
     const form = document.getElementById("message-undo").content.firstElementChild.cloneNode(true);
     form.action = undo;
@@ -30,4 +37,6 @@ document.addEventListener("click", (event) => {
 });
 
 // A view answers with HX-Trigger: {"toast": {"text": "…", "level": "success", "undo": "/…/"}}.
-document.addEventListener("toast", ({ detail }) => toast(detail.text, detail.level, detail.undo));
+document.addEventListener("toast", ({ detail }) =>
+  toast(detail.text, detail.level, detail.undo, detail.link),
+);

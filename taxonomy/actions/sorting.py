@@ -32,7 +32,7 @@ from taxonomy.models import (
     Sorter,
     SortItem,
 )
-from taxonomy.queries.sorts import moments_to_sort, round_above
+from taxonomy.queries.sorts import categories_to_sort, moments_to_sort, round_above
 from taxonomy.queries.trees import tree_of
 
 MOST = 500  # things to sort
@@ -64,11 +64,12 @@ def start_sort(
 ) -> Sort:
     """Ask members to sort the standing categories of a round, each on their own.
 
+    Of a category that was split the parts are sorted.
     With `names_given` everybody begins with a pile for each standing category of the round above.
     Raises SortRefused where there is nothing to sort, nobody to do it, or no name to give.
     """
-    nodes = tree_of(round.scheme).rows(round.position)
-    _check_size(len(nodes))
+    keys = categories_to_sort(round)
+    _check_size(len(keys))
     if not members:
         raise SortRefused(_("Choose who is to sort."))
     above = round_above(round)
@@ -85,13 +86,13 @@ def start_sort(
     )
     SortItem.objects.bulk_create(
         (
-            SortItem(sort=sort, position=position, category_id=node.key)
-            for position, node in enumerate(nodes, 1)
+            SortItem(sort=sort, position=position, category_id=key)
+            for position, key in enumerate(keys, 1)
         ),
         batch_size=AT_ONCE,
     )
     _ask(sort, members, given)
-    record_change(verb="start_sort", on=sort, study=round.scheme.study, by=by, things=len(nodes))
+    record_change(verb="start_sort", on=sort, study=round.scheme.study, by=by, things=len(keys))
     return sort
 
 
@@ -349,7 +350,9 @@ def _hold_open(sorter: Sorter) -> Sorter:
     sort.scheme = sorter.sort.scheme
     held.sort = sort
     if sort.closed_at is not None:
-        raise SortRefused(_("The results are open: what was sorted is final."))
+        raise SortRefused(
+            _("The results are open, so nobody sorts on. A study admin can open the sort again.")
+        )
     if held.finished_at is not None:
         raise SortRefused(_("You have said that you are done. Go on sorting first."))
     return held

@@ -1,7 +1,8 @@
 """What the pages of a scheme show: the list of schemes, and the rounds of one as a board."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -38,6 +39,7 @@ class Card:
     """A category with the moments settled in it, and the share that is positive.
 
     The share is as shown, of the moments whose valence is stated. None where they are not shown.
+    `split`: other categories were made of it.
     """
 
     node: Node
@@ -45,6 +47,7 @@ class Card:
     address: str
     moments: int | None
     positive: str | None
+    split: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,12 +85,15 @@ class Column:
 def board_of(scheme: Scheme, *, counted: bool) -> list[Column]:
     """The rounds of a scheme from the coarsest to the finest; the same queries at any size."""
     rounds = Round.objects.filter(scheme=scheme, exists=True).order_by("-position")
-    codes = dict(Category.objects.filter(scheme=scheme, exists=True).values_list("pk", "code"))
+    rows = Category.objects.filter(scheme=scheme, exists=True)
+    known = list(rows.values_list("pk", "code", "split_from"))
+    codes = {key: code for key, code, _whole in known}
+    split = {whole for _key, _code, whole in known}
     cells = cells_by(scheme, Dimension.VALENCE, tree_of(scheme)) if counted else None
     tree = tree_of(scheme)  # read after them: they may name categories made since
-    address = _addresses(scheme)
+    make = partial(_Maker, tree, cells=cells, codes=codes, split=split, address=_addresses(scheme))
     return [
-        _column(tree, level, _Maker(tree, level.position, cells, codes, address))
+        _column(tree, level, make(level.position))
         for level in rounds
         if level.position in tree.rounds
     ]
@@ -108,14 +114,16 @@ class _Maker:
         self,
         tree: Tree,
         position: int,
+        *,
         cells: Sequence[Cell] | None,
         codes: Mapping[int, str],
+        split: Collection[int | None],
         address: Callable[[str], str],
     ) -> None:
         self.counts: Counts | None = None
         if cells is not None:
             self.counts = roll_up(cells, tree, position)
-        self.codes, self.address = codes, address
+        self.codes, self.split, self.address = codes, split, address
 
     def __call__(self, node: Node) -> Card:
         moments, positive = None, None
@@ -130,6 +138,7 @@ class _Maker:
             address=self.address(node.uid),
             moments=moments,
             positive=positive,
+            split=node.key in self.split,
         )
 
 

@@ -13,6 +13,7 @@ from taxonomy.choices import SortOf
 from taxonomy.models import (
     Assignment,
     Batch,
+    Category,
     Pile,
     Placement,
     Round,
@@ -33,6 +34,18 @@ def round_above(level: Round) -> Round | None:
     """The next coarser round, if there is one."""
     rounds = Round.objects.filter(scheme=level.scheme_id, exists=True)
     return rounds.filter(position=level.position + 1).first()
+
+
+def categories_to_sort(level: Round) -> list[int]:
+    """The keys of the standing categories of a round in their order, parts instead of a split one.
+
+    A split category that was restored is one of them again.
+    """
+    parts = Category.objects.filter(scheme=level.scheme_id, exists=True, split_from__retired=True)
+    split = set(parts.values_list("split_from", flat=True))
+    return [
+        node.key for node in tree_of(level.scheme).rows(level.position) if node.key not in split
+    ]
 
 
 def moments_to_sort(scheme: Scheme, batch: Batch | None = None) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
@@ -44,16 +45,18 @@ def form_page(
     chosen: Sequence[Category] = (),
     action: str = "",
     preview: str = "",
+    next_step: tuple[str, str] = ("", ""),
 ) -> HttpResponse:
     """Try the change; back to the scheme when done, else the form with what was typed.
 
     `chosen` are the categories that the form is about where the address does not name one;
-    `preview` is the address that says what the chosen change would do. On the board, whose dialog
-    the form stands in, an event says that it is done.
+    `preview` is the address that says what the chosen change would do, `next_step` the address of
+    what is to be done after it, with its words. On the board, whose dialog the form stands in, an
+    event says that it is done.
     """
     status = refusal_of(form, act)
     if status is None:
-        return changed_page(request, scheme)
+        return changed_page(request, scheme, next_step=next_step)
     latest = Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk)
     context = {
         "study": scheme.study,
@@ -69,7 +72,9 @@ def form_page(
     return render(request, part_of(FORM_PAGE, "change", request), context, status=status)
 
 
-def changed_page(request: Request, scheme: Scheme) -> HttpResponse:
+def changed_page(
+    request: Request, scheme: Scheme, *, next_step: tuple[str, str] = ("", "")
+) -> HttpResponse:
     """Say that the scheme is changed, with the undo: on its page, or to the board that asks.
 
     What took something back is done again from the board or the history, by a button that says so.
@@ -80,9 +85,13 @@ def changed_page(request: Request, scheme: Scheme) -> HttpResponse:
     undo = "" if revision.undoes_id else address_of_undo
     said = steps_of([revision])[0].sentence
     if request.htmx and not request.htmx.boosted:
-        toast = {"text": said, "level": "success", "undo": undo}
+        toast: dict[str, Any] = {"text": said, "level": "success", "undo": undo}
+        if next_step[0]:
+            toast["link"] = dict(zip(("href", "text"), next_step, strict=True))
         response = HttpResponse(status=204)
         trigger_client_event(response, "toast", toast)
         return trigger_client_event(response, "scheme-changed", {"revision": revision.number})
+    if next_step[0]:
+        said = format_html('{} <a href="{}">{}</a>', said, *next_step)
     tell(request, said, undo=undo)
     return redirect("taxonomy:scheme_show", *address)

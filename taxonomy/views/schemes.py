@@ -36,7 +36,7 @@ from taxonomy.queries.history import history_of, history_of_category, last_of, s
 from taxonomy.queries.piling import founders_of
 from taxonomy.queries.revisions import TEXTS
 from taxonomy.queries.schemes import board_of, schemes_of
-from taxonomy.queries.splitting import waiting_for, was_split
+from taxonomy.queries.splitting import split_off, waiting_for, was_split
 from taxonomy.queries.trees import parent_node
 from taxonomy.tabulation.folding import CATEGORY
 from taxonomy.views.revising import at_work, form_page, posted
@@ -109,6 +109,7 @@ def category_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
         "category": row,
         "sample": sample_of(row) if reads else None,
         "founders": founders_of(row, member) if counted else None,
+        "parts": split_off(row) if row.retired else (),
         "waiting": waiting_for(member, row).count() if sorts and was_split(row) else 0,
         "has_coarser": shown.rounds.filter(exists=True, position__gt=row.round.position).exists(),
         "above": parent_node(row),

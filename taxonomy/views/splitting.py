@@ -4,6 +4,7 @@ import uuid
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -41,23 +42,25 @@ def category_split(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
     member, edited = at_work(request, slug, scheme)
     row = access.category_of(edited, uid)
     form = SplitForm(posted(request))
+    waiting = waiting_in(row).count() if access.sees_results(member, edited) else None
+    desk = reverse("taxonomy:resort_desk", args=[slug, scheme, uid]) if waiting else ""
     return form_page(
         request,
         edited,
         form,
         lambda: split_category(category=row, by=member, **form.change()),
         title=_("Split “%(name)s”") % {"name": row.name},
-        lead=_what_waits(member, row),
+        lead=_what_waits(row, waiting),
         action=_("Split"),
+        next_step=(desk, _("Sort them")),
     )
 
 
-def _what_waits(member: Member, row: Category) -> str:
-    """Say what a split touches: moments, or categories below."""
+def _what_waits(row: Category, moments: int | None) -> str:
+    """Say what a split touches: moments, where their number is shown, or categories below."""
     said = [_("It is offered to coders no more; the new ones stand beside it.")]
     below = len(under(row))
-    if access.sees_results(member, row.scheme):
-        moments = waiting_in(row).count()
+    if moments is not None:
         said.append(
             ngettext(
                 "%(number)d moment waits to be sorted again and counts here until then.",

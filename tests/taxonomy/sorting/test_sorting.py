@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.models import Change
-from taxonomy.actions.batching import merge_categories
+from taxonomy.actions.batching import merge_categories, restore_category, retire_category
 from taxonomy.actions.editing import add_category
 from taxonomy.actions.sorting import (
     SortRefused,
@@ -19,6 +19,7 @@ from taxonomy.actions.sorting import (
     start_sort,
     undo_step,
 )
+from taxonomy.actions.splitting import split_category
 from taxonomy.models import Category, Coding, Pile, Placement, Sort
 from taxonomy.queries.sorts import desk_of, made_in
 from tests.taxonomy.sorting.conftest import NAMES
@@ -42,6 +43,20 @@ def test_a_sort_has_the_standing_categories_in_the_order_of_the_scheme(world):
 
     assert [item.heading for item in sort.items.all()] == ["Late", "Rude", "Cold"]
     assert Change.objects.get(verb="start_sort").object_uid == sort.uid
+
+
+def test_of_a_split_category_only_the_parts_are_sorted(world):
+    late, slow, *_rest = Category.objects.filter(round=world.fine).order_by("position")
+    split_category(category=late, names=["Too late", "Missed"], by=world.admin)
+    retire_category(category=slow, by=world.admin)
+
+    def dealt():
+        sort = start_sort(round=world.fine, members=[world.ann], name="x", by=world.admin)
+        return {item.heading for item in sort.items.all()}
+
+    assert dealt() == {"Too late", "Missed", "Slow", "Rude", "Cold"}
+    restore_category(category=late, by=world.admin)
+    assert dealt() == {"Late", "Too late", "Missed", "Slow", "Rude", "Cold"}
 
 
 def test_names_that_are_given_are_the_piles_that_everybody_begins_with(world):

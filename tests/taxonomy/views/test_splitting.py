@@ -1,5 +1,6 @@
 """A category is split on its page, and its moments are sorted again one after another."""
 
+import json
 import re
 import uuid
 
@@ -8,9 +9,11 @@ from django.urls import reverse
 
 from incidents.choices import RoleName
 from incidents.models import Moment
+from taxonomy.actions.batching import retire_category
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.planning import open_batch
+from taxonomy.actions.revisions import undo
 from taxonomy.actions.splitting import split_category
 from taxonomy.models import Assignment, Category, Coding
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
@@ -85,6 +88,41 @@ def test_a_category_is_split_by_naming_its_parts(client, scheme):
     words = client.get(url("category_show")).text
     assert "3 moments wait to be sorted again." in words
     assert url("resort_desk") in words
+
+
+def test_a_split_category_is_called_split_and_a_retired_one_retired(client, scheme, split, admin):
+    retire_category(category=named("Walk"), by=admin)
+
+    board = client.get(reverse("taxonomy:scheme_show", args=["study", "x"])).text
+
+    states = re.findall(r'row-title[^>]*>([^<]*)</span></span><span class="state[^>]*>(\w+)', board)
+    assert dict(states) == {"Talk": "Split", "Walk": "Retired"}
+    words = client.get(url("category_show")).text
+    assert re.findall(r'dir="auto">(Listens|Speaks)</a>', words) == ["Listens", "Speaks"]
+    undo(revision=split, by=admin)
+    assert "Split into" not in client.get(url("category_show")).text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_who_has_split_a_category_is_led_to_what_waits(client, scheme, headers):
+    fields = {"names": "<b>Listens\nSpeaks", "revision": 1}
+
+    done = client.post(url("category_split"), fields, headers=headers)
+
+    if headers:
+        link = json.loads(done.headers["HX-Trigger"])["toast"]["link"]
+        assert link == {"href": url("resort_desk"), "text": "Sort them"}
+    else:
+        link = f'“&lt;b&gt;Listens” and “Speaks”. <a href="{url("resort_desk")}">Sort them</a>'
+        assert link in client.get(done.url).text
+
+
+def test_where_nothing_waits_a_split_leads_nowhere(client, scheme, admin):
+    address = reverse("taxonomy:category_split", args=["study", "x", named("Walk").uid])
+    done = client.post(address, {"names": "<b>Goes</b>\nRuns", "revision": 1}, follow=True)
+    (message,) = done.context["messages"]
+    assert str(message) == "Split “Walk” into “<b>Goes</b>” and “Runs”."
+    assert "“&lt;b&gt;Goes&lt;/b&gt;”" in done.text
 
 
 def test_moments_are_sorted_one_after_another_left_and_taken_back(client, scheme, split):
