@@ -38,6 +38,7 @@ from taxonomy.queries.clustering import (
 from taxonomy.queries.machine import latest_machine_job, machine_piles
 from taxonomy.queries.piling import Candidate, beside, candidates
 from taxonomy.queries.sorts import Made, items_of, made_in, round_above, standing_elsewhere
+from taxonomy.queries.trees import tree_of
 from taxonomy.views.revising import changed_page, posted
 
 AGREE = "taxonomy/sort_agree.html"
@@ -207,6 +208,7 @@ def _agree(
         "scheme": sort.scheme,
         "sort": sort,
         "above": above,
+        "standing": len(tree_of(sort.scheme).rows(above.position)) if above else 0,
         "form": form,
         "refused": refused,
         "revision": version_to_send(form, "revision", latest, status),

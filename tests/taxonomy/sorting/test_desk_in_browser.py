@@ -73,3 +73,18 @@ def test_what_is_refused_stays_in_the_field(desk, world):
 
     assert page.locator("#put-to").input_value() == "17"
     page.complaints.clear()  # the browser notes an answer that refuses
+
+
+def test_on_a_phone_the_verdicts_on_a_pair_stand_in_one_line(open_browser, world, done):
+    page = open_browser(world.admin.user, viewport={"width": 360, "height": 740})
+    page.set_default_timeout(60_000)
+    page.goto(reverse("taxonomy:sort_agree", args=[world.study.slug, "s", done.uid]))
+
+    pair = page.locator("form.pair").first
+    together, apart = (
+        pair.get_by_role("button", name=name).bounding_box() for name in ("Together", "Apart")
+    )
+
+    assert together["y"] == apart["y"]
+    assert together["x"] + together["width"] < apart["x"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

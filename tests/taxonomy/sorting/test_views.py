@@ -344,6 +344,21 @@ def test_what_stands_elsewhere_is_counted_before_it_is_moved(as_admin, world, do
     assert "already and will be moved" not in typed.text
 
 
+def test_how_many_stand_in_the_round_above_is_said_before_others_are_added(as_admin, world, done):
+    assert "already. A group of" not in as_admin.get(url(done, "sort_agree")).text
+    CategoryFactory(round=world.coarse, name="Time")
+    CategoryFactory(round=world.coarse, name="Gone", exists=False)
+    assert "“Coarse” has 1 category already." in as_admin.get(url(done, "sort_agree")).text
+    CategoryFactory(round=world.coarse, name="Tone")
+    assert "“Coarse” has 2 categories already." in as_admin.get(url(done, "sort_agree")).text
+
+
+def test_what_is_said_of_the_end_of_a_sort_holds_when_it_is_opened_again(as_admin, sort):
+    page = as_admin.get(url(sort, "sort_show")).text
+    assert "nobody sorts on unless a study admin opens the sort again" in page
+    assert "final" not in page
+
+
 def test_the_most_things_in_as_many_groups_are_sent_at_once(as_admin, world):
     for number in range(MOST - 4):
         CategoryFactory(round=world.fine, position=number + 9)
