@@ -117,29 +117,33 @@ def checked(book: Book) -> Book:
 def check_texts(texts: Mapping[str, str], line: int | None) -> None:
     """Refuse a text that is longer than a scheme keeps, or that has a zero byte."""
     for name, text in texts.items():
+        if unstorable(text):
+            raise BookError("nul", line=line)
         if len(text) > TEXT_LIMITS[name]:
             raise BookError(
                 "text_too_long", line=line, field=name, start=text[:40], limit=TEXT_LIMITS[name]
             )
-        if _unstorable(text):
-            raise BookError("nul", line=line)
     if not texts.get("name", "").strip():
         raise BookError("no_name", line=line)
 
 
-def _unstorable(text: str) -> bool:
-    """Zero bytes and halves of letters, which no database keeps."""
+def unstorable(text: str) -> bool:
+    """Whether it has zero bytes or halves of letters, which no database keeps and no page shows."""
     return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _check_scheme(book: Book) -> None:
     for name, limit in SCHEME_LIMITS.items():
         text = str(getattr(book, name))
-        if len(text) > limit or _unstorable(text):
+        if unstorable(text):
+            raise BookError("nul")
+        if len(text) > limit:
             raise BookError("text_too_long", field=name, start=text[:40], limit=limit)
     uids: set[str] = set()
     for level in book.rounds:
-        if len(level.name) > ROUND_NAME_LIMIT or _unstorable(level.name):
+        if unstorable(level.name):
+            raise BookError("nul")
+        if len(level.name) > ROUND_NAME_LIMIT:
             start, limit = level.name[:40], ROUND_NAME_LIMIT
             raise BookError("text_too_long", field="name", start=start, limit=limit)
         if level.uid and level.uid in uids:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from taxonomy.exchange.book import (
@@ -13,6 +13,7 @@ from taxonomy.exchange.book import (
     BookProblem,
     BookRound,
     checked,
+    unstorable,
 )
 
 FORMAT: Final = "candid-scheme"
@@ -75,6 +76,7 @@ def read_json(content: bytes) -> Book:
         raise BookError("not_json", line=line) from None
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
         raise BookError("other_json")
+    _check_letters(whole)
     if whole.get("version") != VERSION:
         raise BookError("newer_json", version=str(whole.get("version"))[:20])
     scheme = _object(whole.get("scheme", {}), "scheme")
@@ -93,6 +95,29 @@ def read_json(content: bytes) -> Book:
         notices=tuple(_unknown(whole, scheme)),
     )
     return checked(book)
+
+
+def _check_letters(whole: Mapping[str, Any]) -> None:
+    """Refuse what no page could show, before anything of it gets into a sentence."""
+    rows = whole.get("categories")
+    for number, row in enumerate(rows if isinstance(rows, list) else (), start=1):
+        if any(map(unstorable, _texts_in(row))):
+            raise BookError("nul", line=number)
+    if any(map(unstorable, _texts_in(whole))):
+        raise BookError("nul")
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Every key and every text, however deep."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _unknown(whole: Mapping[str, Any], scheme: Mapping[str, Any]) -> list[BookProblem]:

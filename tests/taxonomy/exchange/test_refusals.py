@@ -4,12 +4,15 @@ import json
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
+from incidents.models import StoredFile
 from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.exchanging import (
@@ -203,3 +206,82 @@ def test_what_the_preview_calls_possible_is_what_comes_in(scheme, admin, content
         transaction.set_rollback(True)
 
     assert possible == came
+
+
+# -- Halves of letters ------------------------------------------------------------------------
+
+
+HALF = "\ud800"
+ONE = {"id": uid(11), "name": "One"}
+EVIL = {
+    "unknown name": as_json(ONE, **{HALF: 1}),
+    "value of an unknown name": as_json(ONE, more=[{"deep": HALF}]),
+    "unknown name of a category": as_json({**ONE, HALF: 1}),
+    "id": as_json({**ONE, "id": HALF}),
+    "reference": as_json({**ONE, "parent": HALF}),
+    "name": as_json({**ONE, "name": HALF}),
+    "long name": as_json({**ONE, "name": HALF + "x" * 400}),
+    "version": as_json(ONE, version=HALF),
+    "name of a round": as_json(ONE, rounds=[{"position": 1, "name": HALF}]),
+    "name of the scheme": as_json(ONE, scheme={"name": HALF * 200}),
+    "zero byte": as_json({**ONE, "definition": "a\0"}),
+    "zero byte in a name unknown": as_json(ONE, **{"a\0": 1}),
+}
+
+
+@pytest.mark.parametrize("content", EVIL.values(), ids=EVIL)
+@pytest.mark.parametrize("page", ["scheme_from_file", "scheme_import"])
+def test_a_file_with_halves_of_letters_is_refused_with_a_page_and_not_kept(
+    client, scheme, admin, content, page
+):
+    client.force_login(admin.user)
+    into = [] if page == "scheme_from_file" else [scheme.slug]
+    file = SimpleUploadedFile("x.json", content)
+
+    response = client.post(
+        reverse(f"taxonomy:{page}", args=["s", *into]), {"file": file}, follow=True
+    )
+
+    assert (response.status_code, response.redirect_chain) == (422, [])
+    assert "Null characters and halves of letters are not allowed." in response.text
+    assert not StoredFile.objects.exists()
+
+
+def test_the_category_with_a_half_of_a_letter_is_named():
+    with pytest.raises(BookError) as error:
+        read_json(as_json(ONE, {"name": "Two", "includes": HALF}))
+
+    said = "Category 2: Null characters and halves of letters are not allowed."
+    assert book_sentence(error.value.problem, "json") == said
+
+
+ANY = st.text(st.characters(categories=["Cs", "Cc", "Lu"]), max_size=4) | st.none() | st.integers()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["id", "name", "round", "parent", "split_from", "position", "version", "odd"]),
+    st.sampled_from(["whole", "scheme", "rounds", "categories"]),
+    ANY,
+)
+def test_whatever_a_file_says_its_sentences_can_be_shown(name, place, value):
+    odd = {name: value, str(value): 1}
+    parts = {
+        "scheme": {"name": "X"},
+        "rounds": [{"position": 1, "name": "Fine"}],
+        "categories": [{**ONE, "round": 1}],
+    }
+    if place == "whole":
+        parts.update(odd)
+    elif place == "scheme":
+        parts["scheme"].update(odd)
+    else:
+        parts[place][0].update(odd)
+
+    try:
+        problems = read_json(as_json(**parts)).notices
+    except BookError as error:
+        problems = [error.problem]
+
+    for one in problems:
+        assert book_sentence(one, "json").encode()  # as a page is
