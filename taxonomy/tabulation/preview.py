@@ -1,15 +1,17 @@
 """What another tree would do to tables: the same moments, rolled up in both. No database."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from taxonomy.choices import Outcome
+from taxonomy.choices import Residual
 from taxonomy.tabulation.display import percent_shown
-from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, contested_keys
+from taxonomy.tabulation.outcomes import UNCLASSIFIABLE
 from taxonomy.tabulation.rollup import Cell, Settled, roll_up, row_of
 from taxonomy.tabulation.table import Column, Row, Table, build_table
 from taxonomy.tabulation.tree import Node, Tree
+
+Pairs = Mapping[tuple[int, int], int]  # what two coders said of one moment: how often
 
 
 class Change(NamedTuple):
@@ -35,11 +37,10 @@ class ChangedRow:
 
 @dataclasses.dataclass(frozen=True)
 class ChangedRound:
-    """The rows of a round that look different afterwards, and how often coders agree there.
+    """The rows of a round that look different afterwards, and how many pairs of coders agree there.
 
-    The base is in moments. `agreement` is the share of the moments coded by several in which all of
-    them come to the same category of the round; None where none was coded by several. Moments that
-    nobody could classify are left out: the tally does not know how many said so.
+    The base is in moments. `agreement` is the share of `pairs` that are one category of the round;
+    None where there are none.
     """
 
     position: int
@@ -47,7 +48,7 @@ class ChangedRound:
     rows: tuple[ChangedRow, ...]
     base: tuple[int, int]
     agreement: Change
-    coded_by_several: int
+    pairs: int
 
 
 def moments_touched(cells: Iterable[Cell], before: Tree, after: Tree) -> int:
@@ -67,11 +68,11 @@ def _key(row: object) -> object:
 
 
 def changed_rounds(
-    cells: Sequence[Cell], before: Tree, after: Tree, columns: Sequence[Column]
+    cells: Sequence[Cell], pairs: Pairs, before: Tree, after: Tree, columns: Sequence[Column]
 ) -> list[ChangedRound]:
     """The rounds in which something looks different, from the coarsest to the finest."""
     rounds = [
-        _round(cells, before, after, position, columns)
+        _round(cells, pairs, (before, after), position, columns)
         for position in sorted(before.rounds, reverse=True)
     ]
     return [
@@ -80,22 +81,46 @@ def changed_rounds(
 
 
 def _round(
-    cells: Sequence[Cell], before: Tree, after: Tree, position: int, columns: Sequence[Column]
+    cells: Sequence[Cell],
+    pairs: Pairs,
+    trees: tuple[Tree, Tree],
+    position: int,
+    columns: Sequence[Column],
 ) -> ChangedRound:
     former, later = (
-        build_table(roll_up(cells, tree, position), tree, position, columns)
-        for tree in (before, after)
+        build_table(roll_up(cells, tree, position), tree, position, columns) for tree in trees
     )
-    agreed, agreed_after = (_agreed(cells, tree, position) for tree in (before, after))
-    several = sum(cell.moments for cell in cells if _is_coded_by_several(cell.settled))
+    number = sum(pairs.values())
+    shares = (percent_shown(agreeing(pairs, tree, position), number) for tree in trees)
     return ChangedRound(
         position=position,
         columns=former.columns,
         rows=tuple(row for row in _rows(former, later) if _looks_different(row)),
         base=(former.base.total, later.base.total),
-        agreement=Change(percent_shown(agreed, several), percent_shown(agreed_after, several)),
-        coded_by_several=several,
+        agreement=Change(*shares),
+        pairs=number,
     )
+
+
+def agreeing(pairs: Pairs, tree: Tree, position: int) -> int:
+    """How many pairs are one category of a round, where *cannot be classified* is one as well.
+
+    What is not batched, or coded only at a coarser round, is no category: who both say it do not
+    agree in this round. So the number of pairs is that of every round and tree.
+    """
+    places = {key: _said(key, tree, position) for key in {key for pair in pairs for key in pair}}
+    return sum(
+        number
+        for (one, other), number in pairs.items()
+        if places[one] is not None and places[one] == places[other]
+    )
+
+
+def _said(key: int, tree: Tree, position: int) -> Node | Residual | None:
+    if key == UNCLASSIFIABLE:
+        return Residual.UNCLASSIFIABLE
+    place = tree.at_round(key, position)
+    return place if isinstance(place, Node) else None
 
 
 def _rows(before: Table, after: Table) -> Iterable[ChangedRow]:
@@ -123,24 +148,3 @@ def _figures(row: Row | None, other: Row) -> list[str | None]:
 
 def _looks_different(row: ChangedRow) -> bool:
     return row.gone or any(figure.changed for figure in row.figures)
-
-
-def _is_coded_by_several(settled: Settled) -> bool:
-    return settled.outcome in {Outcome.AGREED, Outcome.IN_DISPUTE}
-
-
-def _agreed(cells: Iterable[Cell], tree: Tree, position: int) -> int:
-    return sum(
-        cell.moments
-        for cell in cells
-        if _is_coded_by_several(cell.settled) and _come_together(cell.settled, tree, position)
-    )
-
-
-def _come_together(settled: Settled, tree: Tree, position: int) -> bool:
-    """Whether all answers are one category of the round; what is not batched is no category."""
-    keys = contested_keys(settled.contested) if settled.category is None else (settled.category,)
-    if UNCLASSIFIABLE in keys:
-        return False
-    places = [tree.at_round(key, position) for key in keys]
-    return all(isinstance(place, Node) for place in places) and len(set(places)) == 1

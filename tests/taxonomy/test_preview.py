@@ -1,23 +1,32 @@
 """What a preview says is what the tables show once it is done."""
 
+import itertools
 import random
 import uuid
+from collections import defaultdict
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from incidents.actions.refusals import RefusedError
-from incidents.choices import RoleName
-from incidents.models import Moment
+from incidents.choices import IncidentState, RoleName
+from incidents.models import Incident, Moment
 from taxonomy.actions.batching import merge_categories, place_categories, place_category
-from taxonomy.actions.coding import code_moment, take_next_assignment
+from taxonomy.actions.coding import code_moment, take_back, take_next_assignment
 from taxonomy.actions.editing import add_category, describe_category, start_scheme
 from taxonomy.actions.planning import open_batch
-from taxonomy.models import Category
+from taxonomy.actions.splitting import resort, split_category
+from taxonomy.choices import Unclassifiable
+from taxonomy.models import Category, Coding
+from taxonomy.queries import preview as preview_queries
 from taxonomy.queries.facts import facts_of
-from taxonomy.queries.preview import preview_of_merge, preview_of_place
+from taxonomy.queries.preview import pairs_of_coders, preview_of_merge, preview_of_place
 from taxonomy.queries.tables import answer
 from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.display import percent_shown
+from taxonomy.tabulation.preview import agreeing
 from taxonomy.tabulation.specification import Specification
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 from tests.taxonomy.random_study import make_random_study
@@ -140,7 +149,8 @@ def named(name):
 
 def code(coder, scheme, category):
     assignment = take_next_assignment(coder=coder, scheme=scheme)
-    code_moment(assignment=assignment, by=coder, uid=uuid.uuid4(), category=named(category))
+    said = {"category": named(category)} if category else {"unclassifiable": Unclassifiable.OTHER}
+    code_moment(assignment=assignment, by=coder, uid=uuid.uuid4(), **said)
 
 
 def plan_batch(scheme, coders):
@@ -170,40 +180,165 @@ def test_a_merge_is_previewed_with_figures_and_both_definitions(client, scheme, 
     describe_category(category=named("Two"), definition="The second.", by=admin)
     page = asked(client, into=into).text
     assert page.index("The first.") < page.index("The second.")
+    describe_category(category=named("Two"), definition="The first.", by=admin)
+    assert "More than one definition" not in asked(client, into=into).text
     named_anew = asked(client, into=into, name="Both").text
     assert ">Both</th>" in named_anew
 
 
-def test_coders_who_disagreed_agree_once_what_they_said_is_merged(client, scheme, admin):
-    coders = [MemberFactory(study=admin.study, roles=[RoleName.CODER]) for _ in range(2)]
-    for _ in range(4):
-        IncidentFactory(study=admin.study)
+def coded_by(scheme, *answers):
+    """Several coders who answer alike many moments, one after another; returns the coders.
+
+    An answer is the name of a category; None says that the moment cannot be classified.
+    """
+    coders = [MemberFactory(study=scheme.study, roles=[RoleName.CODER]) for _ in answers]
+    for _moment in answers[0]:
+        IncidentFactory(study=scheme.study)
     plan_batch(scheme, coders)
-    for coder, names in zip(coders, (["One"] * 4, ["One", "Two", "One", "One"]), strict=True):
+    for coder, names in zip(coders, answers, strict=True):
         for name in names:
             code(coder, scheme, name)
+    return coders
+
+
+def agreement(preview):
+    """The pairs of coders that agree before and after, and the number of pairs, by round."""
+    return {name: (*changed.agreement, changed.pairs) for name, changed in preview.rounds}
+
+
+def test_coders_who_disagreed_agree_once_what_they_said_is_merged(scheme):
+    coded_by(scheme, ["One"] * 4, ["One", "Two", "One", "One"])
 
     preview = preview_of_merge([named("One")], named("Two"))
 
-    [(_name, fine)] = [one for one in preview.rounds if one[1].position == 1]
-    assert (fine.agreement, fine.coded_by_several) == (("75%", "100%"), 4)
-    assert fine.base == (3, 4)
+    assert agreement(preview) == {"Fine": ("75%", "100%", 4), "Coarse": ("100%", "100%", 4)}
+    assert [changed.base for _name, changed in preview.rounds] == [(3, 4), (3, 4)]
 
 
-def test_agreement_is_of_the_categories_of_each_round(client, scheme, admin):
-    coders = [MemberFactory(study=admin.study, roles=[RoleName.CODER]) for _ in range(2)]
+def test_of_three_coders_each_pair_is_compared(scheme, admin):
+    for name in ("Three", "Four"):
+        add_category(round=named("One").round, name=name, by=admin)
+    coded_by(scheme, ["One", "One"], ["Two", "One"], ["Three", "Four"])
+
+    assert agreement(preview_of_merge([named("One")], named("Two"))) == {"Fine": ("17%", "33%", 6)}
+    assert agreement(preview_of_merge([named("One"), named("Three")], named("Two"))) == {
+        "Fine": ("17%", "67%", 6),
+        "Coarse": ("33%", "67%", 6),
+    }
+
+
+def test_who_both_say_that_a_moment_cannot_be_classified_agree(scheme):
+    coded_by(scheme, [None, None, "One"], [None, "One", "Two"])
+
+    assert agreement(preview_of_merge([named("One")], named("Two"))) == {
+        "Fine": ("33%", "67%", 3),
+        "Coarse": ("67%", "67%", 3),
+    }
+
+
+def test_what_cannot_be_classified_agrees_with_no_category_that_is_still_to_be_made(scheme):
+    coded_by(scheme, [None, "One"], ["One", "One"])
+
+    preview = preview_of_place([named("One")], None, "New")
+
+    assert agreement(preview) == {"Coarse": ("50%", "50%", 2)}
+
+
+def test_agreement_is_of_the_categories_of_each_round(scheme, admin):
     add_category(round=named("One").round, name="Loose", by=admin)
-    for _ in range(2):
-        IncidentFactory(study=admin.study)
-    plan_batch(scheme, coders)
-    for coder, names in zip(coders, (["One", "One"], ["One", "Loose"]), strict=True):
-        for name in names:
-            code(coder, scheme, name)
+    coded_by(scheme, ["One", "One"], ["One", "Loose"])
 
-    [(name, coarse)] = preview_of_place([named("Loose")], named("Top")).rounds
-    assert (name, coarse.rows, coarse.agreement) == ("Coarse", (), ("50%", "100%"))
-    [(name, coarse)] = preview_of_place([named("One")], None).rounds
-    assert (name, coarse.agreement) == ("Coarse", ("50%", "–"))
+    preview = preview_of_place([named("Loose")], named("Top"))
+    assert agreement(preview) == {"Coarse": ("50%", "100%", 2)}
+    assert preview.rounds[0][1].rows == ()
+    assert agreement(preview_of_place([named("One")], None)) == {"Coarse": ("50%", "–", 2)}
+
+
+def test_only_what_coders_say_now_and_say_themselves_is_compared(scheme, admin):
+    _first, second = coded_by(scheme, ["One", "One", "Two"], ["Two", "Two", "Two"])
+    changed, left, sorted_again = Moment.objects.order_by("pk")
+    given = changed.codings.get(coder=second)
+    code_moment(assignment=given.assignment, by=second, uid=uuid.uuid4(), category=named("One"))
+    take_back(coding=left.codings.get(coder=second), by=second)
+    split_category(category=named("Two"), names=["A", "B"], by=admin)
+    resort(moment=sorted_again, category=named("Two"), into=named("A"), by=admin, uid=uuid.uuid4())
+
+    preview = preview_of_merge([named("A")], named("B"))
+
+    assert agreement(preview) == {"Fine": ("100%", "100%", 2)}
+
+
+def test_moments_of_incidents_that_do_not_count_are_not_compared(scheme):
+    coded_by(scheme, ["One", "One", "Two"], ["Two", "One", "Two"])
+    excluded = Moment.objects.order_by("pk")[0].incident
+    Incident.objects.filter(pk=excluded.pk).update(state=IncidentState.EXCLUDED)
+
+    assert agreement(preview_of_merge([named("One")], named("Two"))) == {
+        "Fine": ("100%", "100%", 2)
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_merge_never_makes_coders_agree_less_in_its_round(scheme, admin, seed):
+    rng = random.Random(seed)
+    fine = named("One").round
+    names = ["One", "Two", *(f"F{number}" for number in range(6))]
+    for name in names[2:]:
+        add_category(round=fine, name=name, parent=rng.choice([None, named("Top")]), by=admin)
+    coded_by(scheme, *(rng.choices([*names, None], k=8) for _coder in range(3)))
+    pairs = pairs_of_coders(scheme)
+    assert sum(pairs.values()) == 24
+
+    for _merge in range(5):
+        standing = fine.categories.filter(exists=True, merged_into=None).order_by("pk")
+        *rows, into = rng.sample(list(standing), 2)
+        tree = tree_of(scheme)
+        preview = preview_of_merge(rows, into)
+        merge_categories(categories=rows, into=into, by=None)
+        later = tree_of(scheme)
+        assert agreeing(pairs, later, 1) >= agreeing(pairs, tree, 1)
+        assert agreeing(pairs, later, 1) == by_hand(scheme)
+        shown = {name: after for name, (_before, after, _pairs) in agreement(preview).items()}
+        assert shown.get("Fine") in {None, percent_shown(by_hand(scheme), 24)}
+
+
+def by_hand(scheme):
+    """How many of all pairs of answers to one moment are the same category of the finest round."""
+    tree = tree_of(scheme)
+    answers = defaultdict(list)
+    for moment, category in Coding.objects.values_list("moment", "category"):
+        answers[moment].append(category and tree.at_round(category, 1).key)
+    pairs = itertools.chain.from_iterable(itertools.combinations(a, 2) for a in answers.values())
+    return sum(one == other for one, other in pairs)
+
+
+def test_agreement_of_more_moments_than_a_page_can_wait_for_is_not_worked_out(
+    client, scheme, monkeypatch
+):
+    coded_by(scheme, ["One", "One"], ["Two", "Two"])
+    into = str(named("Two").uid)
+    monkeypatch.setattr(preview_queries, "MOST_COMPARED", 2)
+    assert (
+        "Pairs of coders that agree: – before and 100% after, of 2."
+        in asked(client, into=into).text
+    )
+
+    monkeypatch.setattr(preview_queries, "MOST_COMPARED", 1)
+    page = asked(client, into=into).text
+
+    assert "Pairs of coders that agree" not in page
+    assert "2 moments were coded by several. Pairs of coders are not compared" in page
+
+
+def test_where_nobody_was_to_agree_nothing_is_asked_about_it(client, scheme, admin):
+    IncidentFactory(study=admin.study)
+    code(admin, scheme, "One")
+
+    with CaptureQueriesContext(connection) as asked_for:
+        page = asked(client, into=str(named("Two").uid)).text
+
+    assert "Pairs of coders" not in page
+    assert not [query for query in asked_for if "taxonomy_coding" in query["sql"]]
 
 
 def test_what_is_not_asked_is_not_answered(client, scheme, admin):
