@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from incidents.choices import RoleName
+from reports.demo.world import read_scheme
 from scripts.bench.measuring import Line, alone, paired
 from scripts.bench.subject import Subject, page
 from taxonomy.actions.batching import merge_categories
+from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.revisions import undo
 from taxonomy.choices import Dimension
-from taxonomy.models import Category
+from taxonomy.models import Category, Scheme
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 
@@ -22,7 +24,7 @@ ROUND = 4  # the strategies
 
 
 def ask(subject: Subject) -> Iterator[Line]:
-    """Home, the study, the board, and the table by region."""
+    """Home, the study, the board, the table by region, and one scheme against another."""
     for role in (RoleName.ADMIN, RoleName.ANALYST, RoleName.INTERVIEWER, RoleName.CODER):
         yield alone(f"home of the {role.value}", page(subject.client(role), "/"))
     admin = subject.client(RoleName.ADMIN)
@@ -33,6 +35,7 @@ def ask(subject: Subject) -> Iterator[Line]:
     yield alone("board of the scheme", page(admin, board), most=BOARD_MS)
     yield from batching(subject)
     yield from tables(subject)
+    yield against(subject)
 
 
 def batching(subject: Subject) -> Iterator[Line]:
@@ -82,6 +85,28 @@ def tables(subject: Subject) -> Iterator[Line]:
     yield alone("page of the table by sector", page(analyst, f"{url}?by=sector"))
 
 
+def against(subject: Subject) -> Line:
+    """The moments of all pairs of categories of two schemes; the second is gone afterwards."""
+    with transaction.atomic():
+        other = _second_scheme(subject)
+        url = subject.address("taxonomy:scheme_against", subject.scheme.slug, other.slug)
+        analyst = subject.client(RoleName.ANALYST)
+        line = alone("one scheme against another", page(analyst, url), rounds=3)
+        transaction.set_rollback(True)
+    return line
+
+
+def _second_scheme(subject: Subject) -> Scheme:
+    """A scheme in which the same moments are settled, spread over its categories."""
+    content = {name: read_scheme()[name] for name in ("rounds", "categories")}
+    other = start_scheme(study=subject.study, slug="second", name="Second", by=None, **content)
+    finest = other.rounds.get(position=1)
+    with connection.cursor() as cursor:
+        number = finest.categories.count()
+        cursor.execute(SETTLED_ELSEWHERE, [finest.pk, other.pk, number, subject.scheme.pk])
+    return other
+
+
 def _bare(subject: Subject) -> None:
     with connection.cursor() as cursor:
         cursor.execute(FACTS_BY_REGION, [subject.scheme.pk, subject.study.pk])
@@ -97,4 +122,14 @@ LEFT JOIN taxonomy_settlement s
   ON s.moment_id = m.id AND s.scheme_id = %s AND s.to_seq IS NULL
 WHERE i.study_id = %s AND i.state = 'accepted'
 GROUP BY 1, 2
+"""
+SETTLED_ELSEWHERE = """
+WITH finest AS (
+  SELECT id, row_number() OVER (ORDER BY id) - 1 AS place
+  FROM taxonomy_category WHERE round_id = %s
+)
+INSERT INTO taxonomy_settlement (scheme_id, moment_id, outcome, category_id, contested, from_seq)
+SELECT %s, s.moment_id, 'single', finest.id, '', s.from_seq
+FROM taxonomy_settlement s JOIN finest ON finest.place = s.moment_id %% %s
+WHERE s.scheme_id = %s AND s.to_seq IS NULL
 """
