@@ -71,6 +71,10 @@ MESSAGES: Final[dict[str, Promise]] = {
     "unknown_name": _("“%(name)s” is not known here and is left out."),
     "unknown_element": _("The element “%(name)s” is not part of the standard and is left out."),
     "set_left_out": _("The set “%(name)s” is no round and is left out."),
+    "colours": _("Colours are left out."),
+    "not_codable": _(
+        "“%(name)s” is not for coding in the file; here it is a category like the others."
+    ),
     "path_differs": _("The path ends in “%(said)s”; the name “%(name)s” counts."),
 }
 

@@ -8,7 +8,7 @@ the freezing of rounds are not carried.
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -178,9 +178,11 @@ def _guid(attributes: Mapping[str, str], line: int) -> str:
 class _Code:
     """One code as it is read."""
 
-    def __init__(self, uid: str, name: str, parent: str | None, depth: int, line: int) -> None:
+    def __init__(
+        self, uid: str, name: str, parent: str | None, depth: int, line: int, *, codable: bool
+    ) -> None:
         self.uid, self.name, self.parent = uid, name, parent
-        self.depth, self.line = depth, line
+        self.depth, self.line, self.codable = depth, line, codable
         self.description: list[str] = []
 
 
@@ -204,6 +206,7 @@ class _Reader:
         self._nested: list[_Code] = []
         self._skipped = 0
         self._unknown: dict[str, int] = {}
+        self._coloured: int | None = None
         self._length = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -253,7 +256,10 @@ class _Reader:
         if uid in self.codes:
             raise BookError("id_twice", line=line, id=uid)
         parent = self._nested[-1].uid if self._nested else None
-        code = _Code(uid, name, parent, len(self._nested) + 1, line)
+        codable = attributes.get("isCodable", "").strip() not in {"false", "0"}
+        code = _Code(uid, name, parent, len(self._nested) + 1, line, codable=codable)
+        if self._coloured is None and "color" in attributes:
+            self._coloured = line
         self.codes[uid] = code
         self._nested.append(code)
 
@@ -289,16 +295,27 @@ class _Reader:
             for name, line in self._unknown.items()
         ]
         left = [BookProblem("set_left_out", None, {"name": name[:60]}) for name in left_out[:20]]
+        categories = tuple(
+            self._category(code, places.get(code.uid) or len(depths) - code.depth + 1)
+            for code in self._in_order(places)
+        )
         return Book(
             form="qdc",
             rounds=rounds or depths,
-            categories=tuple(
-                self._category(code, places.get(code.uid) or len(depths) - code.depth + 1)
-                for code in self._in_order(places)
-            ),
+            categories=categories,
             by_depth=not rounds,
-            notices=(*unknown, *left),
+            notices=(*unknown, *left, *self._not_kept(categories)),
         )
+
+    def _not_kept(self, categories: Sequence[BookCategory]) -> list[BookProblem]:
+        """What the standard says of codes and a scheme does not keep."""
+        colours = [] if self._coloured is None else [BookProblem("colours", self._coloured)]
+        folders = [
+            BookProblem("not_codable", row.line, {"name": row.texts["name"][:60]})
+            for row in categories
+            if not row.retired and not self.codes[row.key].codable
+        ]
+        return [*colours, *folders[:20]]
 
     def _rounds(self) -> tuple[tuple[BookRound, ...], dict[str, int], list[str]]:
         """The sets that are rounds and where each code stands; nothing where they do not fit."""

@@ -304,10 +304,12 @@ def test_codebooks_of_other_programs_are_read_whatever_their_namespace_and_mark(
     assert found == [("Top", 2, False), ("Below", 1, True), ("Beside", 2, False)]
     assert book.categories[0].uid == "0a000000-0000-0000-0000-000000000001"
     assert book.categories[0].texts["definition"] == "About it"
-    assert [(one.code, one.params["name"]) for one in book.notices] == [
+    assert [(one.code, one.params.get("name")) for one in book.notices] == [
         ("unknown_element", "Extra"),
         ("unknown_element", "Code/@weight"),
         ("set_left_out", "Mine"),
+        ("colours", None),
+        ("not_codable", "Top"),
     ]
 
 
