@@ -52,12 +52,14 @@ def test_a_message_without_a_reload_has_its_undo_and_stays_in_sight(open_browser
 
     page.evaluate(
         """() => document.dispatchEvent(new CustomEvent("toast", {
-          detail: { text: "Excluded", level: "success", undo: "/take-back/" },
+          detail: { text: "Excluded.", level: "success", undo: "/take-back/",
+            link: { href: "/next/", text: "Go on" } },
         }))"""
     )
 
     note = page.locator("#messages .note")
-    assert note.locator("[data-text]").inner_text() == "Excluded"
+    assert note.locator("[data-text]").inner_text() == "Excluded. Go on"
+    assert note.get_by_role("link", name="Go on").get_attribute("href") == "/next/"
     assert note.locator("form").get_attribute("action") == "/take-back/"
     assert len(note.locator("[name=csrfmiddlewaretoken]").input_value()) > 30
     assert 0 <= note.bounding_box()["y"] < 740
