@@ -120,7 +120,7 @@ def test_the_board_groups_a_round_by_what_it_is_batched_into(client, admin, sche
         (group.parent and group.parent.name, [card.node.name for card in group.cards])
         for group in finest.groups
     ] == [(None, ["Loose"]), ("Top", ["Leaf", "Twig"]), ("Bare", [])]
-    assert "2 of 3 batched into 2" in page.text
+    assert "2 of 3 batched into 1" in page.text
     client.force_login(MemberFactory(study=admin.study, roles=[RoleName.CODER]).user)
     reading = client.get(url("scheme_show", "x")).text
     assert ("Nothing stands under it yet" in reading, 'name="category"' in reading) == (0, 0)
