@@ -58,11 +58,12 @@ def fleiss_kappa(observed: Any, shares: Floats) -> Any:
 def cohen_kappas(units: Floats, agreed: Floats, by_chance: Floats) -> Floats:
     """Cohen's kappa of each pair of coders, from counts.
 
-    `by_chance` is the sum over categories of the product of both coders' counts of it.
+    `by_chance` is the sum over categories of the product of both coders' counts of it. Where both
+    only ever say one thing this divides nothing by nothing, which is NaN.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        kappas = beyond_chance(agreed * units, by_chance, whole=units**2)
-    return np.where(by_chance == units**2, np.nan, kappas)
+        kappas: Floats = beyond_chance(agreed * units, by_chance, whole=units**2)
+    return kappas
 
 
 def mean_where_defined(values: Floats) -> Floats:

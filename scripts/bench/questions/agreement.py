@@ -4,6 +4,7 @@ import csv
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from scripts.bench.measuring import Line, paired
@@ -30,8 +31,8 @@ def ask(subject: Subject) -> Iterator[Line]:
         table = _read(path)
         line = paired(
             f"agreement: {units:,} × {CODERS} × {CATEGORIES}, {SAMPLES:,} samples, {said}",
-            lambda table=table: _agreement(table),
-            lambda path=path: _read(path),
+            partial(_agreement, table),
+            partial(_read, path),
             against="reading the rows",
             rounds=ROUNDS[units],
         )

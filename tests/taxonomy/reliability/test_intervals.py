@@ -145,6 +145,17 @@ def test_a_category_with_fewer_than_ten_ratings_has_a_value_and_no_interval():
     assert width(found[0].figures[Coefficient.FLEISS_KAPPA]) > 0
 
 
+def test_samples_in_which_nobody_can_be_compared_on_a_category_do_not_count_as_agreement():
+    rows = made_up(40, categories=2, coders=2)
+    rows += [(("both", unit), coder, 9) for unit in range(5) for coder in range(2)]
+    rows += [(("alone", unit), 0, 9) for unit in range(20)]
+    clusters = {("both", unit): "one" for unit in range(5)}  # more than a third lack it
+
+    found = agreement(rows, samples=100, clusters=clusters).categories[9].figures
+
+    assert found[Coefficient.FLEISS_KAPPA] == found[Coefficient.SCOTT_PI] == Estimate(1.0)
+
+
 def test_progress_is_told_to_its_end():
     told = []
     agreement_of(
