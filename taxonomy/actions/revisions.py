@@ -308,7 +308,7 @@ def _create(kind: str, scheme: Scheme, new: dict[str, Fields], keys: dict[str, i
         ]
         for row in model.objects.bulk_create(rows, batch_size=AT_ONCE):
             keys[str(row.uid)] = row.pk
-    _update(kind, waiting, dict.fromkeys(waiting, {"split_from"}), keys)
+    _update(kind, waiting, {uid: {"split_from"} for uid in waiting}, keys)
 
 
 def _needed(fields: Fields) -> set[str]:

@@ -23,7 +23,7 @@ def hindrance_by_codings(changes: Sequence[ObjectChange], tree: Mapping[str, Fie
     leaving = [change.uid for change in changes if _leaves(change)]
     coded = _coded_in(leaving)
     if coded is not None:
-        sentence = _("Moments are coded in “%(name)s”; merge it or retire it instead.")
+        sentence = _("Moments are coded in “%(name)s”, so it stays; it can be merged or retired.")
         return sentence % {"name": coded.category}
     resorted = _sorted_again_out_of_parts(leaving)
     for change in changes:

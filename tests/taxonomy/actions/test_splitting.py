@@ -175,7 +175,7 @@ def test_a_split_in_which_moments_were_sorted_is_not_undone_but_merged(scheme, a
     coded(scheme, admin, "Talk")
     revision = split(admin)
     put(admin, Moment.objects.get(), "Listens")
-    with pytest.raises(InvalidTree, match="merge it or retire it instead"):
+    with pytest.raises(InvalidTree, match="it can be merged or retired"):
         undo(revision=revision, by=admin)
 
 
