@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from taxonomy.management.long_table import Duplicate
-from taxonomy.reliability.bootstrap import FEW_CLUSTERS
 from taxonomy.reliability.results import (
+    FEW_CLUSTERS,
     Agreement,
     Coefficient,
     Estimate,
@@ -29,6 +29,17 @@ NAMES: Final = {
     Coefficient.GWET_AC1: "Gwet's AC1",
     Coefficient.BRENNAN_PREDIGER: "Brennan–Prediger",
     Coefficient.PERREAULT_LEIGH: "Perreault–Leigh I_r",
+}
+REASONS: Final = {
+    Reason.NO_RATINGS: "there are no ratings",
+    Reason.ONE_CODER: "there is only one coder",
+    Reason.NO_OVERLAP: "no unit was rated by two coders",
+    Reason.ONE_CATEGORY: "there is only one category",
+    Reason.ONE_COMPARED: "where two coders can be compared, only one category was used",
+    Reason.NOT_COMPARED: "no unit with this category was rated by two coders",
+    Reason.NOTHING_ELSE: "where two coders can be compared, only this category was used",
+    Reason.MANY_CODERS: "there are too many coders to compare each with each",
+    Reason.MANY_VALUES: "there are too many different values for this level",
 }
 HEADINGS: Final = ("agree", "Cohen", "Scott", "Fleiss", "alpha", "AC1", "B–P", "I_r")
 
@@ -58,7 +69,7 @@ def _figures(figures: Figures) -> dict[str, dict[str, Any]]:
 
 def _figure(figure: Figure) -> dict[str, Any]:
     if isinstance(figure, Undefined):
-        return {"undefined": figure.reason.value}
+        return {"undefined": REASONS[figure.reason]}
     return {"value": figure.value, "low": figure.low, "high": figure.high}
 
 
@@ -137,7 +148,7 @@ def _overall(found: Agreement) -> list[str]:
         if isinstance(figure, Undefined):
             reasons.setdefault(figure.reason, []).append(NAMES[one])
     undefined = [
-        f"Undefined, because {reason.value}: {', '.join(names)}."
+        f"Undefined, because {REASONS[reason]}: {', '.join(names)}."
         for reason, names in reasons.items()
     ]
     return [*(aligned(rows) if len(rows) > 1 else []), *undefined]
@@ -153,7 +164,7 @@ def _categories(found: Agreement) -> list[str]:
     for label, one in found.categories.items():
         figures = one.figures.values()
         rows.append([named(label), f"{one.ratings:,}", *map(_value, figures)])
-        reasons |= {why.reason.value: None for why in figures if isinstance(why, Undefined)}
+        reasons |= {REASONS[why.reason]: None for why in figures if isinstance(why, Undefined)}
     return [*aligned(rows), *(f"– undefined, because {reason}." for reason in reasons)]
 
 

@@ -12,6 +12,7 @@ from taxonomy.reliability.formulas import conger_kappa
 from taxonomy.reliability.kappa import kappa_max, standard_error
 from taxonomy.reliability.ratings import Ratings
 from taxonomy.reliability.results import (
+    FEW_RATINGS,
     Agreement,
     CategoryAgreement,
     Coefficient,
@@ -32,7 +33,6 @@ from taxonomy.reliability.sums import (
     pairs_of,
 )
 
-FEW_RATINGS = 10  # of a category: no interval
 MANY_VALUES = 10_000  # at the ratio level each is compared with each
 BY_CATEGORY = {Level.NOMINAL, Level.ORDINAL}
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from taxonomy.reliability.sums import Floats
 
-FEW_CLUSTERS = 20  # below this an interval is known to be too narrow, and the reader is told
 MOSTLY = 0.9  # of the samples have to define a coefficient, or it has no interval
 SIDES = (0.025, 0.975)
 AT_ONCE = 50

@@ -1,4 +1,7 @@
-"""What an answer about agreement looks like: a value with its interval, or why there is none."""
+"""What an answer about agreement looks like: a value with its interval, or why there is none.
+
+Pages may import this module, which loads nothing.
+"""
 
 import dataclasses
 from collections.abc import Hashable, Mapping, Sequence
@@ -28,17 +31,21 @@ class Coefficient(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a coefficient is undefined."""
+    """Why a coefficient is undefined; each place says it in its own words."""
 
-    NO_RATINGS = "there are no ratings"
-    ONE_CODER = "there is only one coder"
-    NO_OVERLAP = "no unit was rated by two coders"
-    ONE_CATEGORY = "there is only one category"
-    ONE_COMPARED = "where two coders can be compared, only one category was used"
-    NOT_COMPARED = "no unit with this category was rated by two coders"
-    NOTHING_ELSE = "where two coders can be compared, only this category was used"
-    MANY_CODERS = "there are too many coders to compare each with each"
-    MANY_VALUES = "there are too many different values for this level"
+    NO_RATINGS = "no_ratings"
+    ONE_CODER = "one_coder"
+    NO_OVERLAP = "no_overlap"
+    ONE_CATEGORY = "one_category"
+    ONE_COMPARED = "one_compared"
+    NOT_COMPARED = "not_compared"
+    NOTHING_ELSE = "nothing_else"
+    MANY_CODERS = "many_coders"
+    MANY_VALUES = "many_values"
+
+
+FEW_RATINGS = 10  # of a category: no interval
+FEW_CLUSTERS = 20  # below this an interval is known to be too narrow, and the reader is told
 
 
 @dataclasses.dataclass(frozen=True)
