@@ -14,10 +14,9 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.models import Member, Moment
 from incidents.prepared import Act, Given, Question, changing, insert
-from taxonomy.actions.settling import settle_one
+from taxonomy.actions.settling import settle, settle_one
 from taxonomy.choices import (
     AssignmentState,
-    BatchKind,
     BatchState,
     Confidence,
     Purpose,
@@ -25,6 +24,8 @@ from taxonomy.choices import (
 )
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.coding import (
+    giving,
+    late_in,
     moments_to_come,
     offered,
     open_assignments,
@@ -51,9 +52,10 @@ def take_next_assignment(
 
 
 def _take_new(coder: Member, scheme: Scheme) -> Assignment | None:
-    open_ = scheme.batches.filter(kind=BatchKind.ONCE, state=BatchState.OPEN)
-    batch = open_.first()
-    while batch is not None and (moment := _next_free(batch)):
+    while batch := giving(scheme).first():
+        batch.scheme = scheme
+        if (moment := _next_free(batch)) is None:
+            return None
         if taken := _assign(batch, moment, coder):
             return taken
     return None
@@ -72,9 +74,10 @@ def _put_aside_before(coder: Member, scheme: Scheme, after: Assignment | None) -
 
 @transaction.atomic
 def _assign(batch: Batch, moment: Moment, coder: Member) -> Assignment | None:
-    """Give a moment to a coder, unless somebody else has just got it."""
+    """Give a moment to a coder, unless somebody else has just got it or the batch is paused."""
     lock_study(batch.scheme.study_id)
-    if not unassigned_moments(batch.scheme).filter(pk=moment.pk).exists():
+    still_given = Exists(giving(batch.scheme).filter(pk=batch.pk))
+    if not unassigned_moments(batch.scheme).filter(still_given, pk=moment.pk).exists():
         return None
     return Assignment.objects.create(batch=batch, moment=moment, coder=coder, sole=True)
 
@@ -105,7 +108,7 @@ def code_moment(
     sent = _sent_as(uid)  # now that nobody else may write
     if known := _same_answer(sent, assignment, by, answer):
         return known
-    revision = _check(assignment, by, category, unclassifiable)
+    standing = _check(assignment, by, category, unclassifiable)
     coding = Coding(
         uid=uuid.uuid4() if sent else uid,
         scheme=scheme,
@@ -116,17 +119,35 @@ def code_moment(
         unclassifiable=unclassifiable,
         confidence=confidence,
         note=note,
-        scheme_revision=revision,
+        scheme_revision=standing.revision,
         seq=seq,
         supersedes=_last(assignment, by),
     )
     insert(coding)
     _mark(assignment, AssignmentState.DONE)
-    settle_one(moment=assignment.moment_id, scheme=scheme, seq=seq)
+    if standing.late:
+        count_late(batch=assignment.batch, coder=by.pk, seq=seq)
+    else:
+        settle_one(moment=assignment.moment_id, scheme=scheme, seq=seq)
     said = str(category.uid) if category else None
     about: dict[str, Any] = {"category": said, "unclassifiable": unclassifiable}
     record_change(verb="code", on=coding, study=scheme.study, by=by, **about)
     return coding
+
+
+def count_late(*, batch: Batch, coder: int, seq: int) -> bool:
+    """Let what a coder, by their key, answered late in a batch count, once all of it is answered.
+
+    Returns whether it counts now; from then on it is final and the coder sees again. Call it under
+    the number that `change_facts` gave.
+    """
+    late = late_in(batch).filter(coder=coder)
+    if late.to_do().filter(moment__incident__state=IncidentState.ACCEPTED).exists():
+        return False
+    moments = set(late.values_list("moment", flat=True))
+    late.update(late=False)
+    settle(moments=moments, scheme=batch.scheme, seq=seq)
+    return True
 
 
 @transaction.atomic
@@ -173,8 +194,8 @@ def put_aside(*, assignment: Assignment, by: Member) -> None:
 
 def _check(
     assignment: Assignment, by: Member, category: Category | None, unclassifiable: str
-) -> int:
-    """Refuse what may not be answered, or not so; return the scheme's revision as it stands."""
+) -> "_Standing":
+    """Refuse what may not be answered, or not so; return what the answer stands on."""
     if assignment.coder_id != by.pk:
         raise CodingRefused(_("This moment is assigned to somebody else."))
     standing = _check_open(assignment, category)
@@ -186,13 +207,14 @@ def _check(
         raise CodingRefused(_("Choose one of the reasons."))
     if category is not None and not standing.is_offered:
         raise CodingRefused(_("This category is no longer offered. Choose another."))
-    return standing.revision
+    return standing
 
 
 class _Standing(NamedTuple):
     """What an answer stands on."""
 
     batch_state: str
+    late: bool
     revision: int
     incident_state: str
     is_offered: bool
@@ -204,7 +226,7 @@ def _check_open(assignment: Assignment, category: Category | None = None) -> _St
     if found is None:
         raise CodingRefused(_("This moment was taken off the batch meanwhile. Go on to the next."))
     standing = _Standing(*found)
-    if standing.batch_state != BatchState.OPEN:
+    if standing.batch_state != BatchState.OPEN and not standing.late:
         raise CodingRefused(_("This batch is locked: its codings are final."))
     return standing
 
@@ -212,6 +234,7 @@ def _check_open(assignment: Assignment, category: Category | None = None) -> _St
 _standing = Question(
     lambda: Assignment.objects.filter(pk=Given("assignment")).values_list(
         "batch__state",
+        "late",
         "batch__scheme__revision",
         "moment__incident__state",
         Exists(offered(OuterRef("batch__scheme")).filter(pk=Given("category"))),

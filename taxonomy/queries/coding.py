@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
@@ -21,16 +22,15 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from incidents.choices import IncidentState, ToldAs
-from incidents.models import IncidentVersion, Member, Moment, Study
+from incidents.models import Incident, IncidentVersion, Member, Moment, Study
 from incidents.paging import shown_bounded
-from incidents.queries.words import Words, translation_of, words_in
+from incidents.queries.words import Words, translations_of, words_in
 from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.trees import tree_of
+from taxonomy.querysets import AssignmentQuerySet
 
 MOST_COUNTED = 1_000
-RECENT = 6
-LOOKED_BACK = 200  # answers among which recently used categories are sought
 STEP = " › "
 
 
@@ -44,22 +44,40 @@ def offered(scheme: Scheme | OuterRef) -> QuerySet[Category]:
     )
 
 
+def may_be_answered() -> Q:
+    """What says of an assignment that its answer is not final: its batch is open, or it is late."""
+    return Q(batch__state=BatchState.OPEN) | Q(late=True)
+
+
+def in_hand(coder: Member) -> QuerySet[Assignment]:
+    """What a coder may work on now: of incidents that count, in batches that nobody has paused."""
+    return Assignment.objects.of(coder).filter(
+        may_be_answered(),
+        batch__paused_at__isnull=True,
+        moment__incident__state=IncidentState.ACCEPTED,
+    )
+
+
 def open_assignments(coder: Member, scheme: Scheme) -> QuerySet[Assignment]:
     """A coder's assignments without an answer, those put aside last."""
-    return (
-        Assignment.objects.of(coder)
-        .filter(
-            batch__scheme=scheme,
-            batch__state=BatchState.OPEN,
-            moment__incident__state=IncidentState.ACCEPTED,
-        )
-        .to_do()
+    return in_hand(coder).filter(batch__scheme=scheme).to_do()
+
+
+def giving(scheme: Scheme | OuterRef) -> QuerySet[Batch]:
+    """The batch of a scheme, if any, that gives each moment to the coder who asks next."""
+    return Batch.objects.filter(
+        scheme=scheme, kind=BatchKind.ONCE, state=BatchState.OPEN, paused_at__isnull=True
     )
 
 
 def answers_due(batch: Batch) -> QuerySet[Assignment]:
     """The assignments of a batch that somebody has still to answer, of incidents that count."""
     return batch.assignments.to_do().filter(moment__incident__state=IncidentState.ACCEPTED)
+
+
+def late_in(batch: Batch) -> AssignmentQuerySet:
+    """What was given in a batch after it was locked, and does not count yet."""
+    return Assignment.objects.filter(batch=batch, late=True)
 
 
 def unassigned_moments(scheme: Scheme) -> QuerySet[Moment]:
@@ -114,20 +132,11 @@ def work_of(coder: Member) -> list[Work]:
     done = Assignment.objects.of(coder).filter(
         batch__scheme=OuterRef("pk"), state=AssignmentState.DONE
     )
-    own = (
-        Assignment.objects.of(coder)
-        .filter(
-            batch__scheme=OuterRef("pk"),
-            batch__state=BatchState.OPEN,
-            moment__incident__state=IncidentState.ACCEPTED,
-        )
-        .exclude(state=AssignmentState.DONE)
-    )
-    once = Batch.objects.filter(scheme=OuterRef("pk"), kind=BatchKind.ONCE, state=BatchState.OPEN)
+    own = in_hand(coder).filter(batch__scheme=OuterRef("pk")).exclude(state=AssignmentState.DONE)
     free = _unassigned(OuterRef("study_id"), OuterRef(OuterRef("pk")))
     few_free = free.order_by("-pk")[: MOST_COUNTED + 1]  # the newest wait: the fewest are passed
     schemes = Scheme.objects.filter(study=coder.study_id).annotate(
-        once=Exists(once),
+        once=Exists(giving(OuterRef("pk"))),
         done=_count(done),
         done_today=_count(done.filter(done_at__gte=day_began(coder.study))),
         own=_count(own),
@@ -179,16 +188,32 @@ class Told(Words):
 
 def told(moment: Moment) -> Told:
     """What is shown of a moment to be coded; the words are those of the current version."""
-    incident, version = moment.incident, moment.incident.version or IncidentVersion()
-    labels = Moment.objects.filter(incident=incident).exclude(pk=moment.pk).order_by("position")
+    return told_of([moment])[0]
+
+
+def told_of(moments: Sequence[Moment]) -> list[Told]:
+    """The same of several, in their order and in two queries."""
+    incidents = {moment.incident_id: moment.incident for moment in moments}
+    translations = translations_of(incidents.values())
+    labels: dict[int, list[tuple[int, str]]] = {key: [] for key in incidents}
+    parts = Moment.objects.filter(incident__in=incidents).order_by("position")
+    for incident, key, label in parts.values_list("incident", "pk", "label"):
+        labels[incident].append((key, label))
+    return [
+        Told(
+            **vars(words_in(moment.incident.version or IncidentVersion())),
+            told_as=_stated(moment.incident),
+            label=moment.label,
+            others=[label for key, label in labels[moment.incident_id] if key != moment.pk],
+            translation=translations.get(moment.incident_id),
+        )
+        for moment in moments
+    ]
+
+
+def _stated(incident: Incident) -> str:
     stated = incident.told_as != ToldAs.NOT_STATED
-    return Told(
-        **vars(words_in(version)),
-        told_as=str(ToldAs(incident.told_as).label) if stated else "",
-        label=moment.label,
-        others=list(labels.values_list("label", flat=True)),
-        translation=translation_of(incident),
-    )
+    return str(ToldAs(incident.told_as).label) if stated else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,46 +240,6 @@ def choices_of(scheme: Scheme) -> list[Choice]:
         for node in tree.rows(position)
         if node.key in found
     ]
-
-
-@dataclasses.dataclass(frozen=True)
-class Trail:
-    """What a coder has just done in a scheme: their last answer, what they use, how many."""
-
-    last: Coding | None
-    recent: list[Category]
-    done_today: int
-    done: int
-
-
-def trail_of(coder: Member, scheme: Scheme) -> Trail:
-    """A coder's own way through a scheme so far, in three queries."""
-    answered = Assignment.objects.of(coder).filter(batch__scheme=scheme, done_at__isnull=False)
-    numbers = answered.aggregate(
-        done=Count("pk"), done_today=Count("pk", filter=Q(done_at__gte=day_began(coder.study)))
-    )
-    return Trail(
-        last=answers_of(coder)
-        .filter(scheme=scheme, assignment__batch__state=BatchState.OPEN)
-        .order_by("-pk")
-        .first(),
-        recent=_recent(coder, scheme),
-        done_today=numbers["done_today"],
-        done=numbers["done"],
-    )
-
-
-def _recent(coder: Member, scheme: Scheme) -> list[Category]:
-    """The categories a coder used last, each once, while they are offered."""
-    codings = (
-        Coding.objects.live()
-        .filter(scheme=scheme, coder=coder, assignment__isnull=False)
-        .filter(category__in=offered(scheme))
-        .select_related("category")
-        .order_by("-pk")[:LOOKED_BACK]
-    )
-    categories = {coding.category_id: coding.category for coding in codings if coding.category}
-    return list(categories.values())[:RECENT]
 
 
 def answers_of(coder: Member) -> QuerySet[Coding]:

@@ -1,13 +1,15 @@
 """The batches of the coding plan: what may be put on one, and who codes there."""
 
 import dataclasses
+import datetime as dt
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
-from incidents.choices import RoleName
+from incidents.choices import IncidentState, RoleName
 from incidents.models import Member, Study
-from taxonomy.choices import BatchKind, BatchState
+from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Scheme
+from taxonomy.queries.coding import may_be_answered
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,64 @@ def coders_by_batch(study: Study) -> dict[int, list[Member]]:
     for coders in found.values():
         coders.sort(key=lambda coder: (coder.display_name, coder.pk))
     return found
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnBatch:
+    """What a coder has to do of one portion of the plan: nothing of anybody else.
+
+    `late`: it was locked before the coder was added, who is blind until all of it is answered.
+    """
+
+    scheme: Scheme
+    name: str
+    due_on: dt.date | None
+    done: int
+    given: int
+    paused: bool
+    late: bool
+
+    @property
+    def due(self) -> int:
+        """How many are still to be answered."""
+        return self.given - self.done
+
+
+def own_batches(coder: Member) -> list[OwnBatch]:
+    """The portions in which a coder may still answer, those due first before the others.
+
+    The two batches of a portion, of moments coded by several and of moments shared out, are one
+    here: a coder is not told which moments others code, too. Those in which there is nothing left
+    to change are left out, and so is what one takes moment by moment. Two queries.
+    """
+    rows = (
+        Assignment.objects.of(coder)
+        .filter(may_be_answered(), batch__scheme__study=coder.study_id)
+        .filter(moment__incident__state=IncidentState.ACCEPTED)
+        .exclude(batch__kind=BatchKind.ONCE)
+        .order_by()
+        .values("batch__scheme", "batch__plan", "batch__name", "batch__due_on", "late")
+        .annotate(
+            first=Min("batch"),
+            given=Count("pk"),
+            done=Count("pk", filter=Q(state=AssignmentState.DONE)),
+            paused=Count("pk", filter=Q(batch__paused_at__isnull=False)),
+        )
+    )
+    schemes = schemes_to_code(coder.study).in_bulk()
+    found = sorted(rows, key=lambda row: (row["batch__due_on"] or dt.date.max, row["first"]))
+    return [
+        OwnBatch(
+            scheme=schemes[row["batch__scheme"]],
+            name=row["batch__name"],
+            due_on=row["batch__due_on"],
+            done=row["done"],
+            given=row["given"],
+            paused=row["paused"] > 0,
+            late=row["late"],
+        )
+        for row in found
+    ]
 
 
 def coders_of(study: Study) -> QuerySet[Member]:
