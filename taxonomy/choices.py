@@ -55,7 +55,9 @@ class BatchKind(TextChoices):
     """How a batch gives moments to coders."""
 
     ONCE = "once", _("Each moment once")
-    PLAN = "plan", _("By plan")
+    SHARED = "shared", _("Shared out, one coder each")
+    PLAN = "plan", _("Several coders each")
+    RECODE = "recode", _("Coded again by the same coder")
 
 
 class BatchState(TextChoices):
@@ -63,6 +65,22 @@ class BatchState(TextChoices):
 
     OPEN = "open", _("Open")
     LOCKED = "locked", _("Locked")
+
+
+class Hidden(TextChoices):
+    """What coders need not see of a moment."""
+
+    ORGANIZATION = "organization", _("Organization and site")
+    REGION = "region", _("Region")
+    INTERVIEWER = "interviewer", _("Interviewer")
+    ASKED_FOR = "asked_for", _("What was asked for")
+
+
+class Later(TextChoices):
+    """What becomes of moments that are accepted after a plan was made."""
+
+    WAIT = "wait", _("They wait until an admin gives them out")
+    ONCE = "once", _("Each goes to the coder who asks next")
 
 
 class AssignmentState(TextChoices):
@@ -107,6 +125,7 @@ class Outcome(TextChoices):
 
     SINGLE = "single", _("One coder")
     AGREED = "agreed", _("Agreed")
+    MAJORITY = "majority", _("By majority")
     ADJUDICATED = "adjudicated", _("Adjudicated")
     IN_DISPUTE = "in_dispute", _("In dispute")
     UNCLASSIFIABLE = "unclassifiable", _("Cannot be classified")

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from incidents.choices import RoleName
 from taxonomy.choices import AssignmentState, BatchKind, BatchState, ProposalState
@@ -27,9 +27,9 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.exclude(state=AssignmentState.DONE).order_by("state", "pk")
 
     def blinding(self) -> Self:
-        """Keep what has yet to be coded without knowing what others code there."""
-        unknowing = self.filter(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
-        return unknowing.exclude(state=AssignmentState.DONE)
+        """Keep what makes a coder blind: several code there and not all have done, or it is late."""
+        unlocked = Q(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
+        return self.filter(unlocked | Q(late=True))
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):

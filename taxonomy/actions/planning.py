@@ -4,14 +4,17 @@ from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents.actions.history import record_change
-from incidents.actions.numbering import lock_study
+from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Member, Moment, Study
+from taxonomy.actions.measuring import ask_agreement
+from taxonomy.actions.settling import settle
 from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Coding, Scheme
 from taxonomy.queries.coding import answers_due, unassigned_moments
@@ -37,7 +40,7 @@ def open_batch(
     already, and where somebody is no active coder of the study.
     """
     study = lock_study(scheme.study_id)
-    _check_coders(scheme, {coder.pk for coder in coders})
+    check_coders(scheme, {coder.pk for coder in coders})
     _check_moments(scheme, {moment.pk for moment in moments})
     batch = Batch.objects.create(scheme=scheme, name=name, kind=BatchKind.PLAN)
     Assignment.objects.bulk_create(
@@ -58,7 +61,7 @@ def begin_batch(
     Raises PlanRefused where somebody is no active coder of the study.
     """
     study = lock_study(scheme.study_id)
-    _check_coders(scheme, {coder.pk for coder in coders})
+    check_coders(scheme, {coder.pk for coder in coders})
     batch = Batch.objects.create(scheme=scheme, name=name, kind=BatchKind.PLAN)
     _record_opening(batch, study, moments=0, coders=coders, by=by)
     return batch
@@ -75,8 +78,8 @@ def put_on_batch(
     scheme elsewhere, where the batch is locked or gone, and where a coder is none any more.
     """
     scheme, study = batch.scheme, lock_study(batch.scheme.study_id)
-    _check_batch(batch)
-    _check_coders(scheme, {coder.pk for coder in coders})
+    check_batch(batch)
+    check_coders(scheme, {coder.pk for coder in coders})
     if not Incident.objects.accepted().filter(pk=incident.pk).exists():
         raise PlanRefused(_("Only what is accepted is coded."))
     free = list(unassigned_moments(scheme).filter(incident=incident).values_list("pk", flat=True))
@@ -109,7 +112,7 @@ def take_off_batch(
     none, and where the batch is locked.
     """
     study = lock_study(batch.scheme.study_id)  # nobody answers meanwhile
-    _check_batch(batch)
+    check_batch(batch)
     given = Assignment.objects.filter(
         batch=batch, moment__in=moments, moment__incident=incident
     ).exclude(Exists(Coding.objects.filter(scheme=batch.scheme_id, moment=OuterRef("moment"))))
@@ -143,7 +146,8 @@ def discard_if_empty(*, batch: Batch, by: Member | None) -> bool:
 def lock_batch(*, batch: Batch, by: Member | None) -> Batch:
     """Make the codings of a batch final, once everybody in it has answered. Returns the batch.
 
-    Raises PlanRefused while an answer is due; locking a locked batch changes nothing.
+    What several coded counts from now on. Raises PlanRefused while an answer is due; locking a
+    locked batch changes nothing.
     """
     study = lock_study(batch.scheme.study_id)  # nobody takes an answer back meanwhile
     due = answers_due(batch).count()
@@ -156,11 +160,26 @@ def lock_batch(*, batch: Batch, by: Member | None) -> Batch:
             )
             % {"number": due}
         )
-    open_ = Batch.objects.filter(pk=batch.pk, state=BatchState.OPEN)
-    if open_.update(state=BatchState.LOCKED):
-        record_change(verb="lock_batch", on=batch, study=study, by=by)
+    if Batch.objects.filter(pk=batch.pk, state=BatchState.OPEN).exists():
+        _lock(batch, study, by=by)
     batch.refresh_from_db()
     return batch
+
+
+def _lock(batch: Batch, study: Study, *, by: Member | None) -> None:
+    seq = change_facts(study, by=by)
+    revision = Scheme.objects.values_list("revision", flat=True).get(pk=batch.scheme_id)
+    Batch.objects.filter(pk=batch.pk).update(
+        state=BatchState.LOCKED,
+        locked_at=timezone.now(),
+        locked_seq=seq,
+        locked_revision=revision,
+    )
+    moments = set(batch.assignments.values_list("moment", flat=True))
+    settle(moments=moments, scheme=batch.scheme, seq=seq)
+    record_change(verb="lock_batch", on=batch, study=study, by=by)
+    if batch.kind == BatchKind.PLAN:
+        ask_agreement(scheme=batch.scheme, by=None)
 
 
 def _record_opening(
@@ -176,7 +195,7 @@ def _record_opening(
     )
 
 
-def _check_batch(batch: Batch) -> None:
+def check_batch(batch: Batch) -> None:
     state = Batch.objects.filter(pk=batch.pk).values_list("state", flat=True).first()
     if state is None:
         raise PlanRefused(_("This batch is gone."))
@@ -184,7 +203,7 @@ def _check_batch(batch: Batch) -> None:
         raise PlanRefused(_("This batch is locked: its codings are final."))
 
 
-def _check_coders(scheme: Scheme, wanted: set[int]) -> None:
+def check_coders(scheme: Scheme, wanted: set[int]) -> None:
     coders = Member.objects.active().with_role(RoleName.CODER)
     if not wanted or coders.filter(study=scheme.study_id, pk__in=wanted).count() != len(wanted):
         raise PlanRefused(_("Choose active coders of this study."))

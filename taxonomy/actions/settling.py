@@ -10,7 +10,7 @@ from incidents.prepared import Given, Question, insert
 from taxonomy.choices import Outcome
 from taxonomy.models import Scheme, Settlement
 from taxonomy.queries.decisions import decisions_for, stands
-from taxonomy.tabulation.outcomes import Answer, Decision, decide
+from taxonomy.tabulation.outcomes import Answer, Decision, Terms, decide
 
 
 def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
@@ -39,7 +39,7 @@ def settle_first(*, answers: Mapping[int, Sequence[Answer]], scheme: Scheme, seq
 
     They are settled as `settle` would, which reads what is given here; one answer of a coder.
     """
-    decided = {key: decide(given, assigned=()) for key, given in answers.items()}
+    decided = {key: decide(given, Terms()) for key, given in answers.items()}
     _open({key: decision for key, decision in decided.items() if decision}, scheme, seq)
 
 

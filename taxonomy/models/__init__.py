@@ -1,6 +1,14 @@
 """The rows of classification."""
 
-from taxonomy.models.codings import Assignment, Batch, Coding
+from taxonomy.models.agreement import AgreementReport
+from taxonomy.models.codings import (
+    Adjudication,
+    Assignment,
+    Batch,
+    Coding,
+    EarlyLook,
+    Plan,
+)
 from taxonomy.models.exchange import SchemeFile
 from taxonomy.models.facts import RegionTally, Settlement, Tally, TallyPointer
 from taxonomy.models.proposals import Proposal
@@ -16,13 +24,17 @@ from taxonomy.models.sorting import (
 )
 
 __all__ = [
+    "Adjudication",
+    "AgreementReport",
     "Assignment",
     "Batch",
     "Category",
     "Coding",
+    "EarlyLook",
     "PairVerdict",
     "Pile",
     "Placement",
+    "Plan",
     "Proposal",
     "RegionTally",
     "Revision",

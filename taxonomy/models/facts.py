@@ -10,7 +10,7 @@ from incidents.models import Moment, Region, Site
 from taxonomy.choices import Outcome
 from taxonomy.models.schemes import Category, Scheme
 
-PLACED = (Outcome.SINGLE, Outcome.AGREED, Outcome.ADJUDICATED)
+PLACED = (Outcome.SINGLE, Outcome.AGREED, Outcome.ADJUDICATED, Outcome.MAJORITY)
 
 
 class Settlement(models.Model):

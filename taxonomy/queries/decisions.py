@@ -2,19 +2,18 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from incidents.prepared import Given, Question
-from taxonomy.choices import Purpose
-from taxonomy.models import Assignment, Coding, Scheme, Settlement
-from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, Answer, Decision, decide
+from taxonomy.choices import BatchKind, BatchState, Purpose
+from taxonomy.models import Adjudication, Assignment, Coding, Scheme, Settlement
+from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, Answer, Decision, Terms, decide
 
-COUNTED = (Purpose.PLAN, Purpose.RECODE, Purpose.RESORT, Purpose.IMPORT)
-
-Resorted = Mapping[int, tuple[int, int]]  # by moment: the coding's key and its category
+COUNTED = (Purpose.PLAN, Purpose.RESORT, Purpose.IMPORT)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,55 +24,83 @@ class _Given:
     answer: Answer
 
 
+@dataclasses.dataclass(slots=True)
+class _Case:
+    """What is known of one moment; `since` is the number from which an adjudication counts."""
+
+    latest: dict[int, _Given] = dataclasses.field(default_factory=dict)
+    resorted: tuple[int, int, int] | None = None  # the coding's key, its number, its category
+    adjudicated: int | None = None
+    since: int = 0
+
+    def answers(self) -> list[Answer]:
+        """One of each coder; what was given before the moment was sorted again means that now.
+
+        Sorting again is no further answer.
+        """
+        given = self.latest.values()
+        if self.resorted is None:
+            return [one.answer for one in given]
+        key, _seq, category = self.resorted
+        return [
+            Answer(one.answer.coder, category) if one.key < key else one.answer for one in given
+        ]
+
+    def verdict(self) -> int | None:
+        """What was adjudicated, or what the moment was sorted into since; None: nobody decided."""
+        if self.adjudicated is not None and self.resorted and self.resorted[1] > self.since:
+            return self.resorted[2]
+        return self.adjudicated
+
+
 def decisions_for(moments: Collection[int], scheme: Scheme) -> dict[int, Decision]:
     """What counts for each of these moments now; moments nobody has answered for are left out."""
-    answers, resorted = _answers(moments, scheme)
-    assigned = _assigned(moments, scheme)
+    cases = _cases(moments, scheme)
+    terms = _terms(moments, scheme)
     decided = {
-        key: decide(_sorted_again(given, resorted.get(key)), assigned[key])
-        for key, given in answers.items()
+        key: decide(
+            case.answers(),
+            dataclasses.replace(terms.get(key, Terms()), adjudicated=case.verdict()),
+        )
+        for key, case in cases.items()
     }
     return {key: decision for key, decision in decided.items() if decision}
 
 
-def _answers(
-    moments: Collection[int], scheme: Scheme
-) -> tuple[dict[int, list[_Given]], dict[int, tuple[int, int]]]:
-    """Live answers by moment, and what was sorted again last after a split.
+def _cases(moments: Collection[int], scheme: Scheme) -> dict[int, _Case]:
+    """Live answers by moment, what was sorted again last after a split, and what was decided.
 
     Of one coder's answers for several purposes the last counts.
     """
-    latest: dict[tuple[int, int], _Given] = {}
-    resorted = {}
-    for key, moment, coder, category, purpose in _rows(
+    cases: dict[int, _Case] = defaultdict(_Case)
+    for key, moment, coder, category, purpose, seq, adjudicated, since in _rows(
         _live_answers, _answers_for_one, moments, scheme
     ):
+        case = cases[moment]
+        case.adjudicated, case.since = adjudicated, since or 0
         if purpose == Purpose.RESORT:
-            resorted[moment] = key, category
+            case.resorted = key, seq, category
         else:
-            latest[moment, coder] = _Given(key, Answer(coder, category or UNCLASSIFIABLE))
-    answers = defaultdict(list)
-    for (moment, _coder), given in latest.items():
-        answers[moment].append(given)
-    return answers, resorted
+            case.latest[coder] = _Given(key, Answer(coder, category or UNCLASSIFIABLE))
+    return cases
 
 
-def _sorted_again(given: Sequence[_Given], resorted: tuple[int, int] | None) -> list[Answer]:
-    """The answers with what those mean since that were given before the moment was sorted again.
-
-    Sorting again is no further answer.
-    """
-    if resorted is None:
-        return [one.answer for one in given]
-    key, category = resorted
-    return [Answer(one.answer.coder, category) if one.key < key else one.answer for one in given]
-
-
-def _assigned(moments: Collection[int], scheme: Scheme) -> dict[int, set[int]]:
-    assigned = defaultdict(set)
-    for moment, coder in _rows(_assignments, _assigned_for_one, moments, scheme):
+def _terms(moments: Collection[int], scheme: Scheme) -> dict[int, Terms]:
+    """Who is to answer, and whether the batch is still open in which several code a moment."""
+    assigned: dict[int, set[int]] = defaultdict(set)
+    closed, majority = set(), set()
+    for moment, coder, kind, state, by_majority in _rows(
+        _assignments, _assigned_for_one, moments, scheme
+    ):
         assigned[moment].add(coder)
-    return assigned
+        if kind == BatchKind.PLAN and state == BatchState.OPEN:
+            closed.add(moment)
+        if by_majority:
+            majority.add(moment)
+    return {
+        moment: Terms(assigned=coders, closed=moment in closed, majority=moment in majority)
+        for moment, coders in assigned.items()
+    }
 
 
 def _rows(
@@ -90,13 +117,28 @@ def _rows(
 
 
 def _live_answers(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
+    """The answers that count; those of a late coder count when all of theirs are given."""
     live = Coding.objects.live().filter(moments, scheme=scheme, purpose__in=COUNTED)
-    return live.order_by("pk").values_list("pk", "moment_id", "coder_id", "category_id", "purpose")
+    standing = Adjudication.objects.filter(
+        scheme=OuterRef("scheme"), moment=OuterRef("moment"), to_seq__isnull=True
+    )
+    decided = standing.values(decided=Coalesce("category", UNCLASSIFIABLE))
+    return (
+        live.exclude(assignment__late=True)
+        .order_by("pk")
+        .annotate(decided=Subquery(decided[:1]), since=Subquery(standing.values("from_seq")[:1]))
+        .values_list(
+            "pk", "moment_id", "coder_id", "category_id", "purpose", "seq", "decided", "since"
+        )
+    )
 
 
 def _assignments(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
-    rows = Assignment.objects.filter(moments, batch__scheme=scheme)
-    return rows.values_list("moment_id", "coder_id")
+    rows = Assignment.objects.filter(moments, batch__scheme=scheme, late=False)
+    counted = rows.exclude(batch__kind=BatchKind.RECODE)
+    return counted.values_list(
+        "moment_id", "coder_id", "batch__kind", "batch__state", "batch__majority"
+    )
 
 
 _ONE = Q(moment=Given("moment"))

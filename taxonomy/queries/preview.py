@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
 from incidents.choices import IncidentState
@@ -17,7 +17,7 @@ from taxonomy.tabulation.preview import ChangedRound, Pairs, changed_rounds, mom
 from taxonomy.tabulation.rollup import Cell
 from taxonomy.tabulation.tree import Node
 
-BY_SEVERAL = (Outcome.AGREED, Outcome.IN_DISPUTE, Outcome.ADJUDICATED)
+BY_SEVERAL = (Outcome.AGREED, Outcome.MAJORITY, Outcome.IN_DISPUTE, Outcome.ADJUDICATED)
 MOST_COMPARED = 20_000  # moments coded by several whose answers are compared while somebody waits
 _TO_BE_MADE = 0  # no category has this key
 
@@ -105,12 +105,15 @@ def _coded_by_several(cells: Iterable[Cell]) -> int:
 def pairs_of_coders(scheme: Scheme) -> Pairs:
     """What each two coders say of a moment that both coded, and how often; one statement.
 
-    Their own live answers count, not what was imported or sorted again since. Moments that wait
-    for a coder are left out, and so are incidents that do not count, as in tables.
+    Their own live answers count, not what was imported or sorted again since, nor what somebody
+    codes late and has not finished. Moments that wait for a coder, or for their batch to be
+    locked, are left out, and so are incidents that do not count, as in tables.
     """
     outcomes = [*BY_SEVERAL, Outcome.UNCLASSIFIABLE]
     settled = Settlement.objects.filter(scheme=scheme, to_seq__isnull=True, outcome__in=outcomes)
     answers = Coding.objects.live().filter(
+        _final("assignment"),
+        _final("moment__codings__assignment"),
         moment__in=settled.values("moment"),
         moment__incident__state=IncidentState.ACCEPTED,
         scheme=scheme,
@@ -124,3 +127,7 @@ def pairs_of_coders(scheme: Scheme) -> Pairs:
     said = (Coalesce(name, UNCLASSIFIABLE) for name in ("category", "moment__codings__category"))
     rows = answers.values_list(*said).annotate(times=Count("pk")).order_by()
     return {(one, other): times for one, other, times in rows}
+
+
+def _final(assignment: str) -> Q:
+    return Q(**{assignment: None}) | Q(**{f"{assignment}__late": False})

@@ -4,7 +4,7 @@ from collections import Counter
 
 from incidents.choices import ToldAs
 from incidents.models import Moment
-from taxonomy.models import Assignment, Category, Coding
+from taxonomy.models import Adjudication, Assignment, Category, Coding
 
 PROVIDERS = {ToldAs.OWN, ToldAs.COLLEAGUE, ToldAs.PROVIDER}
 
@@ -53,11 +53,20 @@ def line_of(moment, scheme, level):
     ]
     if not codings:
         return "not_coded"
-    assigned = Assignment.objects.filter(moment=moment, batch__scheme=scheme)
+    assigned = Assignment.objects.filter(moment=moment, batch__scheme=scheme).select_related(
+        "batch"
+    )
     waiting_for = {one.coder_id for one in assigned}
     if waiting_for - {coding.coder_id for coding in codings}:
         return "not_coded"
+    if any(one.batch.kind == "plan" and one.batch.state == "open" for one in assigned):
+        return "not_coded"
     said = {coding.category for coding in codings}
+    if any(one.batch.majority for one in assigned) and len(codings) > 2:
+        times = Counter(coding.category for coding in codings)
+        said = {category for category in said if times[category] * 2 > len(codings)} or said
+    for decided in Adjudication.objects.filter(moment=moment, scheme=scheme, to_seq=None):
+        said = {decided.category}
     if said == {None}:
         return "unclassifiable"
     if None in said:

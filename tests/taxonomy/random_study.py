@@ -16,8 +16,8 @@ from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.revisions import revise
 from taxonomy.actions.settling import settle
-from taxonomy.choices import Purpose, RevisionVerb, Unclassifiable
-from taxonomy.models import Assignment, Category, Coding
+from taxonomy.choices import BatchKind, BatchState, Purpose, RevisionVerb, Unclassifiable
+from taxonomy.models import Adjudication, Assignment, Batch, Category, Coding
 from taxonomy.tabulation.folding import ObjectChange
 from tests.factories import MemberFactory
 
@@ -34,6 +34,7 @@ def make_random_study(seed, *, incidents=40):
     scheme = start_scheme(study=study, slug="scheme", name="Scheme", by=None, **_tree(rng))
     moments = _tell(study, sites, rng, incidents)
     _code(scheme, moments, coders, rng)
+    _share(scheme, random.Random(seed))
     _merge(scheme, rng)
     _take_out(study, rng)
     return scheme
@@ -120,6 +121,42 @@ def _code(scheme, moments, coders, rng):
                 Assignment.objects.create(batch=batch, moment=moment, coder=rng.choice(coders))
         settle(moments=[moment.pk for moment in moments], scheme=scheme, seq=seq + 1)
         change_facts(scheme.study)
+
+
+def _share(scheme, rng):
+    """Some of what was coded is in a batch of several, open or locked; some was decided by one."""
+    with transaction.atomic():
+        seq = change_facts(scheme.study)
+        open_ = Batch.objects.create(scheme=scheme, name="Open", kind=BatchKind.PLAN)
+        locked = Batch.objects.create(
+            scheme=scheme,
+            name="Locked",
+            kind=BatchKind.PLAN,
+            state=BatchState.LOCKED,
+            majority=True,
+        )
+        categories = list(Category.objects.filter(scheme=scheme).order_by("pk"))
+        coded = Moment.objects.filter(codings__scheme=scheme).distinct().order_by("pk")
+        for moment in coded:
+            batch = rng.choice((None, None, None, locked, locked, open_))
+            for coding in moment.codings.filter(scheme=scheme) if batch else ():
+                Assignment.objects.get_or_create(batch=batch, moment=moment, coder=coding.coder)
+            if rng.random() < 0.15:
+                _decide(scheme, moment, rng.choice(categories), seq)
+        settle(moments=[moment.pk for moment in coded], scheme=scheme, seq=seq)
+
+
+def _decide(scheme, moment, category, seq):
+    Adjudication.objects.create(
+        scheme=scheme,
+        moment=moment,
+        member=MemberFactory(study=scheme.study, user=None),
+        by_coder=False,
+        category=category,
+        reason="Read again.",
+        scheme_revision=scheme.revision,
+        from_seq=seq,
+    )
 
 
 def _cannot_be_classified(scheme, moment, coder, seq):

@@ -14,12 +14,12 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Moment
 from taxonomy.actions.batching import merge_categories, place_categories, place_category
-from taxonomy.actions.coding import code_moment, take_back, take_next_assignment
+from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import add_category, describe_category, start_scheme
-from taxonomy.actions.planning import open_batch
+from taxonomy.actions.planning import lock_batch, open_batch
 from taxonomy.actions.splitting import resort, split_category
 from taxonomy.choices import Unclassifiable
-from taxonomy.models import Category, Coding
+from taxonomy.models import Assignment, Category, Coding
 from taxonomy.queries import preview as preview_queries
 from taxonomy.queries.facts import facts_of
 from taxonomy.queries.preview import pairs_of_coders, preview_of_merge, preview_of_place
@@ -154,8 +154,8 @@ def code(coder, scheme, category):
 
 
 def plan_batch(scheme, coders):
-    moments = Moment.objects.filter(incident__study=scheme.study)
-    open_batch(scheme=scheme, name="Overlap", moments=moments, coders=coders, by=None)
+    moments = Moment.objects.filter(incident__study=scheme.study, assignments=None)
+    return open_batch(scheme=scheme, name="Overlap", moments=moments, coders=coders, by=None)
 
 
 def asked(client, **query):
@@ -187,18 +187,23 @@ def test_a_merge_is_previewed_with_figures_and_both_definitions(client, scheme, 
 
 
 def coded_by(scheme, *answers):
-    """Several coders who answer alike many moments, one after another; returns the coders.
+    """Several coders who answer alike many moments, one after another, and then lock their batch.
 
     An answer is the name of a category; None says that the moment cannot be classified.
     """
+    lock_batch(batch=answered_by(scheme, *answers), by=None)
+
+
+def answered_by(scheme, *answers):
+    """The same without the lock; returns the batch."""
     coders = [MemberFactory(study=scheme.study, roles=[RoleName.CODER]) for _ in answers]
     for _moment in answers[0]:
         IncidentFactory(study=scheme.study)
-    plan_batch(scheme, coders)
+    batch = plan_batch(scheme, coders)
     for coder, names in zip(coders, answers, strict=True):
         for name in names:
             code(coder, scheme, name)
-    return coders
+    return batch
 
 
 def agreement(preview):
@@ -255,17 +260,40 @@ def test_agreement_is_of_the_categories_of_each_round(scheme, admin):
 
 
 def test_only_what_coders_say_now_and_say_themselves_is_compared(scheme, admin):
-    _first, second = coded_by(scheme, ["One", "One", "Two"], ["Two", "Two", "Two"])
-    changed, left, sorted_again = Moment.objects.order_by("pk")
-    given = changed.codings.get(coder=second)
-    code_moment(assignment=given.assignment, by=second, uid=uuid.uuid4(), category=named("One"))
-    take_back(coding=left.codings.get(coder=second), by=second)
+    batch = answered_by(scheme, ["One", "Two"], ["Two", "Two"])
+    changed, sorted_again = Moment.objects.order_by("pk")
+    given = changed.codings.get(category=named("Two"))
+    code_moment(
+        assignment=given.assignment, by=given.coder, uid=uuid.uuid4(), category=named("One")
+    )
+    lock_batch(batch=batch, by=None)
     split_category(category=named("Two"), names=["A", "B"], by=admin)
     resort(moment=sorted_again, category=named("Two"), into=named("A"), by=admin, uid=uuid.uuid4())
 
     preview = preview_of_merge([named("A")], named("B"))
 
     assert agreement(preview) == {"Fine": ("100%", "100%", 2)}
+
+
+def test_what_several_code_is_compared_once_their_batch_is_locked(scheme):
+    coded_by(scheme, ["One"], ["One"])
+    batch = answered_by(scheme, ["One"] * 3, ["Two"] * 3)
+
+    before = preview_of_merge([named("One")], named("Two"))
+    lock_batch(batch=batch, by=None)
+    after = preview_of_merge([named("One")], named("Two"))
+
+    assert agreement(before) == {"Fine": ("100%", "100%", 1)}
+    assert agreement(after)["Fine"] == ("25%", "100%", 4)
+
+
+def test_who_codes_late_is_compared_when_all_of_theirs_is_given(scheme):
+    coded_by(scheme, ["One"], ["Two"], ["Two"])
+    late = Assignment.objects.filter(codings__category=named("One"))
+    late.update(late=True)
+    assert pairs_of_coders(scheme) == {(named("Two").pk, named("Two").pk): 1}
+    late.update(late=False)
+    assert sum(pairs_of_coders(scheme).values()) == 3
 
 
 def test_moments_of_incidents_that_do_not_count_are_not_compared(scheme):

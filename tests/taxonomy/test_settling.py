@@ -1,5 +1,7 @@
 """What counts for a moment: decided purely, written once, numbered by the study."""
 
+import dataclasses
+
 import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import given
@@ -9,12 +11,13 @@ from incidents.actions.numbering import change_facts
 from incidents.choices import RoleName
 from taxonomy.actions.bringing import Brought, bring_first_codings
 from taxonomy.actions.settling import decisions_for, settle
-from taxonomy.choices import Outcome, Purpose
-from taxonomy.models import Category, Coding, Settlement
+from taxonomy.choices import BatchKind, BatchState, Outcome, Purpose
+from taxonomy.models import Adjudication, Assignment, Batch, Category, Coding, Settlement
 from taxonomy.tabulation.outcomes import (
     UNCLASSIFIABLE,
     Answer,
     Decision,
+    Terms,
     contested_keys,
     decide,
 )
@@ -59,10 +62,66 @@ CASES = {
     "a file and a coder agree": ([(8, 7), (1, 7)], {1}, Decision(Outcome.AGREED, 7)),
 }
 
+TWO_OF_TWO, TWO_DIFFER = [(1, 7), (2, 7)], [(1, 7), (2, 9)]
+TWO_OF_THREE, TWO_OF_FOUR = [*TWO_OF_TWO, (3, 9)], [*TWO_OF_TWO, (3, 9), (4, 0)]
+DISPUTE = Decision(Outcome.IN_DISPUTE, contested=(7, 9))
+OF_FOUR = Decision(Outcome.IN_DISPUTE, contested=(0, 7, 9))
+
+ON_TERMS = {
+    "agreed, and the batch open": (TWO_OF_TWO, {"closed": True}, Decision(Outcome.WAITING)),
+    "decided, and the batch open": (
+        TWO_DIFFER,
+        {"closed": True, "adjudicated": 9},
+        Decision(Outcome.WAITING),
+    ),
+    "nobody answered, and the batch open": ([], {"closed": True}, None),
+    "two of three": (TWO_OF_THREE, {"majority": True}, Decision(Outcome.MAJORITY, 7)),
+    "two of three without the rule": (TWO_OF_THREE, {}, DISPUTE),
+    "two of four": (TWO_OF_FOUR, {"majority": True}, OF_FOUR),
+    "three of four": ([*TWO_OF_THREE, (4, 7)], {"majority": True}, Decision(Outcome.MAJORITY, 7)),
+    "one of two is no majority": (TWO_DIFFER, {"majority": True}, DISPUTE),
+    "all of three": (
+        [*TWO_OF_TWO, (3, 7)],
+        {"majority": True},
+        Decision(Outcome.AGREED, 7),
+    ),
+    "most say that it cannot be": (
+        [(1, UNCLASSIFIABLE), (2, UNCLASSIFIABLE), (3, 7)],
+        {"majority": True},
+        Decision(Outcome.UNCLASSIFIABLE),
+    ),
+    "two of three while a fourth is asked": (
+        TWO_OF_THREE,
+        {"majority": True, "assigned": {1, 2, 3, 4}},
+        Decision(Outcome.WAITING),
+    ),
+    "decided": (TWO_DIFFER, {"adjudicated": 9}, Decision(Outcome.ADJUDICATED, 9)),
+    "decided for what nobody said": (
+        TWO_DIFFER,
+        {"adjudicated": 8},
+        Decision(Outcome.ADJUDICATED, 8),
+    ),
+    "decided against most": (
+        TWO_OF_THREE,
+        {"majority": True, "adjudicated": 9},
+        Decision(Outcome.ADJUDICATED, 9),
+    ),
+    "decided that it cannot be": (
+        TWO_DIFFER,
+        {"adjudicated": UNCLASSIFIABLE},
+        Decision(Outcome.UNCLASSIFIABLE),
+    ),
+}
+
+
+@pytest.mark.parametrize(("answers", "terms", "expected"), ON_TERMS.values(), ids=ON_TERMS)
+def test_what_counts_is_decided_on_the_terms_of_the_batch(answers, terms, expected):
+    assert decide([Answer(*answer) for answer in answers], Terms(**terms)) == expected
+
 
 @pytest.mark.parametrize(("answers", "assigned", "expected"), CASES.values(), ids=CASES)
 def test_what_counts_is_decided_from_answers_and_assignments(answers, assigned, expected):
-    assert decide([Answer(*answer) for answer in answers], assigned) == expected
+    assert decide([Answer(*answer) for answer in answers], Terms(assigned)) == expected
 
 
 coders = st.integers(1, 5)
@@ -74,21 +133,21 @@ answers_of_coders = st.dictionaries(coders, st.integers(0, 6)).map(
 @given(answers_of_coders, st.sets(coders), st.randoms(use_true_random=False))
 def test_the_order_of_answers_does_not_matter(answers, assigned, random):
     shuffled = random.sample(answers, len(answers))
-    assert decide(shuffled, assigned) == decide(answers, assigned)
+    assert decide(shuffled, Terms(assigned)) == decide(answers, Terms(assigned))
 
 
 @given(answers_of_coders, st.sets(coders), st.data())
 def test_an_answer_that_is_heard_twice_counts_once(answers, assigned, data):
     again = data.draw(st.lists(st.sampled_from(answers), max_size=3)) if answers else []
-    assert decide([*answers, *again], assigned) == decide(answers, assigned)
+    assert decide([*answers, *again], Terms(assigned)) == decide(answers, Terms(assigned))
 
 
 @given(answers_of_coders, st.sets(coders))
 def test_other_names_for_categories_change_nothing_else(answers, assigned):
     """No relation between categories plays a part: any renaming gives the renamed decision."""
-    before = decide(answers, assigned)
+    before = decide(answers, Terms(assigned))
     renamed = [Answer(a.coder, a.category and 100 - a.category) for a in answers]
-    after = decide(renamed, assigned)
+    after = decide(renamed, Terms(assigned))
 
     assert (before is None) == (after is None)
     if before and after:
@@ -99,10 +158,53 @@ def test_other_names_for_categories_change_nothing_else(answers, assigned):
 
 @given(answers_of_coders, st.sets(coders))
 def test_a_category_counts_only_if_every_answer_names_it(answers, assigned):
-    decision = decide(answers, assigned)
+    decision = decide(answers, Terms(assigned))
     if decision and decision.category is not None:
         assert {answer.category for answer in answers} == {decision.category}
         assert set(assigned) <= {answer.coder for answer in answers}
+
+
+any_terms = st.builds(
+    Terms,
+    assigned=st.sets(coders),
+    closed=st.booleans(),
+    majority=st.booleans(),
+    adjudicated=st.none() | st.integers(0, 6),
+)
+
+
+@given(answers_of_coders, any_terms, st.randoms(use_true_random=False))
+def test_on_any_terms_neither_order_nor_hearing_twice_matters(answers, terms, random):
+    again = random.sample(answers, len(answers)) + answers[:2]
+    assert decide(again, terms) == decide(answers, terms)
+
+
+@given(answers_of_coders, answers_of_coders, any_terms)
+def test_what_is_given_in_an_open_batch_tells_nothing_but_that_it_was(one, other, terms):
+    open_ = dataclasses.replace(terms, closed=True)
+    if one and other:
+        assert decide(one, open_) == decide(other, open_) == Decision(Outcome.WAITING)
+
+
+@given(answers_of_coders, any_terms)
+def test_a_majority_is_what_more_than_half_of_three_or_more_said(answers, terms):
+    decision = decide(answers, terms)
+    if decision and decision.outcome == Outcome.MAJORITY:
+        said = [answer.category for answer in answers].count(decision.category)
+        assert terms.majority
+        assert len(answers) >= 3
+        assert len(answers) / 2 < said < len(answers)
+
+
+@given(answers_of_coders, any_terms)
+def test_what_was_adjudicated_is_the_answer_wherever_there_is_one(answers, terms):
+    decision = decide(answers, terms)
+    if decision and decision.outcome != Outcome.WAITING and terms.adjudicated is not None:
+        assert decision == (
+            Decision(Outcome.ADJUDICATED, terms.adjudicated)
+            if terms.adjudicated
+            else Decision(Outcome.UNCLASSIFIABLE)
+        )
 
 
 @given(st.sets(st.integers(0, 10_000), min_size=2))
@@ -293,9 +395,99 @@ def test_answers_for_training_and_keys_do_not_count(scheme, moment):
 
 def test_of_one_coders_answers_for_two_purposes_the_later_counts(scheme, moment):
     first = coded(moment, scheme, named(scheme, "Listening"))
-    coded(moment, scheme, named(scheme, "Waiting"), coder=first.coder, purpose=Purpose.RECODE)
+    coded(moment, scheme, named(scheme, "Waiting"), coder=first.coder, purpose=Purpose.IMPORT)
     settle_now(scheme, moment)
     assert standing(scheme, moment).category.name == "Waiting"
+
+
+def test_coding_again_to_measure_drift_changes_nothing_that_counts(scheme, moment):
+    first = coded(moment, scheme, named(scheme, "Listening"))
+    settle_now(scheme, moment)
+    again = Batch.objects.create(scheme=scheme, name="Again", kind=BatchKind.RECODE)
+    given = Assignment.objects.create(batch=again, moment=moment, coder=first.coder)
+    assert settle_now(scheme, moment)[1] == 0
+    coded(
+        moment,
+        scheme,
+        named(scheme, "Waiting"),
+        coder=first.coder,
+        purpose=Purpose.RECODE,
+        assignment=given,
+    )
+    assert settle_now(scheme, moment)[1] == 0
+
+
+def several(scheme, moment, *names, **batch):
+    """Some who coded the moment in a batch of several; returns the assignments."""
+    row = Batch.objects.create(scheme=scheme, name="Overlap", kind=BatchKind.PLAN, **batch)
+    made = []
+    for name in names:
+        coder = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+        given = Assignment.objects.create(batch=row, moment=moment, coder=coder)
+        coded(moment, scheme, named(scheme, name), coder=coder, assignment=given)
+        made.append(given)
+    return made
+
+
+def test_what_several_code_waits_until_their_batch_is_locked(scheme, moment):
+    several(scheme, moment, "Listening", "Listening")
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).outcome == Outcome.WAITING
+
+    Batch.objects.filter(name="Overlap").update(state=BatchState.LOCKED)
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).outcome == Outcome.AGREED
+
+
+def test_most_decide_where_the_batch_says_so(scheme, moment):
+    names = ("Listening", "Listening", "Waiting")
+    several(scheme, moment, *names, majority=True, state=BatchState.LOCKED)
+    settle_now(scheme, moment)
+    row = standing(scheme, moment)
+    assert (row.outcome, row.category.name) == (Outcome.MAJORITY, "Listening")
+
+
+def test_what_is_given_late_counts_when_all_of_it_is(scheme, moment):
+    *_given, late = several(
+        scheme, moment, "Listening", "Listening", "Waiting", state=BatchState.LOCKED
+    )
+    Assignment.objects.filter(pk=late.pk).update(late=True)
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).outcome == Outcome.AGREED
+
+    Assignment.objects.filter(pk=late.pk).update(late=False)
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).outcome == Outcome.IN_DISPUTE
+
+
+@pytest.mark.parametrize("one", [True, False])
+def test_what_was_adjudicated_counts_until_it_is_reopened(scheme, moment, one):
+    """Whether the moment is settled by itself, in SQL that is kept, or among others."""
+    several(scheme, moment, "Listening", "Waiting", state=BatchState.LOCKED)
+    decided = adjudicated(scheme, moment, category=named(scheme, "Waiting"))
+    others = [] if one else [IncidentFactory(study=scheme.study).moments.get()]
+    settle_now(scheme, moment, *others)
+    row = standing(scheme, moment)
+    assert (row.outcome, row.category.name) == (Outcome.ADJUDICATED, "Waiting")
+
+    Adjudication.objects.filter(pk=decided.pk).update(to_seq=99)
+    settle_now(scheme, moment, *others)
+    assert standing(scheme, moment).outcome == Outcome.IN_DISPUTE
+
+
+def test_it_may_be_decided_that_a_moment_cannot_be_classified(scheme, moment):
+    several(scheme, moment, "Listening", "Waiting", state=BatchState.LOCKED)
+    adjudicated(scheme, moment, unclassifiable="other")
+    settle_now(scheme, moment)
+    assert standing(scheme, moment).outcome == Outcome.UNCLASSIFIABLE
+
+
+def adjudicated(scheme, moment, **said):
+    fields = {"scheme_revision": 0, "from_seq": 1, "by_coder": False, "reason": "Read again."}
+    member = MemberFactory(study=scheme.study)
+    return Adjudication.objects.create(
+        scheme=scheme, moment=moment, member=member, **(fields | said)
+    )
 
 
 def test_superseded_and_taken_back_answers_do_not_count(scheme, moment):
@@ -363,6 +555,26 @@ def test_a_dispute_names_what_is_contested(scheme, moment):
 def test_a_settlement_ends_after_it_began(scheme, moment, to_seq):
     with pytest.raises(IntegrityError):
         settlement(scheme, moment, from_seq=5, to_seq=to_seq)
+
+
+def test_a_moment_has_one_adjudication_that_stands_in_a_scheme(scheme, moment):
+    adjudicated(scheme, moment, unclassifiable="other", to_seq=3)
+    adjudicated(scheme, moment, unclassifiable="other", from_seq=3)
+    with pytest.raises(IntegrityError):
+        adjudicated(scheme, moment, unclassifiable="other", from_seq=4)
+
+
+@pytest.mark.parametrize("says", ["nothing", "both"])
+def test_an_adjudication_says_one_thing(scheme, moment, says):
+    category = named(scheme, "Waiting") if says == "both" else None
+    with pytest.raises(IntegrityError):
+        adjudicated(scheme, moment, category=category, unclassifiable="other" if category else "")
+
+
+@pytest.mark.parametrize("to_seq", [4, 5])
+def test_an_adjudication_is_reopened_after_it_was_made(scheme, moment, to_seq):
+    with pytest.raises(IntegrityError):
+        adjudicated(scheme, moment, unclassifiable="other", from_seq=5, to_seq=to_seq)
 
 
 def test_a_coder_has_a_moment_once_in_a_batch(scheme, moment):

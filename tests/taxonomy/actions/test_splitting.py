@@ -5,15 +5,18 @@ import uuid
 from contextlib import suppress
 
 import pytest
+from django.db import transaction
 
+from incidents.actions.numbering import change_facts
 from incidents.actions.screening import withdraw
 from incidents.choices import RoleName
 from incidents.models import Change, Moment
 from taxonomy.actions import splitting
 from taxonomy.actions.batching import merge_categories, restore_category
+from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import start_scheme
-from taxonomy.actions.planning import open_batch
+from taxonomy.actions.planning import lock_batch, open_batch
 from taxonomy.actions.revisions import Conflict, InvalidTree, undo
 from taxonomy.actions.rounds import freeze_round
 from taxonomy.actions.splitting import ResortRefused, resort, split_category, take_back_resort
@@ -184,11 +187,12 @@ def test_what_several_agreed_on_stays_agreed_and_a_dispute_stays_one(scheme, adm
     for _ in range(2):
         IncidentFactory(study=admin.study)
     moments = Moment.objects.order_by("pk")
-    open_batch(scheme=scheme, name="Both", moments=moments, coders=coders, by=None)
+    batch = open_batch(scheme=scheme, name="Both", moments=moments, coders=coders, by=None)
     for coder, names in zip(coders, (["Talk", "Talk"], ["Talk", "Walk"]), strict=True):
         for name in names:
             assignment = take_next_assignment(coder=coder, scheme=scheme)
             code_moment(assignment=assignment, by=coder, uid=uuid.uuid4(), category=named(name))
+    lock_batch(batch=batch, by=None)
     split(admin)
 
     agreed, disputed = moments
@@ -234,16 +238,15 @@ def test_a_coder_who_answers_anew_is_not_sorted_again(scheme, admin):
 
 
 def test_who_answers_one_of_the_parts_agrees_with_what_was_sorted_there(scheme, admin):
-    coders = [MemberFactory(study=admin.study, roles=[RoleName.CODER]) for _ in range(2)]
-    IncidentFactory(study=admin.study)
-    open_batch(scheme=scheme, name="Both", moments=Moment.objects.all(), coders=coders, by=None)
-    assignments = [take_next_assignment(coder=coder, scheme=scheme) for coder in coders]
-    for assignment, coder in zip(assignments, coders, strict=True):
-        code_moment(assignment=assignment, by=coder, uid=uuid.uuid4(), category=named("Talk"))
+    given = coded(scheme, admin, "Talk").assignment
+    moment, other = Moment.objects.get(), MemberFactory(study=admin.study)
+    with transaction.atomic():
+        brought = [Brought(moment.pk, other, named("Talk"))]
+        bring_codings(scheme=scheme, brought=brought, seq=change_facts(scheme.study))
     split(admin)
-    moment = Moment.objects.get()
     put(admin, moment, "Speaks")
-    code_moment(assignment=assignments[1], by=coders[1], uid=uuid.uuid4(), category=named("Speaks"))
+    code_moment(assignment=given, by=admin, uid=uuid.uuid4(), category=named("Speaks"))
+    assert scheme.settlements.get(to_seq=None).outcome == Outcome.AGREED
     split(admin, "Speaks", ("Asks", "Tells"))
 
     put(admin, moment, "Asks", out_of="Speaks")
@@ -256,10 +259,12 @@ def test_who_answers_one_of_the_parts_agrees_with_what_was_sorted_there(scheme, 
 def test_a_dispute_that_a_merge_has_settled_is_sorted_again_too(scheme, admin):
     coders = [MemberFactory(study=admin.study, roles=[RoleName.CODER]) for _ in range(2)]
     IncidentFactory(study=admin.study)
-    open_batch(scheme=scheme, name="Both", moments=Moment.objects.all(), coders=coders, by=None)
+    moments = Moment.objects.all()
+    batch = open_batch(scheme=scheme, name="Both", moments=moments, coders=coders, by=None)
     for coder, name in zip(coders, ("Talk", "Walk"), strict=True):
         assignment = take_next_assignment(coder=coder, scheme=scheme)
         code_moment(assignment=assignment, by=coder, uid=uuid.uuid4(), category=named(name))
+    lock_batch(batch=batch, by=None)
     merge_categories(categories=[named("Walk")], into=named("Talk"), by=admin)
     split(admin)
     assert counted(scheme) == {"Talk": 1}
