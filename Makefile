@@ -34,7 +34,7 @@ run: setup ## Start everything on http://127.0.0.1:8000 (or PORT=…); Ctrl+C st
 test: setup-dev test-sqlite test-postgres ## Run the whole suite on SQLite and on PostgreSQL; needs no service
 
 test-sqlite: setup-dev ## Run the suite on SQLite
-	$(ON_SQLITE) $(PYTEST) --cov $(if $(ARGS),--cov-report= --cov-fail-under=0) $(WHICH_TESTS)
+	$(ON_SQLITE) $(PYTEST) --cov $(if $(ARGS),--cov-report= --cov-fail-under=0) $(WHICH_TESTS) $(SQLITE_ARGS)
 
 test-postgres: setup-dev ## Run the suite on the PostgreSQL from a wheel
 	$(ON_SQLITE) $(PYTHON) -m tests.on_postgres $(WHICH_TESTS) $(POSTGRES_ARGS)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
 import pytest
+from coverage import Coverage
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client, override_settings
@@ -41,8 +42,7 @@ hypothesis.settings.load_profile("candid")
 def pytest_collection_modifyitems(items):
     """Skip, in sight, what this database or this machine cannot show; mark what a leg may choose.
 
-    No walk through everything counts for coverage: a line wants a test that is about it, and
-    counting makes what runs in Python take twice as long.
+    No walk through everything counts for coverage: a line wants a test that is about it.
     """
     absent = {
         "postgres": not _on_postgres() and "needs PostgreSQL",
@@ -53,10 +53,23 @@ def pytest_collection_modifyitems(items):
         if _asks_for_the_database(item):
             item.add_marker("database")
         if _walks(item):
-            item.add_marker("no_cover")
+            item.add_marker("thorough")
         for marker, reason in absent.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Count no line that a thorough test runs: counting makes Python take twice as long."""
+    counting = item.get_closest_marker("thorough") and Coverage.current()
+    if not counting:
+        return (yield)
+    counting.stop()
+    try:
+        return (yield)
+    finally:
+        counting.start()
 
 
 def _asks_for_the_database(item):
@@ -109,6 +122,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         connection.ensure_connection()
         connection.connection.backup(copy)
     made.rename(_migrated())
+
+
+@pytest.fixture(scope="session")
+def begin_with_tables():
+    """Return a function that puts a migrated SQLite database there, if one was made before."""
+    return lambda path: _migrated().exists() and shutil.copyfile(_migrated(), path)
 
 
 @functools.cache

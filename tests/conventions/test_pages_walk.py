@@ -2,7 +2,6 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connection
 
 from tests.conftest import DESKTOP, PHONE
 from tests.conventions.access_table import ELSEWHERE, lines
@@ -61,8 +60,7 @@ def faults_of(page, url):
     page.set_viewport_size(DESKTOP)
     page.goto(url)
     page.evaluate(AXE.axe_script)
-    screens = SCREENS if connection.vendor == "sqlite" else SCREENS[:1]  # they draw the same page
-    faults = [fault for screen in screens for fault in faults_in_sight(page, *screen)]
+    faults = [fault for screen in SCREENS for fault in faults_in_sight(page, *screen)]
     return [*page.complaints[heard:], *faults]
 
 

@@ -16,11 +16,13 @@ SIGNS = [
 ]
 
 
+@pytest.mark.thorough
 def test_folding_twice_is_folding_once_for_every_sign_there_is():
     assert [sign for sign in SIGNS if fold(fold(sign)) != fold(sign)] == []
     assert [sign for sign in SIGNS if searchable(searchable(sign)) != searchable(sign)] == []
 
 
+@pytest.mark.thorough
 def test_no_sign_leaves_a_capital_that_one_database_takes_for_a_small_letter():
     """LIKE on SQLite does not tell A from a; PostgreSQL does."""
     assert [sign for sign in SIGNS if any("A" <= letter <= "Z" for letter in fold(sign))] == []

@@ -42,7 +42,7 @@ from taxonomy.queries.checks import differences
 from taxonomy.queries.splitting import waiting_in
 from taxonomy.queries.trees import tree_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 SLUG = "four-regions-2026"
 

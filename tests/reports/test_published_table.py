@@ -15,6 +15,8 @@ from reports.actions.demo.reconstruction import seed_reconstruction
 from reports.demo.world import FOLDER, read_counts
 from taxonomy.queries.checks import differences
 
+pytestmark = pytest.mark.thorough
+
 FACTS = json.loads((FOLDER / "published_facts.json").read_text())
 INCIDENTS = {"reconstruction": 2826, "reconstruction_b": 2835}
 

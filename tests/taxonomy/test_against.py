@@ -58,6 +58,7 @@ def crossed(here, there, position, other):
     return cross(pairs_of(here, there), tree_of(here), position, tree_of(there), other)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(4))
 def test_every_cell_is_what_counting_by_hand_finds(seed):
     here, there = two_schemes(seed)
@@ -87,6 +88,7 @@ def against_rest(against):
     return only_here + below
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(3))
 def test_turned_around_the_table_is_the_same(seed):
     here, there = two_schemes(seed)

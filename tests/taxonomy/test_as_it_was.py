@@ -215,6 +215,7 @@ class People:
             drop_round(round=rows[2], by=self.admin)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(3))
 def test_each_past_moment_is_counted_as_it_was(seed):
     people = People(seed)

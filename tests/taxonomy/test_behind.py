@@ -32,6 +32,7 @@ def narrowed(specification, tree, rng):
     return Specification(specification.round, specification.by, where, specification.unit)
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(3))
 def test_behind_every_cell_stand_as_many_as_it_counts(seed):

@@ -59,6 +59,7 @@ def change_the_tree(scheme, rng):
     scheme.refresh_from_db()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(6))
 def test_the_same_data_under_an_earlier_tree_are_the_tables_of_then(seed):
     scheme, rng = make_random_study(seed), random.Random(seed)

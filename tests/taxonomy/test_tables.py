@@ -56,6 +56,7 @@ def build_tally(study):
     assert run_now(job).state == "done"
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.usefixtures("any_size")
@@ -76,6 +77,7 @@ def test_tables_from_tally_and_facts_equal_a_count_made_the_long_way(seed):
         assert counted(answer(scheme, specification, from_facts=True).table) == expected
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", [0, 1, 2, 11])
 def test_a_table_of_one_category_counts_what_stands_in_it_whatever_the_round(seed):

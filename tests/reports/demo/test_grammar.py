@@ -56,6 +56,7 @@ def test_no_text_has_a_gap_a_wrong_article_or_a_wrong_person(narratives):
     assert [text for text in texts if CLUMSY.search(text)] == []
 
 
+@pytest.mark.thorough
 def test_answers_are_sentences_and_short(narratives):
     for text in (text for n in narratives for text in answers(n)):
         assert text[0].isupper() or text[0] == '"'

@@ -482,6 +482,7 @@ def act(scheme, verb, first, second, name):
         undo(revision=revisions[first % len(revisions)], by=None)
 
 
+@pytest.mark.thorough
 @example_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_the_rows_are_always_the_sum_of_the_revisions(study, acts):

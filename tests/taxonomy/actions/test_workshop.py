@@ -45,7 +45,7 @@ from taxonomy.tabulation.tree import Node
 from tests.factories import MemberFactory, StudyFactory
 from tests.taxonomy.actions.resorted import TREE, coded
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 PICK = st.integers(min_value=0, max_value=10**6)
 BACK = st.booleans()

@@ -13,7 +13,7 @@ from taxonomy.models import Category, Coding, Settlement
 from taxonomy.queries.checks import differences
 from tests.taxonomy.importing.files import row_counts, take_out, tally
 
-pytestmark = [pytest.mark.real_data, pytest.mark.django_db]
+pytestmark = [pytest.mark.real_data, pytest.mark.thorough, pytest.mark.django_db]
 
 # Recounted from the files by other means.
 # rows = incidents + refused + merged; moments, codings; then for each round, the finest first:

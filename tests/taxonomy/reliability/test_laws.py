@@ -11,6 +11,8 @@ from taxonomy.reliability.results import Reason
 from tests.taxonomy.reliability import definitions
 from tests.taxonomy.reliability.examples import agreement, alpha, plain, rows_of, values
 
+pytestmark = pytest.mark.thorough
+
 VALUES = st.integers(0, 3)
 law = settings(max_examples=40)  # a case takes some milliseconds
 

@@ -3,10 +3,13 @@
 import random
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from taxonomy.sheets.planning import plan_import
+
+pytestmark = pytest.mark.thorough
 
 HEADERS = [
     *["incident_id", "interview", "respondent", "region", "valence", "viewpoint", "date"],

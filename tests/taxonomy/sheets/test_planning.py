@@ -414,6 +414,7 @@ def test_unmapped_columns_are_named_with_what_they_hold():
     ]
 
 
+@pytest.mark.thorough
 def test_the_work_of_planning_grows_in_step_with_the_rows(calls_of):
     words = "Words that somebody told about a day at the desk. " * 4
     rows = [[str(n), words + str(n), f"c{n % 77}", "Banking", "customer"] for n in range(10_003)]

@@ -9,7 +9,7 @@ from taxonomy.sheets.guessing import guess_columns
 from taxonomy.sheets.planning import plan_import
 from taxonomy.sheets.reading import open_sheet, sample
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.thorough]
 
 COUNTRIES = {"China": "CN", "Indonesia": "ID", "United Kingdom": "GB", "United States": "US"}
 LEFT = ["source_dataset", "rating", "prompt"]

@@ -59,6 +59,7 @@ MEASURED = {  # file, fine and coarse codes: categories, groups, adjusted Rand i
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.real_data
 @pytest.mark.parametrize(("file", "fine", "coarse"), MEASURED)
 def test_clusters_of_words_match_the_groups_of_analysts_poorly(real_data, file, fine, coarse):
