@@ -14,7 +14,13 @@ class TaxonomyConfig(AppConfig):
         """Say which background work this app does."""
         from incidents import jobs  # noqa: PLC0415  (models are loaded only now)
         from incidents.actions.numbering import REBUILD_TALLIES  # noqa: PLC0415
-        from taxonomy.actions import importing, machine, tallying  # noqa: PLC0415
+        from taxonomy.actions import (  # noqa: PLC0415
+            importing,
+            machine,
+            measuring,
+            running,
+            tallying,
+        )
 
         jobs.register(REBUILD_TALLIES, tallying.rebuild_tallies, label=_("Counting"))
         jobs.register(importing.CHECK_IMPORT, importing.check_import, label=_("Reading a file"))
@@ -23,4 +29,8 @@ class TaxonomyConfig(AppConfig):
         jobs.register(
             machine.SORT_BY_WORDS, machine.sort_by_words, label=_("Sorting categories by words")
         )
+        jobs.register(
+            measuring.MEASURE_AGREEMENT, measuring.measure_agreement, label=_("Measuring agreement")
+        )
         jobs.register_sweep(tallying.find_stale_tallies)
+        jobs.register_sweep(running.lock_finished)

@@ -149,6 +149,8 @@ def lock_batch(*, batch: Batch, by: Member | None) -> Batch:
     What several coded counts from now on. Raises PlanRefused while an answer is due; locking a
     locked batch changes nothing.
     """
+    if batch.kind in (BatchKind.ONCE, BatchKind.SHARED):
+        raise PlanRefused(_("Only what several code is locked."))
     study = lock_study(batch.scheme.study_id)  # nobody takes an answer back meanwhile
     due = answers_due(batch).count()
     if due:
@@ -196,6 +198,7 @@ def _record_opening(
 
 
 def check_batch(batch: Batch) -> None:
+    """Raise PlanRefused where a batch is gone or locked."""
     state = Batch.objects.filter(pk=batch.pk).values_list("state", flat=True).first()
     if state is None:
         raise PlanRefused(_("This batch is gone."))
@@ -204,6 +207,7 @@ def check_batch(batch: Batch) -> None:
 
 
 def check_coders(scheme: Scheme, wanted: set[int]) -> None:
+    """Raise PlanRefused where nobody is named, or somebody who is no active coder of the study."""
     coders = Member.objects.active().with_role(RoleName.CODER)
     if not wanted or coders.filter(study=scheme.study_id, pk__in=wanted).count() != len(wanted):
         raise PlanRefused(_("Choose active coders of this study."))

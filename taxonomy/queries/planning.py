@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Member, Study
@@ -116,3 +116,36 @@ def schemes_to_code(study: Study) -> QuerySet[Scheme]:
 def _open(study: Study) -> QuerySet[Batch]:
     plans = Batch.objects.filter(scheme__study=study, kind=BatchKind.PLAN, state=BatchState.OPEN)
     return plans.select_related("scheme").order_by("-pk")
+
+
+# -- Portions and their end --------------------------------------------------------------------
+
+
+def same_portion(batch: Batch) -> QuerySet[Batch]:
+    """The batches of a batch's portion: of what several code, and of what is shared out."""
+    if batch.plan_id is None:
+        return Batch.objects.filter(pk=batch.pk)
+    name = Batch.objects.filter(pk=batch.pk).values("name")
+    return Batch.objects.filter(plan=batch.plan_id, name__in=name)
+
+
+def quiet_batches(before: dt.datetime) -> QuerySet[Batch]:
+    """The open batches of several coders in which all is answered, nothing of it since then."""
+    given = Assignment.objects.filter(
+        batch=OuterRef("pk"), moment__incident__state=IncidentState.ACCEPTED
+    )
+    restless = given.filter(~Q(state=AssignmentState.DONE) | Q(done_at__gt=before))
+    return Batch.objects.filter(
+        Exists(given), ~Exists(restless), kind=BatchKind.PLAN, state=BatchState.OPEN
+    ).order_by("pk")
+
+
+def done_late() -> QuerySet[Assignment]:
+    """One late assignment of each coder and batch where nothing late is due any more."""
+    late = Assignment.objects.filter(late=True)
+    same = late.filter(batch=OuterRef("batch"), coder=OuterRef("coder"))
+    due = same.filter(moment__incident__state=IncidentState.ACCEPTED).exclude(
+        state=AssignmentState.DONE
+    )
+    first = same.order_by("pk").values("pk")[:1]
+    return late.exclude(Exists(due)).filter(pk=Subquery(first)).order_by("pk")

@@ -100,7 +100,7 @@ def test_what_several_are_to_code_is_not_given_once_more(scheme, batch, coders, 
     assert take_next_assignment(coder=coders[0], scheme=scheme) is None
 
 
-def test_moments_wait_until_the_last_coder_has_answered(scheme, batch, coders):
+def test_moments_wait_until_the_batch_is_locked(scheme, batch, coders):
     for coder in coders[:2]:
         for assignment in batch.assignments.filter(coder=coder):
             answer(assignment)
@@ -109,17 +109,21 @@ def test_moments_wait_until_the_last_coder_has_answered(scheme, batch, coders):
     first, second = batch.assignments.filter(coder=coders[2])
     answer(first)
     answer(second, "Waiting")
+    assert outcomes(scheme) == [Outcome.WAITING, Outcome.WAITING]
+
+    lock_batch(batch=batch, by=None)
 
     assert outcomes(scheme) == [Outcome.AGREED, Outcome.IN_DISPUTE]
 
 
-def test_a_coder_is_blind_until_all_of_theirs_is_answered(scheme, batch, coders):
+def test_a_coder_is_blind_until_the_batch_is_locked(scheme, batch, coders):
     assert [sees_results(coder, scheme) for coder in coders] == [False] * 3
 
-    for assignment in batch.assignments.filter(coder=coders[0]):
-        answer(assignment)
+    answer_all(batch)
+    assert [sees_results(coder, scheme) for coder in coders] == [False] * 3
 
-    assert [sees_results(coder, scheme) for coder in coders] == [True, False, False]
+    lock_batch(batch=batch, by=None)
+    assert [sees_results(coder, scheme) for coder in coders] == [True] * 3
 
 
 @pytest.mark.parametrize("state", [IncidentState.SUBMITTED, IncidentState.WITHDRAWN])
@@ -468,7 +472,7 @@ def test_answers_that_are_brought_settle_their_moments(scheme, batch, coders, mo
         seq = change_facts(scheme.study)
         bring_assigned_codings(batch=batch, brought=brought, seq=seq, done_at=DAY)
 
-    assert outcomes(scheme) == [Outcome.AGREED, Outcome.WAITING]
+    assert outcomes(scheme) == [Outcome.WAITING, Outcome.WAITING]
     assert batch.assignments.filter(done_at=DAY, state=AssignmentState.DONE).count() == 5
     assert set(Coding.objects.values_list("created_at", flat=True)) == {DAY}
 
@@ -476,6 +480,7 @@ def test_answers_that_are_brought_settle_their_moments(scheme, batch, coders, mo
         seq = change_facts(scheme.study)
         last = [Brought(moments[1].pk, coders[2], waiting)]
         bring_assigned_codings(batch=batch, brought=last, seq=seq, done_at=DAY)
+    lock_batch(batch=batch, by=None)
 
     assert outcomes(scheme) == [Outcome.AGREED, Outcome.IN_DISPUTE]
     assert [row for row in differences(scheme.study) if row.kind == "settlement"] == []

@@ -1,0 +1,238 @@
+"""What a coding plan would give to whom: the same before it is made and when it is made."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from incidents.choices import Valence
+from incidents.models import Member, Region
+from taxonomy.choices import BatchKind
+from taxonomy.models import Plan, Scheme
+from taxonomy.queries.coding import unassigned_moments
+from taxonomy.queries.planning import coders_of
+from taxonomy.tabulation.dealing import Deal, Portion, Terms, deal
+
+NAME_LENGTH = 100  # of a plan; its portions are numbered
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What is asked of a drawing.
+
+    `each`: how many coders a moment of the overlap has. The overlap is `percent` of the moments,
+    or `number` of them; `whole` is every moment. There are `portions`, or as many as are needed for
+    `size` moments each. The first is due on `first_due`, if at all, the next `every` days later.
+    """
+
+    name: str
+    coders: Sequence[Member]
+    each: int
+    whole: bool = False
+    percent: int | None = None
+    number: int | None = None
+    portions: int | None = None
+    size: int | None = None
+    first_due: dt.date | None = None
+    every: int = 7
+    seed: int = 0
+    majority: bool = False
+
+    def overlap(self, available: int) -> int:
+        """How many of so many moments several coders code."""
+        if self.each == 1:
+            return 0
+        if self.whole:
+            return available
+        if self.number is not None:
+            return min(self.number, available)
+        return (available * (self.percent or 0) + 50) // 100
+
+    def parts(self, available: int) -> int:
+        """How many portions so many moments make."""
+        return math.ceil(available / self.size) if self.size else self.portions or 1
+
+    def as_json(self) -> dict[str, Any]:
+        """What a plan keeps of it."""
+        kept = ("each", "whole", "percent", "number", "portions", "size", "every", "majority")
+        coders = [str(coder.uid) for coder in self.coders]
+        return {**{name: getattr(self, name) for name in kept}, "coders": coders}
+
+
+@dataclasses.dataclass(frozen=True)
+class StratumLine:
+    """How many of a region's moments of a valence there are, and how many several are to code."""
+
+    region: str
+    valence: str
+    available: int
+    drawn: int
+
+
+@dataclasses.dataclass(frozen=True)
+class LoadLine:
+    """How many moments a coder is given: coded by others, too, and by nobody else."""
+
+    coder: Member
+    several: int
+    single: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.several + self.single
+
+
+@dataclasses.dataclass(frozen=True)
+class PortionLine:
+    """One portion: its name, its day, and its moments in the order in which they are given."""
+
+    name: str
+    due_on: dt.date | None
+    dealt: Portion
+
+    @property
+    def several(self) -> int:
+        """How many moments several code."""
+        return sum(one.several for one in self.dealt)
+
+    @property
+    def single(self) -> int:
+        """How many moments one codes."""
+        return len(self.dealt) - self.several
+
+    @property
+    def answers(self) -> int:
+        """How many answers it takes."""
+        return sum(len(one.coders) for one in self.dealt)
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawing:
+    """What would be given to whom. `digest` is another where anything of it is."""
+
+    asked: Asked
+    available: int
+    strata: list[StratumLine]
+    loads: list[LoadLine]
+    portions: list[PortionLine]
+    digest: str
+
+    @property
+    def several(self) -> int:
+        """How many moments several code."""
+        return sum(line.drawn for line in self.strata)
+
+    @property
+    def answers(self) -> int:
+        """How many answers it takes."""
+        return sum(portion.answers for portion in self.portions)
+
+    def as_json(self) -> dict[str, Any]:
+        """What a plan keeps of it, beside what was asked for."""
+        strata = [[line.region, line.valence, line.available, line.drawn] for line in self.strata]
+        return {"available": self.available, "overlap": self.several, "strata": strata}
+
+
+def draw(scheme: Scheme, asked: Asked, *, before: int = 0, portions: int = 0) -> Drawing:
+    """Draw from the moments that nobody has in the scheme. Two queries.
+
+    `before` is how many drawings the plan has had, `portions` how many portions. ValueError where
+    a moment is to have more coders than there are.
+    """
+    rows = unassigned_moments(scheme).values_list("pk", "incident__site__region", "valence")
+    strata = {pk: (region, valence) for pk, region, valence in rows}
+    terms = Terms(
+        overlap=asked.overlap(len(strata)),
+        each=asked.each,
+        portions=asked.parts(len(strata)),
+        seed=f"{asked.seed}/{before}",
+    )
+    dealt = deal(strata, [coder.pk for coder in asked.coders], terms)
+    return Drawing(
+        asked=asked,
+        available=len(strata),
+        strata=_strata(scheme, strata, dealt),
+        loads=_loads(asked.coders, dealt),
+        portions=_portions(asked, dealt, first=portions),
+        digest=_digest(asked, dealt),
+    )
+
+
+def _strata(
+    scheme: Scheme, strata: Mapping[int, tuple[int, str]], dealt: Deal
+) -> list[StratumLine]:
+    names = dict(Region.objects.filter(study=scheme.study_id).values_list("pk", "name"))
+    available = Counter(strata.values())
+    lines = [
+        StratumLine(names[region], valence, available[region, valence], drawn)
+        for (region, valence), drawn in dealt.drawn.items()
+    ]
+    order = list(Valence.values)
+    return sorted(lines, key=lambda line: (line.region, order.index(line.valence)))
+
+
+def _loads(coders: Sequence[Member], dealt: Deal) -> list[LoadLine]:
+    several: Counter[int] = Counter()
+    single: Counter[int] = Counter()
+    for one in (one for portion in dealt.portions for one in portion):
+        (several if one.several else single).update(one.coders)
+    return [LoadLine(coder, several[coder.pk], single[coder.pk]) for coder in coders]
+
+
+def _portions(asked: Asked, dealt: Deal, *, first: int) -> list[PortionLine]:
+    alone = first == 0 and len(dealt.portions) == 1
+    return [
+        PortionLine(
+            name=asked.name if alone else f"{asked.name} · {first + place + 1}",
+            due_on=asked.first_due + dt.timedelta(days=asked.every * place)
+            if asked.first_due
+            else None,
+            dealt=portion,
+        )
+        for place, portion in enumerate(dealt.portions)
+    ]
+
+
+def _digest(asked: Asked, dealt: Deal) -> str:
+    said = (asked.name, str(asked.first_due), asked.every, asked.majority, dealt.portions)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+# -- Further drawings --------------------------------------------------------------------------
+
+
+def asked_again(plan: Plan, *, first_due: dt.date | None, portions: int | None) -> Asked:
+    """What a plan asks of the moments that came later, of those of its coders who still code.
+
+    Of a plan that had a number drawn the same share is drawn.
+    """
+    asked = plan.drawing["asked"]
+    wanted = set(asked["coders"])
+    share = {"percent": asked["percent"], "number": None}
+    if asked["number"] is not None:
+        first = plan.drawing["drawn"][0]
+        share["percent"] = round(100 * first["overlap"] / first["available"])
+    return Asked(
+        name=plan.name,
+        coders=[coder for coder in coders_of(plan.scheme.study) if str(coder.uid) in wanted],
+        each=asked["each"],
+        whole=asked["whole"],
+        **share,
+        portions=portions,
+        size=None if portions else asked["size"],
+        first_due=first_due,
+        every=asked["every"],
+        seed=plan.seed,
+        majority=asked["majority"],
+    )
+
+
+def draw_again(plan: Plan, asked: Asked) -> Drawing:
+    """What a further drawing by a plan would give to whom."""
+    several = plan.batches.filter(kind__in=[BatchKind.PLAN, BatchKind.SHARED])
+    portions = several.values("name").distinct().count()
+    return draw(plan.scheme, asked, before=len(plan.drawing["drawn"]), portions=portions)

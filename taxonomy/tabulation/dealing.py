@@ -1,0 +1,178 @@
+"""Who codes what: a sample drawn by strata, moments dealt to coders, cut into portions."""
+
+import dataclasses
+import math
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations, pairwise
+from typing import TypeVar
+
+MOST_COMPARED = 200  # groups of coders at once, to find the one whose pairs met least often
+TRIED = 50  # of more groups than that
+Stratum = tuple[int, str]  # a region's key and a valence
+Kind = TypeVar("Kind", Stratum, str, int)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dealt:
+    """One moment (its key) with the coders (their keys) who are to code it."""
+
+    moment: int
+    coders: tuple[int, ...]
+
+    @property
+    def several(self) -> bool:
+        """Whether several code it."""
+        return len(self.coders) > 1
+
+
+Portion = Sequence[Dealt]
+"""What is coded as one: each moment once, in the order in which it is given out."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Terms:
+    """How moments are dealt: so many of them to `each` coders, the others to one coder each.
+
+    `portions` is how many parts the whole is cut into; more than there are moments make none.
+    """
+
+    overlap: int
+    each: int
+    portions: int
+    seed: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Deal:
+    """What was drawn of each stratum, and the portions in their order."""
+
+    drawn: Mapping[Stratum, int]
+    portions: Sequence[Portion]
+
+
+def shares(sizes: Mapping[Kind, int], number: int) -> dict[Kind, int]:
+    """Share a number out in proportion to sizes, by the largest remainder; the sum is exact.
+
+    Nothing gets more than its size. Of equal remainders the first in order comes first.
+
+    Raises ValueError where the number is negative or more than all sizes together.
+    """
+    total = sum(sizes.values())
+    if not 0 <= number <= total:
+        msg = f"{number} of {total} cannot be shared out."
+        raise ValueError(msg)
+    if total == 0:
+        return dict.fromkeys(sizes, 0)
+    parts = {kind: divmod(size * number, total) for kind, size in sizes.items()}
+    left = number - sum(whole for whole, _rest in parts.values())
+    nearest = sorted(parts, key=lambda kind: (-parts[kind][1], kind))[:left]
+    return {kind: whole + (kind in nearest) for kind, (whole, _rest) in parts.items()}
+
+
+def deal(strata: Mapping[int, Stratum], coders: Sequence[int], terms: Terms) -> Deal:
+    """Draw the overlap by strata, deal all moments to coders, and cut them into portions.
+
+    `strata` has the stratum of each moment by its key. The same moments, coders and terms give the
+    same deal, in whatever order they come. The numbers that two coders have differ by one at most.
+
+    Raises ValueError where there are fewer coders than are to code a moment, or none.
+    """
+    if not 1 <= terms.each <= len(coders):
+        msg = f"{terms.each} of {len(coders)} coders cannot be chosen."
+        raise ValueError(msg)
+    chance = random.Random(terms.seed)  # noqa: S311  (to be repeated, nothing secret)
+    by_stratum: dict[Stratum, list[int]] = {}
+    for moment in sorted(strata):
+        by_stratum.setdefault(strata[moment], []).append(moment)
+    wanted = shares({kind: len(found) for kind, found in by_stratum.items()}, terms.overlap)
+    several = [
+        moment
+        for kind in sorted(by_stratum)
+        for moment in chance.sample(by_stratum[kind], wanted[kind])
+    ]
+    single = sorted(strata.keys() - set(several))
+    chance.shuffle(several)
+    chance.shuffle(single)
+    hand = _Hand(coders, chance)
+    shared = [Dealt(moment, hand.next(terms.each)) for moment in several]
+    alone = [Dealt(moment, hand.next(1)) for moment in single]
+    cut = zip(_cut(shared, terms.portions), _cut(alone, terms.portions)[::-1], strict=True)
+    portions = [[*some, *rest] for some, rest in cut]
+    for portion in portions:
+        chance.shuffle(portion)
+    return Deal(drawn=wanted, portions=[portion for portion in portions if portion])
+
+
+def _cut(dealt: Portion, parts: int) -> list[Portion]:
+    """Cut into so many parts whose sizes differ by one at most, the smaller ones first."""
+    ends = [len(dealt) * part // parts for part in range(parts + 1)]
+    return [dealt[first:last] for first, last in pairwise(ends)]
+
+
+class _Hand:
+    """Chooses who is next: whoever has least, and of those whoever met the others least often."""
+
+    def __init__(self, coders: Sequence[int], chance: random.Random) -> None:
+        self.chance = chance
+        self.load = dict.fromkeys(sorted(coders), 0)
+        self.met: Counter[tuple[int, int]] = Counter()
+
+    def next(self, number: int) -> tuple[int, ...]:
+        """So many coders, whose numbers grow by one."""
+        chosen = self._chosen(number)
+        self.load.update({coder: self.load[coder] + 1 for coder in chosen})
+        self.met.update(combinations(chosen, 2))
+        return chosen
+
+    def _chosen(self, number: int) -> tuple[int, ...]:
+        least = min(self.load.values())
+        first = [coder for coder, has in self.load.items() if has == least]
+        others = [coder for coder in self.load if coder not in first]
+        sure, open_, wanted = (
+            ((), first, number) if len(first) >= number else (first, others, number - len(first))
+        )
+        if math.comb(len(open_), wanted) <= MOST_COMPARED:
+            groups = [tuple(sorted((*sure, *some))) for some in combinations(open_, wanted)]
+        else:
+            groups = [
+                tuple(sorted((*sure, *self.chance.sample(open_, wanted)))) for _ in range(TRIED)
+            ]
+        self.chance.shuffle(groups)
+        return min(groups, key=self._meetings)
+
+    def _meetings(self, group: tuple[int, ...]) -> int:
+        return sum(self.met[pair] ** 2 for pair in combinations(group, 2))
+
+
+def deal_out(
+    held: Mapping[int, frozenset[int]], coders: Sequence[int], load: Mapping[int, int]
+) -> dict[int, int]:
+    """Give each moment to one of the coders who does not have it yet, whoever has least first.
+
+    `held` has, by moment, the coders who have it; `load` what the coders have to do already.
+    Moments that fewest can take go first. Returns the coder by moment; moments that nobody can take
+    are left out.
+    """
+    has = {coder: load.get(coder, 0) for coder in coders}
+    free = {moment: [one for one in coders if one not in who] for moment, who in held.items()}
+    given = {}
+    for moment in sorted(free, key=lambda moment: (len(free[moment]), moment)):
+        if free[moment]:
+            taker = min(free[moment], key=lambda coder: (has[coder], coder))
+            given[moment] = taker
+            has[taker] += 1
+    return given
+
+
+def days_until_done(due: int, answered: int, days: int) -> int | None:
+    """In how many days so many answers are given, at so many answers in so many days.
+
+    0 where nothing is due; None where nothing was answered: never at this pace.
+    """
+    if due == 0:
+        return 0
+    if answered == 0:
+        return None
+    return math.ceil(due * days / answered)
