@@ -2,14 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from incidents.models import Import
 from taxonomy.models import Scheme
+from taxonomy.queries.answers import Answer, Cell
 from taxonomy.queries.import_words import KIND_TITLES
 from taxonomy.queries.imports import refused_rows
+from taxonomy.sheets.formulas import harmless
 from taxonomy.tabulation.against import Link
 from taxonomy.tabulation.specification import PATH_SEPARATOR
 from taxonomy.tabulation.tree import Node, Tree
@@ -84,3 +88,75 @@ def _CROSSWALK() -> list[str]:  # noqa: N802  (a header, in the reader's languag
 
 def _share(shared: int, of: int) -> str:
     return f"{shared / of:.4f}"
+
+
+def answers_csv(rows: Iterable[Answer], columns: Sequence[str]) -> Iterator[str]:
+    """Answers of coders as CSV, a line at a time; yes and nothing for true and false."""
+    writer = csv.writer(_Line(), lineterminator="\r\n")
+    yield BYTE_ORDER_MARK
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_cell(row[name]) for name in columns])
+
+
+def _cell(value: Cell) -> str | int:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return value if isinstance(value, int) else harmless(value or "")
+
+
+def answers_json(rows: Iterable[Answer], columns: Sequence[str]) -> Iterator[str]:
+    """Answers of coders as one JSON list, an object on each line."""
+    before = "[\n"
+    for row in rows:
+        yield before + json.dumps({name: row[name] for name in columns}, ensure_ascii=False)
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def reliability_csv(answer: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
+    """A line for each figure of a report on agreement; `names` are those of coders by uid."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(_RELIABILITY)
+    for kept in answer["rounds"]:
+        writer.writerows(_figures_of_round(kept, answer, names))
+    return (BYTE_ORDER_MARK + text.getvalue()).encode()
+
+
+_RELIABILITY = (  # the same in every language, for programs
+    *("round", "of", "name", "coefficient", "value", "low", "high", "undefined"),
+    *("moments", "coders", "codings", "categories", "missing"),
+)
+_COUNTED = ("units", "coders", "ratings", "k", "missing")
+
+
+def _figures_of_round(
+    kept: Mapping[str, Any], answer: Mapping[str, Any], names: Mapping[str, str]
+) -> Iterator[list[Any]]:
+    name, counts = plain(kept["name"]), [kept[one] for one in _COUNTED]
+    second, batches = kept["second"], {one["uid"]: one["name"] for one in answer["batches"]}
+    yield from _lines([name, "all", ""], kept["overall"], counts)
+    without = [second[one] for one in _COUNTED]
+    yield from _lines([name, "unclassifiable missing", ""], second["overall"], without)
+    for one in kept["categories"]:
+        category = plain(PATH_SEPARATOR.join(one["path"]) or _("Cannot be classified"))
+        own = [*counts[:2], one["ratings"], "", ""]
+        yield from _lines([name, "category", category], one["figures"], own)
+    for one in kept["batches"]:
+        own = [one[number] for number in _COUNTED]
+        yield from _lines([name, "batch", plain(batches[one["uid"]])], one["overall"], own)
+    for pair in kept["pairs"]:
+        two = plain(" / ".join(names.get(pair[who], "") for who in ("first", "second")))
+        for figure in ("agreement", "kappa", "standard_error", "kappa_max"):
+            value = "" if pair[figure] is None else pair[figure]
+            yield [name, "pair", two, figure, value, "", "", "", pair["units"], 2, "", "", ""]
+
+
+def _lines(
+    head: list[str], figures: Mapping[str, Mapping[str, Any]], counts: list[Any]
+) -> Iterator[list[Any]]:
+    for coefficient, figure in figures.items():
+        numbers = [figure.get(end) for end in ("value", "low", "high")]
+        shown = ["" if number is None else number for number in numbers]
+        yield [*head, coefficient, *shown, figure.get("undefined", ""), *counts]

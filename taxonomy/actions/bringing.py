@@ -18,13 +18,18 @@ from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, Answer
 
 @dataclasses.dataclass(frozen=True)
 class Brought:
-    """One answer that is brought: who said which category of which moment, or why none fits."""
+    """One answer that is brought: who said which category of which moment, or why none fits.
+
+    `supersedes` is the key of the coding by which an earlier one, brought likewise, was taken back.
+    """
 
     moment: int  # a primary key
     coder: Member
     category: Category | None
     unclassifiable: str = ""
     confidence: str = Confidence.NOT_STATED
+    note: str = ""
+    supersedes: int | None = None
 
 
 def bring_codings(
@@ -79,6 +84,8 @@ def _write(
                 "category_id": one.category.pk if one.category else None,
                 "unclassifiable": one.unclassifiable,
                 "confidence": one.confidence,
+                "note": one.note,
+                "supersedes_id": one.supersedes,
                 "assignment_id": assignment,
             }
             for one, assignment in zip(brought, given, strict=True)

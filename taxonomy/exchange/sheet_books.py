@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,11 +21,11 @@ from taxonomy.exchange.book import (
     BookRound,
     checked,
 )
+from taxonomy.sheets.formulas import as_written, harmless
 from taxonomy.sheets.limits import Limits
 from taxonomy.sheets.reading import Sheet, open_sheet
 
 BOM: Final = "\ufeff"  # without it Excel reads UTF-8 as something else
-FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n]")
 SHEET_LIMITS: Final = Limits(
     file_bytes=MOST_BYTES, rows=MOST_CATEGORIES, columns=100, unpacked_bytes=30_000_000
 )
@@ -90,17 +89,8 @@ def write_csv(book: Book) -> bytes:
     """The book as CSV; what a spreadsheet would take for a formula gets an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([_harmless(cell) for cell in line] for line in lines_of(book))
+    writer.writerows([harmless(cell) for cell in line] for line in lines_of(book))
     return (BOM + text.getvalue()).encode()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-def _as_written(cell: str) -> str:
-    """The cell without the apostrophe that kept it from being a formula."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def write_xlsx(book: Book) -> bytes:
@@ -165,7 +155,7 @@ class _Entry:
     def __init__(
         self, line: int, cells: Sequence[str], columns: Mapping[str, int], sheet: Sheet
     ) -> None:
-        plain = _as_written if sheet.kind == "csv" else str
+        plain = as_written if sheet.kind == "csv" else str
         self.line = line
         self.cells = {name: plain(cells[at]).strip() for name, at in columns.items()}
         path = self.cells.get("path", "")
