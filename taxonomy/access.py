@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from incidents.access import require_role
 from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Import, Member
+from incidents.models import Import, Member, Moment
 from incidents.prepared import Given, Question
 from taxonomy.choices import SortOf
 from taxonomy.models import (
+    Adjudication,
     Assignment,
     Category,
     Coding,
@@ -26,6 +27,7 @@ from taxonomy.models import (
     Sort,
     Sorter,
 )
+from taxonomy.queries.disputes import to_look_into
 from taxonomy.queries.proposals import listed
 
 MOST_CHOSEN = 500  # categories at once
@@ -287,3 +289,27 @@ _open_schemes = Question(
         .order_by("pk")
     )
 )
+
+
+def dispute_shown(member: Member, scheme: Scheme, uid: uuid.UUID) -> Moment:
+    """A moment that coders disagreed on, or want to discuss; nothing of it to who is blind."""
+    if not sees_results(member, scheme):
+        raise Http404
+    around = ("incident__version", "incident__site__region", "incident__site__organization")
+    row = to_look_into(scheme, member).filter(uid=uid).select_related(*around).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def decision_of(member: Member, scheme: Scheme, uid: uuid.UUID) -> Adjudication:
+    """What was decided in a dispute, to be reopened by the member, an admin."""
+    require_role(member, RoleName.ADMIN)
+    around = ("category", "member", "moment__incident__version")
+    row = Adjudication.objects.filter(scheme=scheme, uid=uid).select_related(*around).first()
+    if row is None or not to_look_into(scheme, member).filter(pk=row.moment_id).exists():
+        raise Http404
+    if not sees_results(member, scheme):
+        raise Http404
+    row.scheme = scheme
+    return row

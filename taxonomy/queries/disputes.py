@@ -81,6 +81,13 @@ def disputes_of(
     return rows.filter(_between(pair, scheme, tree, sets)) if pair else rows
 
 
+def to_look_into(scheme: Scheme, member: Member) -> QuerySet[Moment]:
+    """The moments that have a page: disagreed on now or before, or to be discussed."""
+    decided = Adjudication.objects.filter(scheme=scheme, moment=OuterRef("pk"))
+    wanted = _in_dispute() | _by_majority(scheme) | Q(Exists(decided)) | _flagged(scheme)
+    return settled_moments(scheme, member).filter(wanted)
+
+
 def can_be_decided(scheme: Scheme) -> QuerySet[Moment]:
     """The moments that somebody may decide now: in dispute or by majority, and nobody has."""
     settled = facts_of(scheme).filter(_in_dispute() | _by_majority(scheme))
@@ -109,10 +116,14 @@ def _shown_so(shown: str, scheme: Scheme, tree: Tree, sets: Mapping[str, int]) -
     if shown == Shown.MERGED:
         return _in_dispute() & Q(settled__contested__in=over)
     if shown == Shown.FLAGGED:
-        return Q(Exists(answers_in(scheme).filter(moment=OuterRef("pk"), flagged=True)))
+        return _flagged(scheme)
     if shown == Shown.ALL:
         return _in_dispute() | _by_majority(scheme) | decided
     return _in_dispute() & ~Q(settled__contested__in=over)
+
+
+def _flagged(scheme: Scheme) -> Q:
+    return Q(Exists(answers_in(scheme).filter(moment=OuterRef("pk"), flagged=True)))
 
 
 def _in_dispute() -> Q:
@@ -210,6 +221,7 @@ class Line:
 
     moment: Moment
     said: list[tuple[str, int]]
+    ends: set[int]
     flagged: bool
     merged_into: str
     decision: Adjudication | None
@@ -226,6 +238,7 @@ def lines_of(moments: Sequence[Moment], scheme: Scheme, tree: Tree) -> list[Line
         Line(
             moment=moment,
             said=_said(answers[moment.pk], tree),
+            ends={end_of(one.category_id or UNCLASSIFIABLE, tree) for one in answers[moment.pk]},
             flagged=any(coding.flagged for coding in answers[moment.pk]),
             merged_into="" if moment.pk in decided else _merged_into(answers[moment.pk], tree),
             decision=decided.get(moment.pk),

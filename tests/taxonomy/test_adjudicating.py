@@ -16,12 +16,10 @@ from taxonomy.actions.adjudicating import (
     take_back_decision,
 )
 from taxonomy.actions.batching import merge_categories, retire_category
-from taxonomy.actions.coding import code_moment
-from taxonomy.actions.planning import lock_batch, open_batch
 from taxonomy.actions.settling import settle
 from taxonomy.actions.splitting import resort, split_category
 from taxonomy.choices import Dimension, Outcome, Residual, Unclassifiable
-from taxonomy.models import Adjudication, Batch, Category, Coding, Settlement
+from taxonomy.models import Adjudication, Coding, Settlement
 from taxonomy.queries.checks import differences
 from taxonomy.queries.disputes import (
     Shown,
@@ -38,6 +36,7 @@ from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.rollup import ALL, roll_up
 from tests.factories import IncidentFactory, MemberFactory
 from tests.racing import at_once
+from tests.taxonomy.disputed import TWO_APART, category, coded, decide, settled
 from tests.taxonomy.factories import SchemeFactory
 
 NAMES = ["Listening", "Waiting", "Amends"]
@@ -58,45 +57,9 @@ def coders(scheme):
     return [MemberFactory(study=scheme.study, roles=[RoleName.CODER]) for _ in range(3)]
 
 
-def category(scheme, name):
-    return Category.objects.get(scheme=scheme, name=name)
-
-
-def coded(scheme, coders, *said, locked=True, majority=False):
-    """Moments of a batch, each with what its coders said in their order; "" for: cannot be."""
-    moments = [IncidentFactory(study=scheme.study).moments.get() for _ in said]
-    batch = open_batch(scheme=scheme, name="Overlap", moments=moments, coders=coders, by=None)
-    Batch.objects.filter(pk=batch.pk).update(majority=majority)
-    for moment, names in zip(moments, said, strict=True):
-        for coder, name in zip(coders, names, strict=True):
-            code_moment(
-                assignment=batch.assignments.get(moment=moment, coder=coder),
-                by=coder,
-                uid=uuid.uuid4(),
-                category=category(scheme, name) if name else None,
-                unclassifiable="" if name else Unclassifiable.OTHER,
-            )
-    if locked:
-        lock_batch(batch=batch, by=None)
-    return moments
-
-
-def settled(moment):
-    row = Settlement.objects.get(moment=moment, to_seq=None)
-    return row.outcome, row.category and row.category.name
-
-
 def wrong(scheme):
     """Settlements that do not follow from what was recorded."""
     return [one for one in differences(scheme.study) if one.kind == "settlement"]
-
-
-def decide(moment, scheme, admin, name="Waiting", **how):
-    how = {"category": category(scheme, name), "reason": "They waited first.", **how}
-    return adjudicate(moment=moment, scheme=scheme, by=admin, **how)
-
-
-TWO_APART = ("Listening", "Waiting")
 
 
 def test_what_is_decided_counts_with_its_author_and_reason(scheme, coders, admin):
