@@ -12,7 +12,7 @@ from taxonomy.actions.batching import merge_categories, place_category
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.revisions import undo
 from taxonomy.models import Category
-from tests.conftest import DESKTOP, PHONE
+from tests.conftest import DESKTOP, PATIENCE, PHONE
 from tests.factories import MemberFactory, StudyFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -100,8 +100,11 @@ def noting_requests(page):
 
 def wait_for(page, held):
     """Wait until a request is held; one that was asked for before anybody looked counts too."""
-    while not held:
+    for _ in range(PATIENCE // 20):
+        if held:
+            return
         page.wait_for_timeout(20)
+    pytest.fail("nothing was asked for")
 
 
 def above(name):
