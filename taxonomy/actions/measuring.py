@@ -1,0 +1,123 @@
+"""Agreement reports: asked for by people and by locks, made by a job, kept as they were made."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from incidents.actions.history import record_change
+from incidents.actions.refusals import RefusedError
+from incidents.jobs import Claim, Refused, request_job
+from incidents.models import Member
+from taxonomy.models import AgreementReport, Batch, EarlyLook, Scheme
+from taxonomy.queries.reliability import (
+    ORGANIZATION,
+    adjudicated_in,
+    material_of,
+    measured_batches,
+)
+from taxonomy.reliability.material import Coded, Material
+
+MEASURE_AGREEMENT = "taxonomy.measure_agreement"
+SAMPLES = 1_000
+SEED = 1
+
+
+@transaction.atomic
+def ask_agreement(
+    *, scheme: Scheme, by: Member | None, clusters: str = ORGANIZATION
+) -> AgreementReport:
+    """Ask for a report on the agreement in a scheme; what waits already is not asked for twice.
+
+    Raises RefusedError where no batch with several coders is locked.
+    """
+    if not measured_batches(scheme).exists():
+        raise RefusedError(_("There is nothing to measure before a batch is locked."))
+    job = request_job(
+        kind=MEASURE_AGREEMENT,
+        study=scheme.study,
+        by=by,
+        args={"scheme": str(scheme.uid), "clusters": clusters},
+        unique_key=f"{MEASURE_AGREEMENT}:{scheme.uid}:{clusters}",
+    )
+    question = {"clusters": clusters, "samples": SAMPLES, "seed": SEED}
+    report, is_new = AgreementReport.objects.get_or_create(
+        job=job, defaults={"scheme": scheme, "question": question, "asked_by": by}
+    )
+    if is_new:
+        record_change(
+            verb="measure_agreement", on=report, study=scheme.study, by=by, clusters=clusters
+        )
+    return report
+
+
+def measure_agreement(claim: Claim) -> None:
+    """Measure how far the coders of a scheme agree, and keep it. The runner of the job."""
+    from taxonomy.reliability.report import report_of  # noqa: PLC0415  (loads NumPy: jobs only)
+
+    report = _report_of(claim)
+    scheme, question = report.scheme, report.question
+    now = {"data_seq": scheme.study.data_seq, "revision": scheme.revision}  # later: it is behind
+    batches = list(measured_batches(scheme))
+    material = material_of(scheme, batches, clusters=question["clusters"])
+    rounds = report_of(
+        material, samples=question["samples"], seed=question["seed"], progress=claim.progress
+    )
+    answer = {**_origin(scheme, batches, material), "rounds": rounds}
+    with transaction.atomic():
+        claim.hold()
+        kept = AgreementReport.objects.filter(pk=report.pk)
+        kept.update(answer=answer, answered_at=timezone.now(), **now)
+        claim.finish(rounds=len(rounds))
+
+
+def _origin(scheme: Scheme, batches: list[Batch], material: Material) -> dict[str, Any]:
+    """What the figures were made from, beside them."""
+    adjudicated, by_coder = adjudicated_in(scheme, [batch.uid for batch in batches])
+    return {
+        "batches": [_batch(batch, material.coded) for batch in batches],
+        "coders": sorted({one.coder for one in material.coded}),
+        "moments": len({one.moment for one in material.coded}),
+        "codings": len(material.coded),
+        "looks": looks_at(batches),
+        "adjudicated": adjudicated,
+        "adjudicated_by_coder": by_coder,
+    }
+
+
+def looks_at(batches: list[Batch]) -> int:
+    """How often an admin looked at results while one of these batches was being coded."""
+    looks = EarlyLook.objects.filter(scheme__in={batch.scheme_id for batch in batches})
+    times = list(looks.values_list("created_at", "until"))
+    return sum(
+        any(began <= (batch.locked_at or began) and until >= batch.created_at for batch in batches)
+        for began, until in times
+    )
+
+
+def _report_of(claim: Claim) -> AgreementReport:
+    rows = AgreementReport.objects.filter(job=claim.job).select_related("scheme__study")
+    report = rows.order_by("-pk").first()
+    if report is None:
+        raise Refused(_("The scheme is no longer there."))
+    return report
+
+
+def _batch(batch: Batch, answers: Sequence[Coded]) -> dict[str, object]:
+    own = [one for one in answers if one.batch == str(batch.uid)]
+    return {
+        "uid": str(batch.uid),
+        "name": batch.name,
+        "locked_at": batch.locked_at.isoformat() if batch.locked_at else None,
+        "revision": batch.locked_revision,
+        "moments": len({one.moment for one in own}),
+        "coders": sorted({one.coder for one in own}),
+    }
+
+
+@transaction.atomic
+def log_figures(*, report: AgreementReport, by: Member) -> None:
+    """Record that a member took the figures of a report away."""
+    record_change(verb="export_agreement", on=report, study=by.study, by=by)

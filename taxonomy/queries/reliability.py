@@ -1,0 +1,258 @@
+"""How far coders agree: what is measured, and what was found and kept."""
+
+import dataclasses
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from incidents.choices import IncidentState, JobState
+from incidents.models import Job, Member, Moment
+from taxonomy.choices import BatchKind, BatchState, Purpose
+from taxonomy.models import Adjudication, AgreementReport, Assignment, Batch, Coding, Scheme
+from taxonomy.queries.past import past_tree
+from taxonomy.queries.trees import tree_of
+from taxonomy.reliability.material import Coded, Material
+from taxonomy.tabulation.tree import Node, Tree
+
+ORGANIZATION, INTERVIEW = "organization", "interview"
+AT_ONCE = 10_000
+NO_CATEGORY = "none"  # in addresses: cannot be classified
+
+
+# -- What is measured --------------------------------------------------------------------------
+
+
+def measured_batches(scheme: Scheme) -> QuerySet[Batch]:
+    """The batches in which several coded and that are locked, in the order of their locks."""
+    locked = Batch.objects.filter(scheme=scheme, kind=BatchKind.PLAN, state=BatchState.LOCKED)
+    return locked.order_by("locked_seq", "pk")
+
+
+def counted_codings(scheme: Scheme, batches: Iterable[uuid.UUID] | None = None) -> QuerySet[Coding]:
+    """The last answer of each coder for each moment, as the batch was locked with it.
+
+    Of incidents that count. Whoever was added to a locked batch counts when all of theirs is done;
+    whatever was sorted again, adjudicated or coded elsewhere does not. `batches` keeps some only.
+    """
+    given = _given(scheme, batches)
+    later = given.filter(moment=OuterRef("moment"), coder=OuterRef("coder"), pk__gt=OuterRef("pk"))
+    return given.exclude(Exists(later)).filter(taken_back=False)
+
+
+def _given(scheme: Scheme, batches: Iterable[uuid.UUID] | None) -> QuerySet[Coding]:
+    locked = Q(
+        assignment__batch__kind=BatchKind.PLAN,
+        assignment__batch__state=BatchState.LOCKED,
+        assignment__late=False,
+    )
+    if batches is not None:
+        locked &= Q(assignment__batch__uid__in=list(batches))
+    before = Q(seq__lte=F("assignment__batch__locked_seq"))
+    added = Q(assignment__created_at__gt=F("assignment__batch__locked_at"))
+    return Coding.objects.filter(
+        locked,
+        before | added | Q(assignment__batch__locked_seq__isnull=True),
+        scheme=scheme,
+        purpose=Purpose.PLAN,
+        moment__incident__state=IncidentState.ACCEPTED,
+    )
+
+
+def answers_of(scheme: Scheme, batches: Iterable[uuid.UUID]) -> list[Coded]:
+    """The counted codings of some batches, in one statement."""
+    rows = counted_codings(scheme, batches).order_by("pk")
+    return [
+        Coded(moment, str(coder), category, str(batch))
+        for moment, coder, category, batch in rows.values_list(
+            "moment_id", "coder__uid", "category_id", "assignment__batch__uid"
+        )
+    ]
+
+
+def material_of(scheme: Scheme, batches: Sequence[Batch], *, clusters: str) -> Material:
+    """What a report on some locked batches is made from."""
+    coded, tree = answers_of(scheme, [batch.uid for batch in batches]), tree_of(scheme)
+    return Material(
+        tree=tree,
+        coded=coded,
+        available=available_at(scheme, tree, batches),
+        clusters=dict(_clusters({one.moment for one in coded}, clusters)),
+    )
+
+
+def _clusters(moments: Collection[int], by: str) -> Iterator[tuple[int, str]]:
+    """The organization or the interview of each moment; where no organization is known, the latter.
+
+    Both are texts, so that they are put in one order.
+    """
+    organization = "incident__site__organization"
+    fields = ("pk", "incident__interview_id", organization, f"{organization}__not_stated")
+    keys = sorted(moments)
+    for start in range(0, len(keys), AT_ONCE):
+        rows = Moment.objects.filter(pk__in=keys[start : start + AT_ONCE])
+        for key, interview, place, not_stated in rows.values_list(*fields):
+            alone = by == INTERVIEW or not_stated or place is None
+            yield key, f"interview {interview}" if alone else f"organization {place}"
+
+
+def available_at(scheme: Scheme, tree: Tree, batches: Sequence[Batch]) -> dict[str, frozenset[int]]:
+    """The categories that were open to the coders of each batch when it was locked.
+
+    Of a batch whose revision is not known, those that are open today.
+    """
+    trees: dict[int | None, Tree] = {None: tree, scheme.revision: tree}
+    for batch in batches:
+        number = batch.locked_revision
+        if number not in trees:
+            trees[number] = past_tree(scheme, number)
+    return {str(batch.uid): _open_in(trees[batch.locked_revision]) for batch in batches}
+
+
+def _open_in(tree: Tree) -> frozenset[int]:
+    nodes = tree.nodes.values()
+    return frozenset(node.key for node in nodes if node.merged_into is None and not node.retired)
+
+
+def adjudicated_in(scheme: Scheme, batches: Iterable[uuid.UUID]) -> tuple[int, int]:
+    """How many moments of some batches stand adjudicated, and how many by one of their coders."""
+    assigned = Assignment.objects.filter(moment=OuterRef("moment"), batch__uid__in=list(batches))
+    standing = Adjudication.objects.filter(scheme=scheme, to_seq__isnull=True)
+    by_coder = standing.filter(Exists(assigned)).values_list("by_coder", flat=True)
+    return len(by_coder), sum(by_coder)
+
+
+# -- What was found and kept -------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """The last report with an answer, and the job of a newer one that has none yet."""
+
+    report: AgreementReport | None
+    job: Job | None
+
+
+def kept_of(scheme: Scheme) -> Kept:
+    """What there is to show of a scheme; one statement."""
+    rows = AgreementReport.objects.filter(scheme=scheme).select_related("job", "asked_by")
+    answered = rows.filter(answered_at__isnull=False).order_by("-pk")[:1]
+    newest = rows.order_by("-pk")[:1]
+    found = list(answered) + list(newest)
+    report = next((row for row in found if row.answered_at), None)
+    last = found[-1] if found else None
+    job = last.job if last and last.answered_at is None else None
+    return Kept(report, job if job and job.state != JobState.DONE else None)
+
+
+def is_behind(report: AgreementReport, scheme: Scheme) -> bool:
+    """Whether the study or the scheme has changed since a report was made."""
+    here = (scheme.study.data_seq, scheme.revision)
+    return (report.data_seq, report.revision) != here
+
+
+@dataclasses.dataclass(frozen=True)
+class Beginnings:
+    """Why there is nothing to measure yet, if so: so many locked batches, and open ones."""
+
+    locked: int
+    open: int
+
+
+def beginnings_of(scheme: Scheme) -> Beginnings:
+    """How many batches with several coders there are; one statement."""
+    kinds = Batch.objects.filter(scheme=scheme, kind=BatchKind.PLAN)
+    states = list(kinds.values_list("state", flat=True))
+    return Beginnings(states.count(BatchState.LOCKED), states.count(BatchState.OPEN))
+
+
+def names_of(uids: Iterable[str], scheme: Scheme) -> dict[str, str]:
+    """What the members are called whose uids a report names."""
+    rows = Member.objects.filter(study=scheme.study_id, uid__in=set(uids))
+    return {str(uid): name for uid, name in rows.values_list("uid", "display_name")}
+
+
+# -- Behind a cell of the confusion matrix -----------------------------------------------------
+
+
+def place_at(tree: Tree, position: int, word: str) -> Node | None:
+    """The category of a round that an address names; None stands for *cannot be classified*.
+
+    Raises LookupError where there is none.
+    """
+    if position not in tree.rounds:
+        raise LookupError(position)
+    if word == NO_CATEGORY:
+        return None
+    for node in tree.nodes.values():
+        if node.uid == word and node.merged_into is None and node.round == position:
+            return node
+    raise LookupError(word)
+
+
+def moments_between(
+    scheme: Scheme,
+    tree: Tree,
+    batches: Iterable[uuid.UUID],
+    position: int,
+    places: tuple[Node | None, Node | None],
+) -> QuerySet[Moment]:
+    """The moments for which one coder chose the one category and another coder the other."""
+    counted = counted_codings(scheme, batches).filter(moment=OuterRef("pk"))
+    one, other = (counted.filter(_stands_at(tree, position, place)) for place in places)
+    if places[0] == places[1]:
+        another = counted_codings(scheme, batches).filter(
+            _stands_at(tree, position, places[1]),
+            moment=OuterRef("moment"),
+        )
+        pair = one.filter(Exists(another.exclude(coder=OuterRef("coder"))))
+        found = Moment.objects.filter(Exists(pair))
+    else:
+        found = Moment.objects.filter(Exists(one), Exists(other))
+    return found.select_related("incident__version")
+
+
+def _stands_at(tree: Tree, position: int, place: Node | None) -> Q:
+    if place is None:
+        return Q(category__isnull=True)
+    keys = [
+        key
+        for key in tree.nodes
+        if isinstance(node := tree.at_round(key, position), Node) and node.key == place.key
+    ]
+    return Q(category__in=keys)
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """What one coder chose for a moment; `at` is what it counts as at the round asked for."""
+
+    coder: str
+    category: str
+    at: str
+    note: str
+
+
+def chosen_for(
+    moments: Sequence[Moment],
+    scheme: Scheme,
+    tree: Tree,
+    batches: Iterable[uuid.UUID],
+    position: int,
+) -> Mapping[int, list[Chosen]]:
+    """What each coder chose for some moments, in one statement."""
+    rows = counted_codings(scheme, batches).filter(moment__in=[row.pk for row in moments])
+    found: dict[int, list[Chosen]] = {}
+    for coding in rows.select_related("coder").order_by("coder__display_name", "pk"):
+        found.setdefault(coding.moment_id, []).append(_chosen(coding, tree, position))
+    return found
+
+
+def _chosen(coding: Coding, tree: Tree, position: int) -> Chosen:
+    if coding.category_id is None:
+        words = str(coding.get_unclassifiable_display())
+        return Chosen(coding.coder.display_name, "", words, coding.note)
+    node = tree.canonical(coding.category_id)
+    at = tree.at_round(coding.category_id, position)
+    name = at.heading if isinstance(at, Node) else str(at.label)
+    return Chosen(coding.coder.display_name, node.heading, name, coding.note)
