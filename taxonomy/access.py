@@ -132,7 +132,7 @@ _own_assignment = Question(
         Assignment.objects.of(Given("coder"))
         .filter(batch__scheme__study=Given("study"), batch__scheme__slug=Given("scheme"))
         .filter(uid=Given("uid"))
-        .select_related("batch__scheme", "moment__incident__version")
+        .select_related("batch__scheme", "batch__plan", "moment__incident__version")
     )
 )
 

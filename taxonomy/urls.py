@@ -36,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="coding_take_back",
     ),
     path(f"{SCHEME}code/", coding.coding_next, name="coding_next"),
+    path(f"{SCHEME}code/ahead/", coding.coding_ahead, name="coding_ahead"),
+    path(f"{SCHEME}code/aside/", coding.coding_aside, name="coding_aside"),
     path(f"{SCHEME}code/<uuid:uid>/", coding.coding_show, name="coding_show"),
     path(f"{SCHEME}code/<uuid:uid>/answer/", coding.coding_record, name="coding_record"),
     path(f"{SCHEME}code/<uuid:uid>/put-aside/", coding.coding_put_aside, name="coding_put_aside"),

@@ -1,6 +1,6 @@
 // The list of categories as a combobox: type to find, ↓ and ↑ to move. Without this file it is a
 // list of radio buttons, each with its definition, and stays one.
-import { find, fold } from "./matching.js";
+import { find, fold, near } from "./matching.js";
 
 const PAGE = 8;
 
@@ -69,13 +69,13 @@ export function makeCombobox(pane) {
     pane.dispatchEvent(new CustomEvent("category:chosen", { detail: entry?.title ?? "" }));
   }
 
-  function show(found) {
+  function show(found, { isNear = false } = {}) {
     shown = found;
     const kept = new Set(found);
     for (const entry of entries) entry.item.hidden = !kept.has(entry);
     list.append(...found.map((entry) => entry.item));
     list.scrollTop = 0;
-    count.textContent = found.length
+    count.textContent = isNear ? pane.dataset.near : found.length
       ? pane.dataset.count.replace("%(shown)s", found.length).replace("%(all)s", entries.length)
       : pane.dataset.none;
   }
@@ -102,7 +102,9 @@ export function makeCombobox(pane) {
   };
 
   search.addEventListener("input", () => {
-    show(find(entries, search.value));
+    const found = find(entries, search.value);
+    const close = found.length ? [] : near(entries, search.value);
+    show(found.length ? found : close, { isNear: close.length > 0 });
     choose(search.value.trim() ? (shown[0] ?? null) : null);
   });
   search.addEventListener("keydown", (event) => {
@@ -136,5 +138,11 @@ export function makeCombobox(pane) {
   }
   pane.dataset.ready = "";
   clear();
-  return { search, clear, chosenTitle: () => chosen?.title ?? "" };
+  return {
+    search,
+    clear,
+    choose: (uid) => choose(entries.find((entry) => entry.uid === uid) ?? null),
+    chosenTitle: () => chosen?.title ?? "",
+    chosenUid: () => chosen?.uid ?? "",
+  };
 }

@@ -55,3 +55,76 @@ export function find(entries, typed) {
     .sort((one, other) => behind(one) - behind(other) || other.worth - one.worth)
     .map((found) => found.entry);
 }
+
+// -- Near misses: what was meant where nothing fits as typed ---------------------------------------
+
+const MOST_NEAR = 5;
+const WEIGHTS = { name: 3, code: 3, label: 3, path: 1, text: 1 };
+
+const slipsAllowed = (word) => (word.length < 3 ? 0 : word.length < 6 ? 1 : word.length < 9 ? 2 : 3);
+
+/**
+ * The fewest slips (a letter wrong, missing, too many, or two exchanged) that lead from a word to
+ * the beginning of another: optimal string alignment, the end of the other left open.
+ */
+export function slips(word, other) {
+  const width = Math.min(other.length, word.length + 3);
+  let before = [];
+  let row = Array.from({ length: width + 1 }, (_, at) => at);
+  for (let i = 1; i <= word.length; i += 1) {
+    const last = before;
+    before = row;
+    row = [i];
+    for (let j = 1; j <= width; j += 1) {
+      const same = word[i - 1] === other[j - 1];
+      row[j] = Math.min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (same ? 0 : 1));
+      if (i > 1 && j > 1 && word[i - 1] === other[j - 2] && word[i - 2] === other[j - 1]) {
+        row[j] = Math.min(row[j], last[j - 2] + 1);
+      }
+    }
+  }
+  return Math.min(...row);
+}
+
+/** The words of an entry, each with the weight of the best place where it stands. */
+function wordsOf(entry) {
+  if (entry.words) return entry.words;
+  entry.words = new Map();
+  for (const [place_, weight] of Object.entries(WEIGHTS)) {
+    for (const word of entry[place_].match(/[\p{L}\p{N}]+/gu) ?? []) {
+      entry.words.set(word, Math.max(weight, entry.words.get(word) ?? 0));
+    }
+  }
+  return entry.words;
+}
+
+function nearest(entry, word, known) {
+  const most = slipsAllowed(word);
+  let best = null;
+  for (const [other, weight] of wordsOf(entry)) {
+    if (other.length < word.length - most) continue;
+    if (!known.has(other)) known.set(other, slips(word, other));
+    const found = { slips: known.get(other), weight };
+    if (found.slips > most) continue;
+    const isBetter = !best || found.slips < best.slips || (found.slips === best.slips && weight > best.weight);
+    if (isBetter) best = found;
+  }
+  return best;
+}
+
+/** The entries nearest to what was typed, for when `find` finds none: each word with few slips. */
+export function near(entries, typed) {
+  const words = fold(typed).split(/\s+/).filter(Boolean);
+  const known = words.map(() => new Map());
+  return entries
+    .map((entry, place_) => {
+      const found = words.map((word, at) => nearest(entry, word, known[at]));
+      if (!words.length || found.includes(null)) return null;
+      const sum = (name) => found.reduce((all, one) => all + one[name], 0);
+      return { entry, place_, slips: sum("slips"), weight: sum("weight") };
+    })
+    .filter(Boolean)
+    .sort((one, other) => one.slips - other.slips || other.weight - one.weight || one.place_ - other.place_)
+    .slice(0, MOST_NEAR)
+    .map((found) => found.entry);
+}

@@ -1,9 +1,9 @@
 // Words on their way to the server. They stay in this browser until a receipt says that exactly
 // these were stored; no other answer counts, whatever its status.
 import { csrfToken } from "./csrf.js";
+import { erase, keysUnder, read, write } from "./kept.js";
 
 const PREFIX = "candid-draft:";
-const memory = new Map(); // where the browser keeps nothing, this page still does
 
 /** Text as the server keeps it (incidents/texts.py: tidy). */
 export function tidy(text) {
@@ -17,42 +17,6 @@ export async function fingerprint(body) {
   const bytes = new TextEncoder().encode(JSON.stringify(sorted));
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function read(key) {
-  try {
-    return localStorage.getItem(key) ?? memory.get(key) ?? null;
-  } catch {
-    return memory.get(key) ?? null;
-  }
-}
-
-function write(key, text) {
-  memory.set(key, text);
-  try {
-    localStorage.setItem(key, text);
-  } catch {
-    // Full or closed: the page holds it, and goes on sending.
-  }
-}
-
-function erase(key) {
-  memory.delete(key);
-  try {
-    localStorage.removeItem(key);
-  } catch {
-    // Nothing was stored.
-  }
-}
-
-function keys() {
-  const found = new Set(memory.keys());
-  try {
-    for (const key of Object.keys(localStorage)) found.add(key);
-  } catch {
-    // What the page holds is all there is.
-  }
-  return found;
 }
 
 /** What one member has written in this browser and the server has not acknowledged. */
@@ -72,8 +36,7 @@ export class Outbox {
 
   /** All parcels, the oldest first; those of one incident if a uid is given. */
   parcels(uid = "") {
-    return [...keys()]
-      .filter((key) => key.startsWith(this.prefix + uid))
+    return keysUnder(this.prefix + uid)
       .map((key) => JSON.parse(read(key)))
       .sort((one, other) => one.at - other.at);
   }

@@ -1,6 +1,7 @@
 """Coding: who takes which moment, and what they answer."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from incidents.prepared import Act, Given, Question, changing, insert
 from taxonomy.actions.settling import settle, settle_one
 from taxonomy.choices import (
     AssignmentState,
+    BatchKind,
     BatchState,
     Confidence,
     Purpose,
@@ -31,6 +33,10 @@ from taxonomy.queries.coding import (
     open_assignments,
     unassigned_moments,
 )
+
+AHEAD = 5  # moments that a page holds beside the one it shows
+MOST_TAKEN = 2  # the one on the page, and one ahead
+_Said = tuple[int | None, str, str, str, bool]
 
 
 class CodingRefused(RefusedError):
@@ -51,14 +57,37 @@ def take_next_assignment(
     return own or _take_new(coder, scheme) or _put_aside_before(coder, scheme, after)
 
 
-def _take_new(coder: Member, scheme: Scheme) -> Assignment | None:
+def assignments_ahead(
+    *, coder: Member, scheme: Scheme, held: Collection[uuid.UUID]
+) -> list[Assignment]:
+    """What a coder will code after what their page holds: a handful of their own, in order.
+
+    Where moments go to whoever asks, one is taken ahead, and only by a coder who has no other
+    beside the one on the page: what is taken and never opened would be missing elsewhere.
+    """
+    around = ("batch__scheme", "batch__plan", "moment__incident__version")
+    own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN)
+    found = own.exclude(uid__in=held).select_related(*around)
+    if ahead := list(found[:AHEAD]):
+        return ahead
+    return list(found) if _take_new(coder, scheme, most=MOST_TAKEN) else []
+
+
+def _take_new(coder: Member, scheme: Scheme, *, most: int | None = None) -> Assignment | None:
+    """The next moment that nobody has, unless the coder has `most` to do already."""
     while batch := giving(scheme).first():
         batch.scheme = scheme
-        if (moment := _next_free(batch)) is None:
+        if _has_enough(coder, scheme, most) or (moment := _next_free(batch)) is None:
             return None
-        if taken := _assign(batch, moment, coder):
+        if taken := _assign(batch, moment, coder, most):
             return taken
     return None
+
+
+def _has_enough(coder: Member, scheme: Scheme, most: int | None) -> bool:
+    if most is None:
+        return False
+    return open_assignments(coder, scheme).filter(state=AssignmentState.OPEN).count() >= most
 
 
 def _next_free(batch: Batch) -> Moment | None:
@@ -73,9 +102,13 @@ def _put_aside_before(coder: Member, scheme: Scheme, after: Assignment | None) -
 
 
 @transaction.atomic
-def _assign(batch: Batch, moment: Moment, coder: Member) -> Assignment | None:
+def _assign(
+    batch: Batch, moment: Moment, coder: Member, most: int | None = None
+) -> Assignment | None:
     """Give a moment to a coder, unless somebody else has just got it or the batch is paused."""
     lock_study(batch.scheme.study_id)
+    if _has_enough(coder, batch.scheme, most):
+        return None
     still_given = Exists(giving(batch.scheme).filter(pk=batch.pk))
     if not unassigned_moments(batch.scheme).filter(still_given, pk=moment.pk).exists():
         return None
@@ -92,15 +125,19 @@ def code_moment(
     unclassifiable: str = "",
     confidence: str = Confidence.NOT_STATED,
     note: str = "",
+    flagged: bool = False,
+    seen: str | None = None,
 ) -> Coding:
     """Record a coder's answer for an assigned moment, and settle it.
 
     `uid` is minted by the page: the same answer under the same uid again returns the coding that
     is there; another answer under it (the page never heard that the first arrived) supersedes it,
-    as any earlier answer is superseded. Raises CodingRefused where the category is no longer
-    offered, the batch is locked or the incident no longer counts.
+    as any earlier answer is superseded. `seen` is the uid of the answer that the page showed, or
+    empty: another one given meanwhile, in another window, is not superseded. Raises CodingRefused
+    then, and where the category is no longer offered, the batch is locked or the incident no
+    longer counts.
     """
-    answer = (category.pk if category else None, unclassifiable, confidence, note)
+    answer = (category.pk if category else None, unclassifiable, confidence, note, flagged)
     if known := _same_answer(_sent_as(uid), assignment, by, answer):
         return known
     scheme = assignment.batch.scheme
@@ -109,19 +146,24 @@ def code_moment(
     if known := _same_answer(sent, assignment, by, answer):
         return known
     standing = _check(assignment, by, category, unclassifiable)
+    last = _last(assignment, by)
+    if sent is None and seen is not None:
+        _check_seen(last, assignment, seen)
     coding = Coding(
         uid=uuid.uuid4() if sent else uid,
         scheme=scheme,
         moment_id=assignment.moment_id,
         coder=by,
         assignment=assignment,
+        purpose=_purpose(assignment),
         category=category,
         unclassifiable=unclassifiable,
         confidence=confidence,
         note=note,
+        flagged=flagged,
         scheme_revision=standing.revision,
         seq=seq,
-        supersedes=_last(assignment, by),
+        supersedes=last,
     )
     insert(coding)
     _mark(assignment, AssignmentState.DONE)
@@ -210,6 +252,20 @@ def _check(
     return standing
 
 
+def _check_seen(last: Coding | None, assignment: Assignment, seen: str) -> None:
+    """Refuse to put an answer in the place of one that the coder did not see."""
+    if last is None or last.taken_back or last.assignment_id != assignment.pk:
+        return
+    if str(last.uid) != seen:
+        raise CodingRefused(
+            _(
+                "You have answered this moment meanwhile, in another window: %(answer)s. That "
+                "answer stands; look at the moment to change it."
+            )
+            % {"answer": last.category or last.get_unclassifiable_display()}
+        )
+
+
 class _Standing(NamedTuple):
     """What an answer stands on."""
 
@@ -253,7 +309,7 @@ def _same_answer(
     sent: Coding | None,
     assignment: Assignment,
     coder: Member,
-    answer: tuple[int | None, str, str, str],
+    answer: "_Said",
 ) -> Coding | None:
     """The coding that a repeated request made: what was sent so, or after it with this answer."""
     if sent is None or (sent.coder_id, sent.assignment_id) != (coder.pk, assignment.pk):
@@ -262,14 +318,26 @@ def _same_answer(
     return next((coding for coding in standing if coding and _says(coding) == answer), None)
 
 
-def _says(coding: Coding) -> tuple[int | None, str, str, str]:
-    return coding.category_id, coding.unclassifiable, coding.confidence, coding.note
+def _says(coding: Coding) -> "_Said":
+    return (
+        coding.category_id,
+        coding.unclassifiable,
+        coding.confidence,
+        coding.note,
+        coding.flagged,
+    )
+
+
+def _purpose(assignment: Assignment) -> str:
+    """Whether an answer counts, or measures how steady its coder is."""
+    again = assignment.batch.kind == BatchKind.RECODE
+    return Purpose.RECODE if again else Purpose.PLAN
 
 
 def _last(assignment: Assignment, coder: Member) -> Coding | None:
     """What a coder has answered last for a moment, if anything."""
     chain = {"scheme": assignment.batch.scheme_id, "moment": assignment.moment_id}
-    return _end_of_chain.first(**chain, coder=coder.pk)
+    return _end_of_chain.first(**chain, coder=coder.pk, purpose=_purpose(assignment))
 
 
 _end_of_chain = Question(
@@ -277,7 +345,7 @@ _end_of_chain = Question(
         scheme=Given("scheme"),
         moment=Given("moment"),
         coder=Given("coder"),
-        purpose=Purpose.PLAN,
+        purpose=Given("purpose"),
         superseded_by__isnull=True,
     )
 )

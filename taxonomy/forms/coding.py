@@ -32,6 +32,8 @@ class AnswerForm(forms.Form):
         label=_("Why it cannot be classified"),
     )
     unsure = forms.BooleanField(required=False, label=_("I am unsure"))
+    flagged = forms.BooleanField(required=False, label=_("To be discussed"))
+    seen = forms.UUIDField(required=False)
     note = forms.CharField(
         required=False,
         max_length=NOTE_LENGTH,
@@ -44,7 +46,8 @@ class AnswerForm(forms.Form):
     ) -> None:
         if answered is not None:
             unsure = answered.confidence == Confidence.UNSURE
-            kwargs["initial"] = {"note": answered.note, "unsure": unsure}
+            said = {"note": answered.note, "unsure": unsure, "flagged": answered.flagged}
+            kwargs["initial"] = said
         super().__init__(*args, **{"auto_id": "answer_%s", **kwargs})
         standing = Category.objects.filter(scheme=scheme, exists=True)
         for name in ("category", "recent"):
@@ -71,7 +74,14 @@ class AnswerForm(forms.Form):
             "unclassifiable": unclassifiable,
             "confidence": Confidence.UNSURE if unsure else Confidence.SURE,
             "note": self.cleaned_data["note"],
+            "flagged": self.cleaned_data["flagged"],
+            "seen": self._seen(),
         }
+
+    def _seen(self) -> str | None:
+        """The answer that the page showed; None where it does not say."""
+        seen = self.cleaned_data["seen"]
+        return str(seen or "") if "seen" in self.data else None
 
     def _choice(self, cleaned: dict[str, Any]) -> tuple[Category | None, str]:
         if unclassifiable := cleaned.get("unclassifiable"):

@@ -1,14 +1,19 @@
-"""The coder's pages: what is to do, one moment after another, and one's own answers."""
+"""The coder's pages: what is to do, one moment after another, and one's own answers.
+
+A script keeps answers until they arrive and shows the next moment from those it holds (ADR 0040);
+what it sends is answered by a receipt. Without it every answer leads to a page.
+"""
 
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from incidents.access import member_for
 from incidents.choices import IncidentState, RoleName
@@ -18,6 +23,7 @@ from incidents.paging import page_by_key
 from taxonomy import access
 from taxonomy.actions.coding import (
     CodingRefused,
+    assignments_ahead,
     code_moment,
     put_aside,
     take_back,
@@ -25,19 +31,14 @@ from taxonomy.actions.coding import (
 )
 from taxonomy.choices import Unclassifiable
 from taxonomy.forms.coding import AnswerForm
-from taxonomy.models import Assignment, Coding, Scheme
-from taxonomy.queries.coding import (
-    answer_to,
-    answers_of,
-    choices_of,
-    told,
-    trail_of,
-    work_of,
-)
+from taxonomy.models import Assignment, Scheme
+from taxonomy.queries.coding import answer_to, answers_of, choices_of, work_of
+from taxonomy.queries.desk import put_aside_by, shown_to_code, trail_of
 from taxonomy.queries.proposals import unread_answers
 from taxonomy.queries.sorts import sorts_waiting_for
 
 DESK = "taxonomy/coding_desk.html"
+MOST_HELD = 50  # moments that a page may name as its own
 
 
 @require_GET
@@ -56,10 +57,16 @@ def coding_list(request: Request, slug: str) -> HttpResponse:
 @require_GET
 @never_cache
 def coding_next(request: Request, slug: str, scheme: str) -> HttpResponse:
-    """The next moment to code; asking again shows the same one until it is answered."""
+    """The next moment to code; asking again shows the same one until it is answered.
+
+    `after` names one that was put aside: what is aside comes round again behind it.
+    """
     coder = member_for(request, slug, RoleName.CODER)
     shown = access.scheme_shown(coder, scheme)
-    return _desk(request, coder, shown, take_next_assignment(coder=coder, scheme=shown))
+    after = _named(coder, scheme, request.GET.get("after", ""))
+    following = take_next_assignment(coder=coder, scheme=shown, after=after)
+    said = _("This is the only one left.") if after and after == following else ""
+    return _desk(request, coder, shown, following, said=said)
 
 
 @require_GET
@@ -71,11 +78,38 @@ def coding_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Htt
     return _desk(request, coder, assignment.batch.scheme, assignment)
 
 
+@require_GET
+@never_cache
+def coding_ahead(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """The moments that follow those which the page `held`, to be shown without asking again."""
+    coder = member_for(request, slug, RoleName.CODER)
+    shown = access.scheme_shown(coder, scheme)
+    held = [key for uid in request.GET.getlist("held")[:MOST_HELD] if (key := _uid(uid))]
+    ahead = assignments_ahead(coder=coder, scheme=shown, held=held)
+    context = {"study": coder.study, "scheme": shown, "ahead": shown_to_code(ahead)}
+    return render(request, f"{DESK}#ahead", context)
+
+
+@require_GET
+@never_cache
+def coding_aside(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """What the coder has put aside in a scheme, to take any of it up again."""
+    coder = member_for(request, slug, RoleName.CODER)
+    shown = access.scheme_shown(coder, scheme)
+    aside = put_aside_by(coder, shown).select_related("moment__incident__version", "batch")
+    page = page_by_key(aside, query=request.GET)
+    context = {"study": coder.study, "scheme": shown, "page": page}
+    return render(request, "taxonomy/coding_aside.html", context)
+
+
 @require_POST
 def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Keep an answer and go on to the next moment; a changed one leads back to the list."""
-    coder = member_for(request, slug, RoleName.CODER)
-    assignment = access.assignment_of(coder, scheme, uid)
+    coder = _sender(request, slug)
+    try:
+        assignment = access.assignment_of(coder, scheme, uid)
+    except Http404:
+        return _gone(request)
     form = AnswerForm(request.POST, scheme=assignment.batch.scheme)
     if not form.is_valid():
         return _refuse(request, coder, assignment, form)
@@ -84,23 +118,32 @@ def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
     except CodingRefused as refusal:
         form.add_error(None, str(refusal))
         return _refuse(request, coder, assignment, form, status=409)
-    if coding.supersedes is not None and not coding.supersedes.taken_back:
+    changed = coding.supersedes is not None and not coding.supersedes.taken_back
+    if changed:
         messages.success(request, _("Your answer is changed."))
-        return _lead_to(request, "taxonomy:coding_mine", slug)
-    return _go_on(request, coder, assignment.batch.scheme)
+    if _wants_receipt(request):
+        return _receipt(request, coder, assignment.batch.scheme)
+    if changed:
+        return redirect("taxonomy:coding_mine", slug)
+    return redirect("taxonomy:coding_next", slug, scheme)
 
 
 @require_POST
 def coding_put_aside(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Put a moment behind the others and go on."""
-    coder = member_for(request, slug, RoleName.CODER)
-    assignment = access.assignment_of(coder, scheme, uid)
+    coder = _sender(request, slug)
+    try:
+        assignment = access.assignment_of(coder, scheme, uid)
+    except Http404:
+        return _gone(request)
     put_aside(assignment=assignment, by=coder)
+    if _wants_receipt(request):
+        return _receipt(request, coder, assignment.batch.scheme)
     following = take_next_assignment(coder=coder, scheme=assignment.batch.scheme, after=assignment)
-    said = _("Put aside.") if following != assignment else _("This is the only one left.")
-    if request.htmx or following is None:
-        return _desk(request, coder, assignment.batch.scheme, following, said=said)
-    messages.info(request, said)
+    if following is None:
+        return redirect("taxonomy:coding_next", slug, scheme)
+    alone = following == assignment
+    messages.info(request, _("This is the only one left.") if alone else _("Put aside."))
     return redirect("taxonomy:coding_show", slug, scheme, following.uid)
 
 
@@ -116,17 +159,26 @@ def coding_mine(request: Request, slug: str) -> HttpResponse:
 @require_POST
 def coding_take_back(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     """Take an answer back and show its moment again."""
-    coder = member_for(request, slug, RoleName.CODER)
-    coding = access.coding_of(coder, uid)
+    coder = _sender(request, slug)
+    try:
+        coding = access.coding_of(coder, uid)
+    except Http404:
+        return _gone(request)
     try:
         take_back(coding=coding, by=coder)
     except CodingRefused as refusal:
+        if _wants_receipt(request):
+            return JsonResponse({"error": str(refusal)}, status=409)
         messages.error(request, str(refusal))
-        return _lead_to(request, "taxonomy:coding_mine", slug)
+        return redirect("taxonomy:coding_mine", slug)
+    if _wants_receipt(request):
+        return _receipt(request, coder, coding.scheme)
     if coding.moment.incident.state != IncidentState.ACCEPTED:
         messages.success(request, _("Your answer is taken back."))
-        return _lead_to(request, "taxonomy:coding_mine", slug)
-    return _show_again(request, coder, coding)
+        return redirect("taxonomy:coding_mine", slug)
+    messages.success(request, _("Taken back. Answer anew, or put it aside."))
+    shown = coding.assignment.uid if coding.assignment else coding.uid
+    return redirect("taxonomy:coding_show", slug, coding.scheme.slug, shown)
 
 
 def _desk(
@@ -141,16 +193,16 @@ def _desk(
     lost_note: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one moment; to htmx only what changes from moment to moment."""
+    """The page of one moment; to the script only what changes from moment to moment."""
     if assignment is not None:
         assignment = access.assignment_shown(coder, scheme.slug, assignment.uid)
     answered = answer_to(assignment) if assignment else None
-    knows_choices = request.htmx and request.POST.get("revision") == str(scheme.revision)
+    knows_choices = request.htmx and request.GET.get("revision") == str(scheme.revision)
     context = {
         "study": coder.study,
         "scheme": scheme,
-        "assignment": assignment,
-        "told": told(assignment.moment) if assignment else None,
+        "coder": coder,
+        "shown": shown_to_code([assignment])[0] if assignment else None,
         "answered": answered,
         "form": form or AnswerForm(scheme=scheme, answered=answered),
         "reasons": Unclassifiable.choices,
@@ -160,15 +212,9 @@ def _desk(
         "refused": refused,
         "lost_note": lost_note,
     }
-    template = f"{DESK}#step" if request.htmx else DESK
+    by_script = request.htmx and request.method == "GET"
+    template = f"{DESK}#step" if by_script else DESK
     return render(request, template, context, status=status)
-
-
-def _go_on(request: Request, coder: Member, scheme: Scheme) -> HttpResponse:
-    if not request.htmx:
-        return redirect("taxonomy:coding_next", coder.study.slug, scheme.slug)
-    assignment = take_next_assignment(coder=coder, scheme=scheme)
-    return _desk(request, coder, scheme, assignment, said=_("Coded."))
 
 
 def _refuse(
@@ -177,6 +223,11 @@ def _refuse(
     """Say why an answer was not kept: on its moment, or on the next where it is gone."""
     scheme, incident = assignment.batch.scheme, assignment.moment.incident
     incident.refresh_from_db(fields=["state"])
+    if _wants_receipt(request):
+        said = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        gone = incident.state != IncidentState.ACCEPTED
+        told = {"error": said, "gone": gone, "revision": str(scheme.revision)}
+        return JsonResponse(told, status=status)
     if incident.state == IncidentState.ACCEPTED:
         return _desk(request, coder, scheme, assignment, form=form, status=status)
     following = take_next_assignment(coder=coder, scheme=scheme)
@@ -185,16 +236,52 @@ def _refuse(
     return _desk(request, coder, scheme, following, refused=said, lost_note=note, status=409)
 
 
-def _show_again(request: Request, coder: Member, coding: Coding) -> HttpResponse:
-    assignment, said = coding.assignment, _("Taken back. Answer anew, or put it aside.")
-    if request.htmx:
-        return _desk(request, coder, coding.scheme, assignment, said=said)
-    messages.success(request, said)
-    uid = assignment.uid if assignment else coding.uid
-    return redirect("taxonomy:coding_show", coder.study.slug, coding.scheme.slug, uid)
+# -- What the script is told ---------------------------------------------------------------------
 
 
-def _lead_to(request: Request, name: str, slug: str) -> HttpResponse:
-    """Redirect the page, whoever asked."""
-    target = redirect(name, slug)
-    return HttpResponseClientRedirect(target.url) if request.htmx else target
+def _wants_receipt(request: Request) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def _sender(request: Request, slug: str) -> Member:
+    """The coder who sends something; what somebody else left in a shared browser is not taken."""
+    coder = member_for(request, slug, RoleName.CODER)
+    if request.POST.get("member", str(coder.uid)) != str(coder.uid):
+        raise PermissionDenied(
+            _("This form was opened by somebody else. Go back, sign in as them, and send it again.")
+        )
+    return coder
+
+
+def _receipt(request: Request, coder: Member, scheme: Scheme) -> JsonResponse:
+    """Name what has arrived, with the coder's way so far and the revision of the scheme."""
+    context = {"study": coder.study, "scheme": scheme, "trail": trail_of(coder, scheme)}
+    parts = {
+        name: render_to_string(f"{DESK}#{name}", context, request=request)
+        for name in ("recent", "trail")
+    }
+    sent = request.POST.get("uid", "")
+    return JsonResponse({"uid": sent, "revision": str(scheme.revision), "parts": parts})
+
+
+def _gone(request: Request) -> JsonResponse:
+    """Tell the script that what it holds is not, or no longer, its coder's."""
+    if not _wants_receipt(request):
+        raise Http404
+    said = _("This moment is no longer yours to code. Go on to the next.")
+    return JsonResponse({"error": said, "gone": True}, status=409)
+
+
+def _named(coder: Member, scheme: str, uid: str) -> Assignment | None:
+    """The coder's assignment of that uid, if it is one."""
+    try:
+        return access.assignment_of(coder, scheme, key) if (key := _uid(uid)) else None
+    except Http404:
+        return None
+
+
+def _uid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
