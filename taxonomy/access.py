@@ -1,10 +1,13 @@
 """The doors to schemes and to everything that is derived from codings."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.access import require_role
@@ -16,9 +19,12 @@ from taxonomy.choices import SortOf
 from taxonomy.models import (
     Adjudication,
     Assignment,
+    Batch,
     Category,
     Coding,
+    EarlyLook,
     Pile,
+    Plan,
     Proposal,
     Revision,
     Round,
@@ -28,6 +34,7 @@ from taxonomy.models import (
     Sorter,
 )
 from taxonomy.queries.disputes import to_look_into
+from taxonomy.queries.looks import running_looks
 from taxonomy.queries.proposals import listed
 
 MOST_CHOSEN = 500  # categories at once
@@ -81,6 +88,33 @@ def categories_chosen(scheme: Scheme, uids: Iterable[str]) -> list[Category]:
     for row in rows.values():
         row.scheme = scheme
     return [rows[uid] for uid in wanted]
+
+
+def plan_of(scheme: Scheme, uid: uuid.UUID) -> Plan:
+    """A coding plan of the scheme."""
+    row = Plan.objects.filter(scheme=scheme, uid=uid).select_related("made_by").first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    return row
+
+
+def batch_of(scheme: Scheme, uid: uuid.UUID) -> Batch:
+    """A batch of the scheme."""
+    row = Batch.objects.filter(scheme=scheme, uid=uid).select_related("plan").first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    return row
+
+
+def coder_of(batch: Batch, uid: uuid.UUID) -> Member:
+    """Somebody who was given moments of the batch, active or not."""
+    given = Assignment.objects.filter(batch=batch, coder=OuterRef("pk"))
+    row = Member.objects.filter(Exists(given), uid=uid).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def revision_of(scheme: Scheme, uid: uuid.UUID) -> Revision:
@@ -159,6 +193,7 @@ def coding_of(member: Member, uid: uuid.UUID) -> Coding:
     return coding
 
 
+UNLESS_BLIND = (RoleName.CODER, RoleName.ANALYST, RoleName.ADMIN)  # see results
 SORTING = (RoleName.CODER, RoleName.ANALYST, RoleName.ADMIN)
 
 
@@ -217,11 +252,17 @@ def sees_machine(member: Member, sort: Sort) -> bool:
 def sees_results(member: Member, scheme: Scheme) -> bool:
     """Whether the member may see anything derived from others' codings in a scheme.
 
-    Whoever has an open assignment in a batch where several code the same moments may not, whatever
-    other roles they hold; nor may interviewers. A batch that gives each moment to one coder blinds
-    nobody.
+    Whoever has a moment in a batch where several code the same ones may not until it is locked,
+    whatever other roles they hold; nor may interviewers. An admin who looks early, for a reason
+    and a time, may. A batch that gives each moment to one coder blinds nobody.
     """
     return scheme in schemes_open_to(member)
+
+
+def is_blind(member: Member, scheme: Scheme) -> bool:
+    """Whether the member codes there what others code as well, looking early or not."""
+    own = Assignment.objects.of(member).filter(batch__scheme=scheme)
+    return own.blinding().exists()
 
 
 def proposals_shown(member: Member, scheme: Scheme) -> QuerySet[Proposal]:
@@ -270,25 +311,51 @@ def require_results(member: Member, scheme: Scheme) -> None:
 
 
 def schemes_open_to(member: Member) -> list[Scheme]:
-    """The schemes of the study of which `sees_results` is true."""
-    if not member.has_role(RoleName.ANALYST, RoleName.ADMIN, RoleName.CODER):
+    """The schemes of the study of which `sees_results` is true.
+
+    By which early looks some of them are, the member keeps for `looks_used`.
+    """
+    if not member.has_role(*UNLESS_BLIND):
         return []
-    return _open_schemes.all(study=member.study_id, member=member.pk)
+    schemes = _schemes.all(study=member.study_id, member=member.pk)
+    looking = [one for one in schemes if one.is_blind and _looks(member, one.look_until)]
+    member.looking = [one.pk for one in looking]  # type: ignore[attr-defined]
+    return [one for one in schemes if not one.is_blind or one in looking]
 
 
-_open_schemes = Question(
+def _looks(member: Member, until: dt.datetime | None) -> bool:
+    if until is None or not member.has_role(RoleName.ADMIN):
+        return False
+    return until > timezone.now()
+
+
+_looks_of_member = EarlyLook.objects.filter(member=Given("member"), scheme=OuterRef("pk"))
+_schemes: Question[Any] = Question(
     lambda: (
         Scheme.objects.filter(study=Given("study"))
-        .exclude(
-            Exists(
+        .annotate(
+            is_blind=Exists(
                 Assignment.objects.of(Given("member"))
                 .filter(batch__scheme=OuterRef("pk"))
                 .blinding()
-            )
+            ),
+            look_until=Subquery(_looks_of_member.order_by("-until").values("until")[:1]),
         )
         .order_by("pk")
     )
 )
+
+
+def looks_used(member: Member, slug: str | None = None) -> list[EarlyLook]:
+    """The looks by which the member was shown what would be hidden, as far as was asked.
+
+    With the slug of a scheme those in this one; for it alone it is asked anew.
+    """
+    if slug is not None and not hasattr(member, "looking"):
+        schemes_open_to(member)
+    keys = getattr(member, "looking", ())
+    looks = running_looks(member, keys) if keys else EarlyLook.objects.none()
+    return [look for look in looks if slug is None or look.scheme.slug == slug]
 
 
 def dispute_shown(member: Member, scheme: Scheme, uid: uuid.UUID) -> Moment:

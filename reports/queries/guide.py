@@ -62,6 +62,7 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "taxonomy:round_": "schemes",
     "taxonomy:category_": "schemes",
     "taxonomy:pile_": "schemes#sorting-by-several",
+    "taxonomy:look_": "coding#looking-early",
     "taxonomy:sort_": "schemes#sorting-by-several",
     "taxonomy:categories_": "schemes",
     "taxonomy:resort_": "schemes#splitting",

@@ -86,9 +86,11 @@ def _board(member: Member, scheme: Scheme) -> dict[str, Any]:
         "scheme": scheme,
         "columns": board_of(scheme, counted=counted),
         "counted": counted,
+        "blind": not counted and member.has_role(*access.UNLESS_BLIND),
         "may_edit": may_edit,
         "proposes": member.has_role(RoleName.CODER, RoleName.ADMIN),
-        "sorts": member.has_role(RoleName.CODER, RoleName.ANALYST, RoleName.ADMIN),
+        "sorts": member.has_role(*access.SORTING),
+        "reads": member.has_role(RoleName.ANALYST, RoleName.ADMIN),
         "last": last_of(member, scheme) if may_edit else None,
     }
 

@@ -301,6 +301,10 @@ POST taxonomy:proposal_change               proposed       403 403 403 403 403 4
 POST taxonomy:proposal_decline              proposed       403 403 403 403 403 403 yes 403 403 403
 
 # Sorts: one's own piles; results when all have finished; admins begin, end and take over
+GET  taxonomy:look_list                     veiled         403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:look_list                     kinds          403 403 403 403 403 403 200 403 403 403
+POST taxonomy:look_list                     veiled         403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:look_stop                     look           403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:sort_list                     drawn_up       403 403 403 200 200 200 200 200 200 200
 GET  taxonomy:sort_create                   drawn_up       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:sort_create                   drawn_up       403 403 403 403 403 403 yes 403 403 403
@@ -845,6 +849,8 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:sort_of_moments": _moments_task,
     "taxonomy:sort_piles": _piles,
     "taxonomy:sort_machine": _just(sizes="2"),
+    "taxonomy:look_list": _just(reason="The server moves.", minutes="15"),
+    "taxonomy:look_stop": _nothing,
     "taxonomy:sort_end": _nothing,
     "taxonomy:sort_reopen": _nothing,
     "taxonomy:sort_put": _put,

@@ -1,5 +1,6 @@
 """A study with one of everything, each confidential word in it a token of its own."""
 
+import datetime as dt
 import uuid
 from types import SimpleNamespace
 
@@ -12,10 +13,12 @@ from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScre
 from reports.choices import BulkVerb
 from reports.models import BulkAct, BulkLine, SavedFilter
 from taxonomy.actions import batching, editing, exchanging, importing, rounds, sorting, splitting
+from taxonomy.actions.adjudicating import adjudicate
 from taxonomy.actions.coding import code_moment
+from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.proposing import decline_proposal, propose
 from taxonomy.choices import BatchKind, ProposalKind
-from taxonomy.models import Batch
+from taxonomy.models import Batch, EarlyLook
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -299,6 +302,8 @@ def _classify(world):
     for scheme in (world.kinds, world.planned):
         _thing(world, scheme.name, scheme=scheme.slug)
     _draw_up(world)
+    _veil(world)
+    _quarrel(world)
     _propose(world)
     _sort(world)
 
@@ -405,6 +410,51 @@ def _draw_up(world):
         )
         keys = {"scheme": scheme.slug} if into else {}
         _thing(world, name, uid=file.uid, **keys)
+
+
+def _veil(world):
+    """Let the admin be blind in a scheme, and look early in another."""
+    admin, veiled = world.members["admin"], _scheme(world, "veiled", batch=False)
+    plan = Batch.objects.create(scheme=veiled, name="Plan", kind=BatchKind.PLAN)
+    moment = world.incidents["planned"].moments.get()
+    AssignmentFactory(batch=plan, moment=moment, coder=admin, sole=False)
+    look = EarlyLook.objects.create(
+        scheme=world.drawn_up,
+        member=admin,
+        reason="The server moves.",
+        until=timezone.now() + dt.timedelta(hours=1),
+    )
+    _thing(world, "veiled", scheme=veiled.slug)
+    _thing(world, "look", scheme=world.drawn_up.slug, uid=look.uid)
+
+
+def _quarrel(world):
+    """Let two coders disagree in two schemes; in one of them it is decided."""
+    moment, admin = world.incidents["planned"].moments.get(), world.members["admin"]
+    for name in ("quarrel", "decided"):
+        scheme = _scheme(world, f"{name}_scheme", batch=False)
+        batch = Batch.objects.create(scheme=scheme, name="Both", kind=BatchKind.PLAN)
+        for who, category in (("other_coder", "Warm"), ("blind", "Quick")):
+            coder = world.members[who]
+            given = AssignmentFactory(batch=batch, moment=moment, coder=coder, sole=False)
+            code_moment(
+                assignment=given,
+                by=coder,
+                uid=uuid.uuid4(),
+                category=scheme.categories.get(name=category),
+                note=f"{world.tag}-quarrel-{name}",
+            )
+        lock_batch(batch=batch, by=None)
+        _thing(world, f"{name}_scheme", scheme=scheme.slug)
+        _thing(world, name, scheme=scheme.slug, uid=moment.uid)
+    decision = adjudicate(
+        moment=moment,
+        scheme=scheme,
+        by=admin,
+        category=scheme.categories.get(name="Warm"),
+        reason=f"{world.tag}-decision-why",
+    )
+    _thing(world, "decision", scheme=scheme.slug, uid=decision.uid)
 
 
 def _propose(world):
