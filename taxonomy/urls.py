@@ -126,6 +126,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="dispute_take_back",
     ),
     path(f"{SCHEME}export/", exchange.scheme_export, name="scheme_export"),
+    path(f"{SCHEME}export/answers.csv", exchange.scheme_answers, name="scheme_answers"),
     path(f"{SCHEME}import/", exchange.scheme_import, name="scheme_import"),
     path(
         f"{SCHEME}import/<uuid:uid>/",

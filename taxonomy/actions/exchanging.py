@@ -107,6 +107,12 @@ def log_crosswalk(*, scheme: Scheme, other: Scheme, rounds: tuple[int, int], by:
     )
 
 
+@transaction.atomic
+def log_answers(*, scheme: Scheme, by: Member) -> None:
+    """Record that a member took the answers of coders away."""
+    record_change(verb="export_answers", on=scheme, study=by.study, by=by)
+
+
 # -- Between preview and import ---------------------------------------------------------------
 
 

@@ -87,8 +87,12 @@ def _write(
     new = [one for one in portion if one.row not in there]
     ends = _taken_back({one.moment for one in new}, scheme)
     keys = {one.coder for one in new if isinstance(one.coder, int)}
-    members: dict[int | str, Member] = {**scheme.study.members.in_bulk(list(keys)), **made}
-    brought = [_brought(one, members[one.coder], categories, ends) for one in new]
+    known = scheme.study.members.in_bulk(list(keys))
+    coder_of = {
+        one.coder: made[one.coder] if isinstance(one.coder, str) else known[one.coder]
+        for one in new
+    }
+    brought = [_brought(one, coder_of[one.coder], categories, ends) for one in new]
     bring_codings(scheme=scheme, brought=brought, seq=seq)
     record_change(
         verb=VERB,

@@ -100,7 +100,7 @@ _UNLOCKED = Q(
 ) | Q(assignment__late=True)
 
 
-def _rows(scheme: Scheme, number: int) -> QuerySet[Coding, Any]:
+def _rows(scheme: Scheme, number: int) -> QuerySet[Any, Any]:
     by_then = Coding.objects.filter(supersedes=OuterRef("pk"), seq__lte=number)
     rows = Coding.objects.filter(
         scheme=scheme, seq__lte=number, moment__incident__state=IncidentState.ACCEPTED

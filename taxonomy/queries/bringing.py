@@ -102,8 +102,7 @@ def standing(
     there: set[int] = set()
     hindered: dict[int, RowFault] = {}
     for one in portion:
-        coder = made[one.coder].pk if one.coder in made else one.coder
-        answer = given.get((one.moment, coder))
+        answer = given.get((one.moment, _key_of(one.coder, made)))
         if answer == (one.category, one.unclassifiable):
             there.add(one.row)
         elif one.moment in batches:
@@ -114,9 +113,16 @@ def standing(
     return there, hindered
 
 
+def _key_of(coder: int | str, made: Mapping[str, Member]) -> int | None:
+    """The key of a coder; None of one who is not a member yet."""
+    if isinstance(coder, int):
+        return coder
+    return made[coder].pk if coder in made else None
+
+
 def _given(
     moments: Collection[int], scheme: Scheme
-) -> dict[tuple[int, int | str], tuple[int | None, str]]:
+) -> dict[tuple[int, int | None], tuple[int | None, str]]:
     """The first answers that count, by moment and coder; the latest of a coder's."""
     rows = Coding.objects.live().filter(scheme=scheme, moment__in=moments, purpose__in=ANSWERS)
     fields = ("moment_id", "coder_id", "category_id", "unclassifiable")

@@ -5,13 +5,15 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from incidents.access import member_for
+from incidents.access import member_for, require_recent_sign_in_for_file
 from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request, tell
@@ -22,6 +24,7 @@ from taxonomy.actions import exchanging
 from taxonomy.exchange.book import BookProblem
 from taxonomy.exchange.files import FORMS
 from taxonomy.exchange_messages import ACTS, FIELDS, book_sentence
+from taxonomy.exports import answers_csv
 from taxonomy.forms.exchange import (
     BringInForm,
     SchemeExportForm,
@@ -29,6 +32,7 @@ from taxonomy.forms.exchange import (
     SchemeFromFileForm,
 )
 from taxonomy.models import Revision, Scheme, SchemeFile
+from taxonomy.queries.answers import COLUMNS, answers_of
 from taxonomy.views.revising import at_work, posted
 
 CHUNK = 1 << 20
@@ -49,7 +53,8 @@ def scheme_export(request: Request, slug: str, scheme: str) -> HttpResponse:
     status = refusal_of(form, lambda: content.append(_written(shown, member, form)))
     if content:
         return _file(shown, form.cleaned_data["form"], content[0])
-    context = {"study": member.study, "scheme": shown, "form": form}
+    reads = member.has_role(RoleName.ADMIN) and access.sees_results(member, shown)
+    context = {"study": member.study, "scheme": shown, "form": form, "answers": reads}
     return render(request, "taxonomy/scheme_export.html", context, status=status)
 
 
@@ -61,6 +66,23 @@ def _file(scheme: Scheme, form: str, content: bytes) -> HttpResponse:
     name = f"{scheme.study.slug}-{scheme.slug}-revision-{scheme.revision}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=FORMS[form][1], headers=headers)
+
+
+@require_GET
+@never_cache
+def scheme_answers(request: Request, slug: str, scheme: str) -> HttpResponseBase:
+    """What coders answered, as CSV: no names, no notes, nothing that is still coded blindly."""
+    member, shown = at_work(request, slug, scheme)
+    require_recent_sign_in_for_file(request)
+    if not access.sees_results(member, shown):
+        raise Http404
+    exchanging.log_answers(scheme=shown, by=member)
+    columns = [name for name in COLUMNS if name != "note"]
+    return StreamingHttpResponse(
+        answers_csv(answers_of(shown), columns),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{slug}-{scheme}-answers.csv"'},
+    )
 
 
 # -- Into a scheme ----------------------------------------------------------------------------

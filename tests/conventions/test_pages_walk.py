@@ -23,6 +23,7 @@ NO_PAGES = {
     "taxonomy:import_refused",
     "taxonomy:scheme_against_any",  # leads on to another scheme
     "taxonomy:scheme_against_csv",
+    "taxonomy:scheme_answers",
     "taxonomy:scheme_board",  # a part of the page of a scheme
 }
 EVERYTHING = {"resultTypes": ["violations"]}
