@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from taxonomy.views import (
     against,
     agreeing,
+    batches,
     batching,
     coding,
     comparing,
@@ -14,8 +15,10 @@ from taxonomy.views import (
     lineage,
     looks,
     outcomes,
+    plans,
     proposals,
     reliability,
+    saturation,
     schemes,
     sorts,
     splitting,
@@ -24,6 +27,7 @@ from taxonomy.views import (
 app_name = "taxonomy"
 
 SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
+BATCH = f"{SCHEME}batches/<uuid:uid>/"
 IMPORTS = "s/<slug:slug>/imports/"
 SORT = f"{SCHEME}sorts/<uuid:uid>/"
 
@@ -99,6 +103,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
         against.scheme_against_csv,
         name="scheme_against_csv",
     ),
+    path(f"{SCHEME}plans/", plans.plan_list, name="plan_list"),
+    path(f"{SCHEME}plans/new/", plans.plan_create, name="plan_create"),
+    path(f"{SCHEME}plans/new/preview/", plans.plan_preview, name="plan_preview"),
+    path(f"{SCHEME}plans/<uuid:uid>/", plans.plan_show, name="plan_show"),
+    path(f"{SCHEME}plans/<uuid:uid>/give-out/", plans.plan_give_out, name="plan_give_out"),
+    path(BATCH, batches.batch_show, name="batch_show"),
+    path(f"{BATCH}edit/", batches.batch_edit, name="batch_edit"),
+    path(f"{BATCH}pause/", batches.batch_pause, name="batch_pause"),
+    path(f"{BATCH}resume/", batches.batch_resume, name="batch_resume"),
+    path(f"{BATCH}lock/", batches.batch_lock, name="batch_lock"),
+    path(f"{BATCH}coders/new/", batches.batch_add_coder, name="batch_add_coder"),
+    path(f"{BATCH}coders/<uuid:coder>/hand-on/", batches.batch_hand_on, name="batch_hand_on"),
+    path(
+        f"{BATCH}coders/<uuid:coder>/take-away/",
+        batches.batch_take_away,
+        name="batch_take_away",
+    ),
+    path(f"{SCHEME}saturation/", saturation.saturation_show, name="saturation_show"),
     path(f"{SCHEME}reliability/", reliability.reliability_show, name="reliability_show"),
     path(
         f"{SCHEME}reliability/measure/",

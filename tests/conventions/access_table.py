@@ -180,6 +180,9 @@ GET  taxonomy:coding_list                   nothing        403 403 403 200 200 4
 GET  taxonomy:coding_mine                   nothing        403 403 403 200 200 403 403 200 200 200
 GET  taxonomy:coding_next                   kinds          403 403 403 200 200 403 403 200 yes yes
 GET  taxonomy:coding_next                   planned_scheme 403 403 403 200 200 403 403 200 200 200
+GET  taxonomy:coding_ahead                  kinds          403 403 403 200 200 403 403 200 yes yes
+GET  taxonomy:coding_ahead                  planned_scheme 403 403 403 200 200 403 403 200 200 200
+GET  taxonomy:coding_aside                  kinds          403 403 403 200 200 403 403 200 200 200
 GET  taxonomy:coding_show                   task_assigned  403 403 403 200 404 403 403 404 404 404
 GET  taxonomy:coding_show                   task_coded     403 403 403 200 404 403 403 404 404 404
 GET  taxonomy:coding_show                   task_shared    403 403 403 404 404 403 403 200 404 404
@@ -250,6 +253,17 @@ GET  taxonomy:scheme_against                two_schemes    403 403 403 200 200 2
 GET  taxonomy:scheme_against                with_planned   403 403 403 200 200 200 200 200 200 200
 GET  taxonomy:scheme_against_csv            two_schemes    403 403 403 403 403 yes yes 403 yes yes
 GET  taxonomy:scheme_against_csv            with_planned   403 403 403 403 403 yes yes 403 yes 404
+GET  taxonomy:saturation_show               kinds          403 403 403 403 403 200 200 403 200 200
+GET  taxonomy:saturation_show               planned_scheme 403 403 403 403 403 200 200 403 200 200
+GET  taxonomy:saturation_show?now=1         kinds          403 403 403 403 403 200 200 403 200 200
+GET  taxonomy:reliability_show              kinds          403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:reliability_show              measured       403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:reliability_show              planned_scheme 403 403 403 200 200 200 200 200 200 200
+POST taxonomy:reliability_measure           measured       403 403 403 403 403 yes yes 403 yes yes
+POST taxonomy:reliability_measure           planned_scheme 403 403 403 403 403 302 302 403 302 302
+GET  taxonomy:reliability_confusion?round=1&a=none&b=none measured 403 403 403 403 403 200 200 403 200 200
+GET  taxonomy:reliability_csv               measured       403 403 403 403 403 yes yes 403 yes yes
+GET  taxonomy:reliability_csv               planned_scheme 403 403 403 403 403 404 404 403 404 404
 GET  taxonomy:scheme_import                 drawn_up       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:scheme_import                 drawn_up       403 403 403 403 403 403 yes 403 403 403
 GET  taxonomy:scheme_import_preview         scheme_file    403 403 403 403 403 403 200 403 403 403
@@ -301,6 +315,43 @@ POST taxonomy:proposal_accept               declined       403 403 403 403 403 4
 GET  taxonomy:proposal_change               proposed       403 403 403 403 403 403 200 403 403 403
 POST taxonomy:proposal_change               proposed       403 403 403 403 403 403 yes 403 403 403
 POST taxonomy:proposal_decline              proposed       403 403 403 403 403 403 yes 403 403 403
+
+# The coding plan: admins
+GET  taxonomy:plan_list                     laid_out       403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:plan_list                     veiled         403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:plan_create                   laid_out       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:plan_create                   laid_out       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:plan_preview                  laid_out       403 403 403 403 403 403 422 403 403 403
+GET  taxonomy:plan_show                     plan           403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:plan_give_out                 plan           403 403 403 403 403 403 200 403 403 403
+POST taxonomy:plan_give_out                 plan           403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:batch_show                    batch_due      403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:batch_show                    batch_paused   403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:batch_edit                    batch_due      403 403 403 403 403 403 200 403 403 403
+POST taxonomy:batch_edit                    batch_due      403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:batch_pause                   batch_due      403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:batch_resume                  batch_paused   403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:batch_lock                    batch_due      403 403 403 403 403 403 302 403 403 403
+POST taxonomy:batch_lock                    batch_paused   403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:batch_add_coder               batch_due      403 403 403 403 403 403 200 403 403 403
+POST taxonomy:batch_add_coder               batch_due      403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:batch_hand_on                 batch_share    403 403 403 403 403 403 200 403 403 403
+POST taxonomy:batch_hand_on                 batch_share    403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:batch_take_away               batch_share    403 403 403 403 403 403 yes 403 403 403
+
+# Disputes: whoever codes looks into what they coded, admins decide
+GET  taxonomy:dispute_list                  quarrel_scheme 403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:dispute_list?shown=all        decided_scheme 403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:dispute_list                  planned_scheme 403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:dispute_show                  quarrel        403 403 403 404 200 200 200 404 200 200
+GET  taxonomy:dispute_show                  decided        403 403 403 404 200 200 200 404 200 200
+POST taxonomy:dispute_decide                quarrel        403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:dispute_decide                decided        403 403 403 403 403 403 422 403 403 403
+POST taxonomy:dispute_alike                 quarrel_scheme 403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:dispute_reopen                decision       403 403 403 403 403 403 200 403 403 403
+POST taxonomy:dispute_reopen                decision       403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:dispute_take_back             decision       403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:coding_outcomes               nothing        403 403 403 200 200 403 403 200 200 200
 
 # Sorts: one's own piles; results when all have finished; admins begin, end and take over
 GET  taxonomy:look_list                     veiled         403 403 403 403 403 403 200 403 403 403
@@ -490,6 +541,9 @@ mail-invited                 .   .   .   .   .   .   x   .   .   .
 coding-coded                 .   .   .   x   .   .   .   .   .   .
 coding-coded_by_other        .   .   .   .   x   .   .   .   .   .
 coding-planned               .   .   .   .   x   .   .   .   .   .
+quarrel-quarrel              .   .   .   .   x   x   x   .   x   x
+quarrel-decided              .   .   .   .   x   x   x   .   x   x
+decision-why                 .   .   .   .   x   x   x   .   x   x
 proposal-proposed            .   .   .   x   .   .   x   .   .   .
 proposal-declined            .   .   .   x   .   .   x   .   .   .
 pile-coder                   .   .   .   x   .   .   .   .   .   .
@@ -679,6 +733,27 @@ def _groups(asked):
     return _revised(asked, item=[_card(asked)], group=["1"], name=["Above"])
 
 
+def _plan(asked):
+    coders = [str(asked.world.members[who].uid) for who in ("coder", "other_coder")]
+    asked_for = {"way": "overlap", "percent": "50", "each": "2", "every": "7", "seed": "1"}
+    return {"name": "Main", "coders": coders, "later": "wait", "hides": ["region"], **asked_for}
+
+
+def _coder_of_batch(name, *, several=False):
+    """The coder who is chosen for a batch."""
+
+    def chosen(asked):
+        uid = str(asked.world.members["coder"].uid)
+        return {name: [uid] if several else uid}
+
+    return chosen
+
+
+def _alike(asked):
+    decided = {"choice": "none", "unclassifiable": "other", "reason": "Alike"}
+    return {**decided, "moment": str(asked.world.things["quarrel"]["uid"])}
+
+
 def _piles(asked):
     piles = Pile.objects.filter(sorter__sort__uid=asked.thing["uid"])
     return _revised(asked, pile=[str(piles.first().uid)], name=["Of a pile"])
@@ -810,6 +885,19 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:coding_record": _answer,
     "taxonomy:coding_put_aside": _nothing,
     "taxonomy:coding_take_back": _nothing,
+    "taxonomy:plan_create": _plan,
+    "taxonomy:plan_give_out": _just(first_due="2026-05-04", portions="1"),
+    "taxonomy:batch_edit": _just(name="First week", due_on="2026-05-04"),
+    "taxonomy:batch_pause": _nothing,
+    "taxonomy:batch_resume": _nothing,
+    "taxonomy:batch_lock": _nothing,
+    "taxonomy:batch_add_coder": _coder_of_batch("coder"),
+    "taxonomy:batch_hand_on": _coder_of_batch("to", several=True),
+    "taxonomy:batch_take_away": _nothing,
+    "taxonomy:dispute_decide": _just(choice="none", unclassifiable="other", reason="As I see it"),
+    "taxonomy:dispute_alike": _alike,
+    "taxonomy:dispute_reopen": _just(reason="Too quick"),
+    "taxonomy:dispute_take_back": _nothing,
     "taxonomy:proposal_new": _just(uid=str(uuid.uuid4()), name="Beside", reason="Seen often"),
     "taxonomy:proposal_withdraw": _nothing,
     "taxonomy:proposal_accept": _and(_revised, answer="Yes"),
@@ -851,6 +939,7 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:sort_of_moments": _moments_task,
     "taxonomy:sort_piles": _piles,
     "taxonomy:sort_machine": _just(sizes="2"),
+    "taxonomy:reliability_measure": _just(clusters="interview"),
     "taxonomy:look_list": _just(reason="The server moves.", minutes="15"),
     "taxonomy:look_stop": _nothing,
     "taxonomy:sort_end": _nothing,

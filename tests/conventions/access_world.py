@@ -12,13 +12,23 @@ from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verd
 from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
 from reports.choices import BulkVerb
 from reports.models import BulkAct, BulkLine, SavedFilter
-from taxonomy.actions import batching, editing, exchanging, importing, rounds, sorting, splitting
+from taxonomy.actions import (
+    batching,
+    editing,
+    exchanging,
+    importing,
+    measuring,
+    rounds,
+    sorting,
+    splitting,
+)
 from taxonomy.actions.adjudicating import adjudicate
 from taxonomy.actions.coding import code_moment
 from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.proposing import decline_proposal, propose
-from taxonomy.choices import BatchKind, ProposalKind
-from taxonomy.models import Batch, EarlyLook
+from taxonomy.choices import BatchKind, BatchState, ProposalKind, Unclassifiable
+from taxonomy.models import Batch, Coding, EarlyLook, Plan
+from taxonomy.queries.drawing import Asked
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -304,6 +314,8 @@ def _classify(world):
     _draw_up(world)
     _veil(world)
     _quarrel(world)
+    _lay_out(world)
+    _measure(world)
     _propose(world)
     _sort(world)
 
@@ -455,6 +467,61 @@ def _quarrel(world):
         reason=f"{world.tag}-decision-why",
     )
     _thing(world, "decision", scheme=scheme.slug, uid=decision.uid)
+
+
+def _lay_out(world):
+    """Let two who have no account share a batch of a plan, and have done another that is paused."""
+    scheme = _scheme(world, "laid_out", batch=True)
+    people = [
+        MemberFactory(study=world.study, user=None, roles=[RoleName.CODER], display_name=name)
+        for name in ("Nia", "Otto")
+    ]
+    asked = Asked(name="Laid out", coders=people, each=2, whole=True, seed=1)
+    plan = Plan.objects.create(
+        scheme=scheme,
+        name=asked.name,
+        seed=1,
+        drawing={
+            "asked": asked.as_json(),
+            "drawn": [{"available": 2, "overlap": 2, "strata": [["North", "positive", 2, 2]]}],
+        },
+    )
+    for name, about in (("due", {}), ("paused", {"state": "done", "done_at": timezone.now()})):
+        paused_at = timezone.now() if about else None
+        batch = Batch.objects.create(
+            scheme=scheme, plan=plan, name=name, kind=BatchKind.PLAN, paused_at=paused_at
+        )
+        moment = world.incidents["assigned" if about else "coded"].moments.get()
+        for coder in people:
+            AssignmentFactory(batch=batch, moment=moment, coder=coder, sole=False, **about)
+        _thing(world, f"batch_{name}", scheme=scheme.slug, uid=batch.uid)
+    due = world.things["batch_due"]
+    _thing(world, "batch_share", scheme=scheme.slug, uid=due["uid"], coder=people[0].uid)
+    _thing(world, "laid_out", scheme=scheme.slug)
+    _thing(world, "plan", scheme=scheme.slug, uid=plan.uid)
+
+
+def _measure(world):
+    """Let two coders have coded a moment in a scheme, and their agreement be computed."""
+    scheme = _scheme(world, "measured", batch=False)
+    locked = {"state": BatchState.LOCKED, "locked_at": timezone.now(), "locked_seq": 10**6}
+    plan = Batch.objects.create(scheme=scheme, name="Plan", kind=BatchKind.PLAN, **locked)
+    for who in ("coder", "other_coder"):
+        moment, coder = world.incidents["coded"].moments.get(), world.members[who]
+        given = {"batch": plan, "moment": moment, "coder": coder, "sole": False}
+        assignment = AssignmentFactory(state="done", **given)
+        Coding.objects.create(
+            scheme=scheme,
+            moment=moment,
+            coder=coder,
+            assignment=assignment,
+            unclassifiable=Unclassifiable.OTHER,
+            scheme_revision=0,
+            seq=1,
+        )
+    report = measuring.ask_agreement(scheme=scheme, by=None)
+    assert jobs.run_now(report.job).state == JobState.DONE
+    _thing(world, "measured", scheme=scheme.slug)
 
 
 def _propose(world):
