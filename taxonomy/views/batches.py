@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from incidents.actions.refusals import RefusedError
 from incidents.http import Request
+from incidents.models import Member
 from incidents.views.attempts import refusal_of
 from taxonomy import access
 from taxonomy.actions import running
@@ -41,6 +42,7 @@ def batch_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
         "forecast": forecast_of(batch, progress, study),
         "overdue": is_overdue(batch, progress, today_in(study)),
         "twin": same_portion(batch).exclude(pk=batch.pk).first(),
+        "sees": access.sees_results(request.member, batch.scheme),
         "is_open": batch.state == BatchState.OPEN,
         "may_lock": several and batch.state == BatchState.OPEN and progress.given > 0,
         "may_add": several,
@@ -102,7 +104,12 @@ def batch_resume(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Ht
 @require_POST
 def batch_lock(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """Make the answers of a batch final, once all are given."""
-    return _run(request, (slug, scheme, uid), lock_batch, _("The batch is locked."))
+
+    def lock(*, batch: Batch, by: Member) -> None:
+        access.require_results(by, batch.scheme)  # what is due tells how far the others are
+        lock_batch(batch=batch, by=by)
+
+    return _run(request, (slug, scheme, uid), lock, _("The batch is locked."))
 
 
 def _run(request: Request, address: Address, act: Callable[..., object], said: str) -> HttpResponse:
@@ -126,6 +133,7 @@ def batch_hand_on(
     form = HandOnForm(posted(request), batch=batch, coder=leaver)
 
     def act() -> None:
+        access.require_results(request.member, batch.scheme)
         to = list(form.cleaned_data["to"])
         handed = running.hand_on(batch=batch, coder=leaver, to=to, by=request.member)
         _say_handed(request, handed)
@@ -134,7 +142,7 @@ def batch_hand_on(
     if status is None:
         return redirect("taxonomy:batch_show", slug, scheme, uid)
     context = _form_context(batch, form, title=_("Hand moments on"), action=_("Hand them on"))
-    context |= {"coder": leaver, "progress": progress_of([batch], batch.scheme.study)[batch.pk]}
+    context["coder"] = leaver
     return render(request, "taxonomy/batch_hand_on.html", context, status=status)
 
 
@@ -161,6 +169,7 @@ def batch_take_away(
     batch = _batch(request, (slug, scheme, uid))
     leaver = access.coder_of(batch, coder)
     try:
+        access.require_results(request.member, batch.scheme)
         number = running.take_away(batch=batch, coder=leaver, by=request.member)
     except RefusedError as refusal:
         messages.error(request, str(refusal))

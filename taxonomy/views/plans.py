@@ -36,6 +36,7 @@ def plan_list(request: Request, slug: str, scheme: str) -> HttpResponse:
         "scheme": edited,
         "page": page,
         "lines": lines_of(page.rows, member.study),
+        "sees": access.sees_results(member, edited),
         "planned": edited.plans.exists(),
     }
     return render(request, "taxonomy/plan_list.html", context)
@@ -93,7 +94,7 @@ def _preview_page(request: Request, scheme: Scheme, form: PlanForm, status: int)
 @require_GET
 def plan_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """A plan: what was drawn, how far its batches are, and what has come since."""
-    _member, edited = at_work(request, slug, scheme)
+    member, edited = at_work(request, slug, scheme)
     plan = access.plan_of(edited, uid)
     batches = batches_of(edited).filter(plan=plan)
     page = page_by_key(batches, query=request.GET, size=PAGE)
@@ -106,6 +107,7 @@ def plan_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpR
         "free": unassigned_moments(edited).count(),
         "page": page,
         "lines": lines_of(page.rows, edited.study),
+        "sees": access.sees_results(member, edited),
     }
     return render(request, "taxonomy/plan_show.html", context)
 

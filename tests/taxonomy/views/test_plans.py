@@ -359,3 +359,26 @@ def test_the_batch_that_gives_each_moment_once_has_a_page_too(client, scheme):
     assert "Nobody has a moment of it" in page
     assert "Add a coder" not in page
     assert client.post(url("batch_add_coder", batch), {}).status_code == 422
+
+
+def test_an_admin_who_codes_there_does_not_see_how_far_the_others_are(client, scheme, coders):
+    admin = MemberFactory(study=scheme.study, roles=[RoleName.ADMIN, RoleName.CODER])
+    moments_in(scheme, 7)
+    batch = the_batch(plan_of(scheme, [coders[0], admin]))
+    answer_open(batch, coder=coders[0])
+    assert "7 of 14" in client.get(url("plan_list", scheme)).text
+    client.force_login(admin.user)
+
+    for name, thing in (("plan_list", scheme), ("plan_show", batch.plan), ("batch_show", batch)):
+        page = client.get(url(name, thing)).text
+        assert "You code here yourself" in page
+        assert "of 14<" not in page
+        assert "of 7<" not in page
+    for name in ("batch_hand_on", "batch_take_away"):
+        sent = {"to": [coders[1].uid]}
+        client.post(url(name, batch, coders[0].uid), sent)
+    locked = client.post(url("batch_lock", batch), follow=True).text
+    assert "still due" not in locked
+    assert "when your batch is done" in locked
+    assert batch.assignments.filter(coder=coders[0]).count() == 7
+    assert "7 of 14" not in locked
