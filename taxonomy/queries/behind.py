@@ -42,7 +42,7 @@ def moments_behind(
     def is_wanted(place: Place, settled: Settled) -> bool:
         return _stands_in(place, line) and keep(place, settled)
 
-    sets = _contested_sets(scheme)
+    sets = contested_sets(scheme)
     settled_so = _settled_so(tree, specification.round, is_wanted, sets, at="settled__")
     facts = facts_of(scheme).filter(conditions.facts, _in_column(specification.by, column))
     return facts.filter(settled_so)
@@ -63,7 +63,7 @@ def settlements_in(scheme: Scheme, tree: Tree, category: Node) -> QuerySet[Settl
         return isinstance(place, Node) and place.key == category.key
 
     merged = any(node.merged_into for node in tree.nodes.values())
-    sets = _contested_sets(scheme) if merged else []  # nothing else makes one of several
+    sets = contested_sets(scheme) if merged else []  # nothing else makes one of several
     counted = _settled_so(tree, category.round, is_wanted, sets)
     return Settlement.objects.filter(counted, scheme=scheme, to_seq=None)
 
@@ -78,7 +78,7 @@ def settlements_at(scheme: Scheme, tree: Tree, key: int) -> QuerySet[Settlement]
     keys = [one for one in tree.nodes if is_wanted(Settled(Outcome.SINGLE, one))]
     sets = [
         text
-        for text in _contested_sets(scheme)
+        for text in contested_sets(scheme)
         if is_wanted(Settled(Outcome.IN_DISPUTE, None, text))
     ]
     named = Q(category__in=keys) | Q(outcome=Outcome.IN_DISPUTE, contested__in=sets)
@@ -144,7 +144,7 @@ def _settled_so(
     return found
 
 
-def _contested_sets(scheme: Scheme) -> list[str]:
+def contested_sets(scheme: Scheme) -> list[str]:
     """The sets of categories in dispute that a merge may have made one, or not."""
     disputes = scheme.settlements.filter(to_seq=None, outcome=Outcome.IN_DISPUTE)
     return list(disputes.values_list("contested", flat=True).distinct().order_by())

@@ -1,0 +1,1 @@
+"""Whether new categories still come: pure functions on counts, in plain Python."""
