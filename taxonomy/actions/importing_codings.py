@@ -161,7 +161,7 @@ def _made(study: Study, coders: Mapping[str, str], by: Member | None) -> dict[st
     taken = set(study.members.values_list("code", flat=True))
     for bare, name in coders.items():
         if bare not in known:
-            code = _code(name, taken)
+            code = _code(taken)
             taken.add(code)
             roles = [RoleName.CODER]
             known[bare] = [
@@ -172,11 +172,8 @@ def _made(study: Study, coders: Mapping[str, str], by: Member | None) -> dict[st
     return {bare: known[bare][0] for bare in coders}
 
 
-def _code(name: str, taken: Collection[str]) -> str:
-    """The name itself where it can be a code, so that what is exported names them alike."""
-    longest = Member._meta.get_field("code").max_length or 0
-    if len(name) <= longest and name not in taken:
-        return name
+def _code(taken: Collection[str]) -> str:
+    """A code that nobody has; no name, for files hand out codes in place of names."""
     return next(f"M{n}" for n in range(1, len(taken) + 2) if f"M{n}" not in taken)
 
 

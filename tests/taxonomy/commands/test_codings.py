@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 
 from incidents.actions.numbering import change_facts
 from incidents.actions.people import add_member
@@ -290,7 +291,8 @@ def test_codings_come_in_and_are_settled_under_one_number(scheme, ada, incidents
     assert set(Coding.objects.values_list("seq", "purpose")) == {(number, Purpose.IMPORT)}
     assert Coding.objects.get(moment__incident=incidents[1]).note == "déjà vu"
     zoe = Member.objects.get(display_name="Zoë")
-    assert (zoe.code, zoe.user, zoe.has_role(RoleName.CODER)) == ("Zoë", None, True)
+    assert (zoe.user, zoe.has_role(RoleName.CODER)) == (None, True)
+    assert zoe.code.startswith("M")
     assert Change.objects.get(verb="import_codings").details == {
         "number": number,
         "first": number,
@@ -417,13 +419,14 @@ def test_only_known_coders_when_asked_for(scheme, ada, incidents, written):
     assert "the study has no member “Zoe”" in refused("import", path, "--coders", "existing")
 
 
-def test_a_member_whose_code_is_taken_gets_another(scheme, incidents, written):
-    MemberFactory(study=scheme.study, display_name="Other", code="ZOE")
+def test_a_coder_who_is_new_gets_a_free_code_that_is_no_name(scheme, incidents, written):
+    Member.objects.update(code=F("uid"))
     add_member(study=scheme.study, display_name="x", code="M1", by=None)
 
-    run("import", written(f"{HEADER}f1,,{'Z' * 60},Warm\n"))
+    run("import", written(f"{HEADER}f1,,Zoe,Warm\n"))
 
-    assert Member.objects.get(display_name="Z" * 60).code == "M2"
+    assert Member.objects.get(display_name="Zoe").code == "M2"
+    assert {row["coder"] for row in exported()} == {"M2"}
 
 
 @pytest.mark.parametrize(
