@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -231,7 +231,7 @@ def _show(
         "facts": facts_shown(moment, member),
         "may_decide": member.has_role(RoleName.ADMIN),
         "contest": contest,
-        "decisions": decisions,
+        "former": [row for row in decisions if row != standing],
         "standing": standing,
         "is_own": standing is not None and standing.member_id == member.pk,
         "decides": decides,
@@ -274,7 +274,8 @@ def dispute_decide(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
 def dispute_alike(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Decide the disputes that were ticked alike, with one reason."""
     admin, shown = _at(request, slug, scheme, RoleName.ADMIN)
-    access.require_results(admin, shown)
+    if not access.sees_results(admin, shown):
+        raise Http404
     form = AlikeForm(request.POST, scheme=shown)
     made: list[Adjudication] = []
 

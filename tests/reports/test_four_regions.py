@@ -27,6 +27,7 @@ from reports.queries.home import cards_of
 from taxonomy.access import sees_results
 from taxonomy.choices import AssignmentState, BatchKind, BatchState, Outcome, SortOf
 from taxonomy.models import (
+    Adjudication,
     Assignment,
     Batch,
     Category,
@@ -74,8 +75,8 @@ def outcome_of(part, scheme):
         given = [part.second if one.coder == part.second.coder else one for one in given]
     if not given:
         return None
-    if len(given) < (3 if scheme in part.overlap else 1):
-        return Outcome.WAITING
+    if scheme in part.overlap and scheme != "serve":
+        return Outcome.WAITING  # its batch is not locked
     said = {one.category for one in given}
     if len(said) > 1:
         return Outcome.IN_DISPUTE
@@ -88,6 +89,7 @@ def test_everything_the_study_is_to_show_is_there(client, study, world):
     """One long test, because one study serves it all."""
     check_what_was_told(study, world)
     check_what_was_coded(study, world)
+    check_what_was_decided(study)
     check_who_is_blind(study)
     check_what_was_revised(study)
     check_what_was_sorted_and_proposed(client, study)
@@ -148,6 +150,9 @@ def check_what_was_coded(study, world):
         )
         found = Counter(standing.values_list("outcome", flat=True))
         expected = Counter(outcome_of(part, scheme.slug) for part in used(world))
+        for what, number in decided_in(scheme).items():
+            expected[what] += number
+            expected[Outcome.IN_DISPUTE] -= number
         left = expected.pop(None, 0)
         assert found == expected
         assert left > 0
@@ -157,11 +162,37 @@ def check_what_was_coded(study, world):
 
     serve, cause = (Scheme.objects.get(study=study, slug=slug) for slug in ("serve", "cause"))
     disputes = Settlement.objects.filter(scheme=serve, to_seq=None, outcome=Outcome.IN_DISPUTE)
-    assert 20 < disputes.count() < 60
+    assert 5 < disputes.count() < 30
     coarser = Settlement.objects.filter(scheme=serve, to_seq=None, category__round__position=2)
     assert coarser.count() >= 5
     assert Coding.objects.filter(scheme=serve, supersedes__isnull=False).count() == 6
-    assert Settlement.objects.filter(scheme=cause, to_seq=None, outcome="waiting").count() == 9
+    waiting = Settlement.objects.filter(scheme=cause, to_seq=None, outcome="waiting")
+    together = Assignment.objects.filter(batch__scheme=cause, batch__kind=BatchKind.PLAN)
+    assert waiting.count() == together.values("moment").distinct().count() > 9
+
+
+def decided_in(scheme):
+    standing = Adjudication.objects.filter(
+        scheme=scheme, to_seq=None, moment__incident__state=IncidentState.ACCEPTED
+    )
+    return Counter(
+        Outcome.UNCLASSIFIABLE if row.unclassifiable else Outcome.ADJUDICATED for row in standing
+    )
+
+
+def check_what_was_decided(study):
+    """Two of three disputes, each with a reason; one was reopened, and every third is left."""
+    scheme = Scheme.objects.get(study=study, slug="serve")
+    decisions = Adjudication.objects.filter(scheme__study=study)
+    assert set(decisions.values_list("scheme__slug", "member__code", "by_coder")) == {
+        ("serve", "ADM", False)
+    }
+    assert decisions.exclude(reason="").count() == decisions.count() > 10
+    assert set(decided_in(scheme)) == {Outcome.ADJUDICATED, Outcome.UNCLASSIFIABLE}
+    (reopened,) = decisions.filter(to_seq__isnull=False)
+    assert reopened.reopened_for
+    row = Settlement.objects.get(scheme=scheme, moment=reopened.moment, to_seq=None)
+    assert row.outcome == Outcome.IN_DISPUTE
 
 
 def check_who_is_blind(study):
@@ -171,7 +202,7 @@ def check_who_is_blind(study):
     coders = Member.objects.filter(study=study, code__startswith="COD").order_by("code")
     due = Assignment.objects.filter(state=AssignmentState.OPEN)
     assert list(due.values_list("coder", flat=True)) == [coders[0].pk] * 9
-    assert [sees_results(coder, cause) for coder in coders] == [False, True, True]
+    assert [sees_results(coder, cause) for coder in coders] == [False, False, False]
     assert [sees_results(coder, serve) for coder in coders] == [True, True, True]
 
 
@@ -270,6 +301,7 @@ def test_a_seed_that_was_cut_off_is_taken_up(db):
     assert not list(differences(study))
 
     codings, revisions = Coding.objects.count(), Revision.objects.count()
+    decisions = Adjudication.objects.count()
     Change.objects.filter(verb=SEEDED).delete()
     Batch.objects.filter(kind=BatchKind.PLAN).update(state=BatchState.OPEN)
     assert not is_seeded(SLUG)
@@ -277,5 +309,6 @@ def test_a_seed_that_was_cut_off_is_taken_up(db):
 
     assert is_seeded(SLUG)
     assert (Coding.objects.count(), Revision.objects.count()) == (codings, revisions)
+    assert Adjudication.objects.count() == decisions
     assert Batch.objects.get(scheme__slug="serve", kind=BatchKind.PLAN).state == BatchState.LOCKED
     assert not list(differences(study))

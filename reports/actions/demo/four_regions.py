@@ -32,6 +32,7 @@ from reports.actions.demo.building import (
     uid_of,
 )
 from reports.actions.demo.revising import revise_schemes
+from reports.actions.demo.settling import settle_disputes
 from reports.demo.four_regions.judging import CAUSE, ENCOUNTER, OUTCOME, SERVE
 from reports.demo.four_regions.narrator import narrate
 from reports.demo.four_regions.places import REGIONS, SECTORS
@@ -168,6 +169,9 @@ class _Writing:
             self._decide(story)
         for scheme in TOGETHER:
             self._code_together(scheme, stories)
+        for slug in FINISHED:
+            scheme = self._schemes[slug]
+            settle_disputes(scheme=scheme, by=self._admin, stories=stories)
         revise_schemes(study=self._study, members=self._members, stories=stories)
         with transaction.atomic():
             change_facts(self._study)
