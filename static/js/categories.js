@@ -6,10 +6,11 @@ const PAGE = 8;
 
 const words = (element, selector) => element.querySelector(selector)?.textContent.trim() ?? "";
 
-function readEntry(item) {
+function readEntry(item, order) {
   const more = item.querySelector(".definition");
   return {
     item,
+    order,
     uid: item.dataset.uid,
     title: words(item, "[data-name]"),
     definition: more,
@@ -50,6 +51,7 @@ export function makeCombobox(pane) {
   pane.append(answer);
 
   let shown = entries;
+  let moved = []; // entries that stand before all others
   let chosen = null;
 
   function choose(entry, { scroll = true } = {}) {
@@ -69,15 +71,26 @@ export function makeCombobox(pane) {
     pane.dispatchEvent(new CustomEvent("category:chosen", { detail: entry?.title ?? "" }));
   }
 
+  // Of four hundred only those that change places are moved: moving takes the browser time.
+  function bringForward(found) {
+    const home = [...moved].sort((one, other) => other.order - one.order);
+    for (const { item, order } of home) list.insertBefore(item, entries[order + 1]?.item ?? null);
+    list.prepend(...found.map((entry) => entry.item));
+    moved = found;
+  }
+
   function show(found, { isNear = false } = {}) {
     shown = found;
     const kept = new Set(found);
-    for (const entry of entries) entry.item.hidden = !kept.has(entry);
-    list.append(...found.map((entry) => entry.item));
+    for (const entry of entries) {
+      if (entry.item.hidden === kept.has(entry)) entry.item.hidden = !kept.has(entry);
+    }
+    bringForward(found === entries ? [] : found);
     list.scrollTop = 0;
-    count.textContent = isNear ? pane.dataset.near : found.length
-      ? pane.dataset.count.replace("%(shown)s", found.length).replace("%(all)s", entries.length)
-      : pane.dataset.none;
+    const { count: some, none, near: close } = pane.dataset;
+    const number = some.replace("%(shown)s", found.length).replace("%(all)s", entries.length);
+    if (isNear) count.textContent = close;
+    else count.textContent = found.length ? number : none;
   }
 
   function move(steps) {
@@ -89,7 +102,7 @@ export function makeCombobox(pane) {
 
   function clear() {
     search.value = "";
-    show(entries);
+    if (shown !== entries) show(entries);
     choose(null);
   }
 
@@ -102,10 +115,11 @@ export function makeCombobox(pane) {
   };
 
   search.addEventListener("input", () => {
+    if (!search.value.trim()) return clear();
     const found = find(entries, search.value);
     const close = found.length ? [] : near(entries, search.value);
     show(found.length ? found : close, { isNear: close.length > 0 });
-    choose(search.value.trim() ? (shown[0] ?? null) : null);
+    choose(shown[0] ?? null);
   });
   search.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
@@ -137,7 +151,8 @@ export function makeCombobox(pane) {
     search.setAttribute(name, value);
   }
   pane.dataset.ready = "";
-  clear();
+  show(entries);
+  choose(null);
   return {
     search,
     clear,

@@ -98,7 +98,14 @@ function place(step) {
   afterShown(half, "");
 }
 
+/** Nothing can be chosen while there is no moment to choose for. */
+function hideWhatWaits() {
+  document.getElementById("choose").hidden = !here();
+  if (form()) form().hidden = !here();
+}
+
 function afterShown(half, said) {
+  hideWhatWaits();
   restore(half);
   if (here()) halves.keepPlace(says.scheme, { assignment: here(), show: showUrl(moment()) });
   announce(`${said} ${moment().dataset.announce ?? ""}`.trim());
@@ -146,6 +153,7 @@ function advance(said) {
     const waits = document.getElementById("next-waits").content.firstElementChild.cloneNode(true);
     waits.dataset.after = here();
     replace(waits);
+    hideWhatWaits();
     announce(said);
   }
 }
@@ -298,10 +306,16 @@ function showLast() {
 
 // -- What becomes of answers ----------------------------------------------------------------------
 
+function showNotices() {
+  const isWaited = !find("[data-waiting]").hidden;
+  find(".desk-notices").hidden = !isWaited && !find("[data-refused]").children.length;
+}
+
 function showWaiting() {
   const number = queue.parcels().length;
   const line = find("[data-waiting]");
   line.hidden = !(queue.trouble && number);
+  showNotices();
   if (line.hidden) return;
   const offline = queue.trouble === "offline";
   const [one, many] = offline ? [says.oneWaits, says.manyWait] : [says.oneStuck, says.manyStuck];
@@ -328,6 +342,7 @@ function showRefusals() {
     return note;
   });
   find("[data-refused]").replaceChildren(...notes);
+  showNotices();
 }
 
 function onRefused({ detail: { parcel, refused } }) {

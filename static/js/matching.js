@@ -90,8 +90,8 @@ export function slips(word, other) {
 function wordsOf(entry) {
   if (entry.words) return entry.words;
   entry.words = new Map();
-  for (const [place_, weight] of Object.entries(WEIGHTS)) {
-    for (const word of entry[place_].match(/[\p{L}\p{N}]+/gu) ?? []) {
+  for (const [part, weight] of Object.entries(WEIGHTS)) {
+    for (const word of entry[part].match(/[\p{L}\p{N}]+/gu) ?? []) {
       entry.words.set(word, Math.max(weight, entry.words.get(word) ?? 0));
     }
   }
@@ -112,19 +112,27 @@ function nearest(entry, word, known) {
   return best;
 }
 
-/** The entries nearest to what was typed, for when `find` finds none: each word with few slips. */
+/**
+ * The entries nearest to what was typed, for when `find` finds none: at least half of the words
+ * stand there but for few slips; first those with the most words, then with the fewest slips.
+ */
 export function near(entries, typed) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
   const known = words.map(() => new Map());
   return entries
-    .map((entry, place_) => {
-      const found = words.map((word, at) => nearest(entry, word, known[at]));
-      if (!words.length || found.includes(null)) return null;
+    .map((entry, order) => {
+      const found = words.map((word, at) => nearest(entry, word, known[at])).filter(Boolean);
       const sum = (name) => found.reduce((all, one) => all + one[name], 0);
-      return { entry, place_, slips: sum("slips"), weight: sum("weight") };
+      return { entry, order, words: found.length, slips: sum("slips"), weight: sum("weight") };
     })
-    .filter(Boolean)
-    .sort((one, other) => one.slips - other.slips || other.weight - one.weight || one.place_ - other.place_)
+    .filter((one) => one.words && one.words * 2 >= words.length)
+    .sort(
+      (one, other) =>
+        other.words - one.words ||
+        one.slips - other.slips ||
+        other.weight - one.weight ||
+        one.order - other.order,
+    )
     .slice(0, MOST_NEAR)
     .map((found) => found.entry);
 }

@@ -72,11 +72,8 @@ def _placed(assignments: Sequence[Assignment]) -> dict[int, Incident]:
     if not open_:
         return {}
     around = ("site__region", "site__organization", "interview__interviewer")
-    return (
-        Incident.objects.select_related(*around)
-        .only("pk", *around)
-        .in_bulk({one.moment.incident_id for one in open_})
-    )
+    incidents = {one.moment.incident_id for one in open_}
+    return Incident.objects.select_related(*around).in_bulk(incidents)
 
 
 def _attributes(assignment: Assignment, placed: dict[int, Incident]) -> list[tuple[str, str]]:
