@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState, JobState
 from incidents.models import Job, Member, Moment
@@ -250,7 +251,7 @@ def chosen_for(
 
 def _chosen(coding: Coding, tree: Tree, position: int) -> Chosen:
     if coding.category_id is None:
-        words = str(coding.get_unclassifiable_display())
+        words = _("Cannot be classified: %(why)s") % {"why": coding.get_unclassifiable_display()}
         return Chosen(coding.coder.display_name, "", words, coding.note)
     node = tree.canonical(coding.category_id)
     at = tree.at_round(coding.category_id, position)

@@ -75,7 +75,7 @@ class _Measure:
             "overall": _figures(found.overall),
             "conger": _figure(found.conger),
             "second": {**_counts(second), "overall": _figures(second.overall)},
-            "categories": self._categories(found),
+            "categories": self._categories(found, position),
             "pairs": [_pair(pair) for pair in found.pairs],
             "confusion": _confusion(ratings),
             "batches": [self._batch(rated, position, uid) for uid in shown],
@@ -107,18 +107,21 @@ class _Measure:
         self.bar.step(self.samples)
         return found, ratings
 
-    def _categories(self, found: Agreement) -> list[dict[str, Any]]:
-        tree = self.material.tree
-        nodes = {node.uid: node for node in tree.nodes.values()}
+    def _categories(self, found: Agreement, position: int) -> list[dict[str, Any]]:
+        """In the order of the tree; *cannot be classified* is the last."""
+        tree, used = self.material.tree, found.categories
+        nodes = [node for node in tree.rows(position) if node.uid in used]
+        named = [(node.uid, node.heading, tree.path(node)) for node in nodes]
+        last = [(UNCLASSIFIABLE, "", [])] if UNCLASSIFIABLE in used else []
         return [
             {
-                "uid": label,
-                "name": nodes[str(label)].heading if label else "",
-                "path": tree.path(nodes[str(label)]) if label else [],
-                "ratings": one.ratings,
-                "figures": _figures(one.figures),
+                "uid": uid,
+                "name": name,
+                "path": path,
+                "ratings": used[uid].ratings,
+                "figures": _figures(used[uid].figures),
             }
-            for label, one in found.categories.items()
+            for uid, name, path in [*named, *last]
         ]
 
 

@@ -1,7 +1,7 @@
 """How far coders agree: the page of a kept report, what stands behind it, and asking for one."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,12 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for, require_recent_sign_in_for_file, require_role
 from incidents.choices import JobState, RoleName
-from incidents.http import Request, part_of
+from incidents.http import Request
 from incidents.models import Member
 from incidents.paging import page_by_key
 from incidents.views.attempts import refusal_of
@@ -48,9 +47,8 @@ PAGE_SIZE = 25
 
 @require_GET
 @never_cache
-@vary_on_headers("HX-Request")
 def reliability_show(request: Request, slug: str, scheme: str) -> HttpResponse:
-    """The last report of a scheme; htmx asks how far the job of the next one is."""
+    """The last report of a scheme; `progress` asks only how far the job of the next one is."""
     member = member_for(request, slug, RoleName.CODER, *READERS)
     shown = access.scheme_shown(member, scheme)
     context: dict[str, Any] = {"study": member.study, "scheme": shown}
@@ -62,11 +60,10 @@ def reliability_show(request: Request, slug: str, scheme: str) -> HttpResponse:
         "may_ask": member.has_role(*READERS),
         "may_retry": member.has_role(RoleName.ADMIN),
     }
-    template = part_of(PAGE, "progress", request)
-    if template == PAGE:
-        context |= _report(request, member, shown, kept)
-    response = render(request, template, context)
-    if template != PAGE and (kept.job is None or kept.job.state not in GOING_ON):
+    if "progress" not in request.GET:
+        return render(request, PAGE, context | _report(request, member, shown, kept))
+    response = render(request, f"{PAGE}#progress", context)
+    if kept.job is None or kept.job.state not in GOING_ON:
         trigger_client_event(response, "job-over", after="settle")
     return response
 
@@ -137,7 +134,7 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         return {"beginnings": beginnings_of(scheme), "measure": MeasureForm()}
     report, answer = kept.report, kept.report.answer
     reads = member.has_role(*READERS)
-    names = names_of(answer["coders"], scheme)
+    names = names_of(answer["coders"], scheme) if reads else _numbered(member, answer["coders"])
     asked = RoundForm(request.GET).asked()
     rounds = measured.rounds_of(answer)
     detail = next((one for one in rounds if one.position == asked), rounds[0] if rounds else None)
@@ -148,7 +145,7 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         "measure": MeasureForm(initial={"clusters": report.question["clusters"]}),
         "by_interview": report.question["clusters"] == "interview",
         "rounds": rounds,
-        "coders": sorted(names.values()),
+        "coders": sorted(names.values()) if reads else [],
         "batches": measured.batches_of(answer),
         "panels": measured.panels_by_round(answer),
         "over_time": measured.panels_by_batch(answer),
@@ -156,6 +153,12 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         "csv_url": _address("reliability_csv", scheme) if reads else "",
         **(_detail(detail, names) if detail else {}),
     }
+
+
+def _numbered(member: Member, coders: Sequence[str]) -> dict[str, str]:
+    """Coders as one of them sees them: who the others are is nothing to them."""
+    numbered = {uid: _("Coder %(number)d") % {"number": at} for at, uid in enumerate(coders, 1)}
+    return {uid: _("You") if uid == str(member.uid) else name for uid, name in numbered.items()}
 
 
 def _detail(detail: measured.RoundShown, names: Mapping[str, str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ NO_PAGES = {
     "reports:table_fresh",
     "reports:table_interviews",
     "taxonomy:import_refused",
+    "taxonomy:reliability_csv",
     "taxonomy:scheme_against_any",  # leads on to another scheme
     "taxonomy:scheme_against_csv",
     "taxonomy:scheme_answers",

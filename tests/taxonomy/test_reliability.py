@@ -159,6 +159,7 @@ def test_a_category_with_fewer_than_ten_codings_has_no_interval(coded):
     for letter in "".join(SAID):
         counts[by_hand.LETTERS[letter]] += 1
 
+    assert list(few) == ["Late", "Slow", "Rude", "Warm", "Loose", ""]  # as in the tree
     assert few == {name: (number, number < 10) for name, number in counts.items()}
     assert {few["Loose"][1], few["Late"][1]} == {True, False}
 
@@ -332,6 +333,19 @@ def test_an_analyst_asks_for_intervals_by_interview(client, coded):
     assert "Moments of one interview stay together." in page(client, coded).text
 
 
+def test_the_bar_asks_for_itself_only_and_tells_the_page_when_the_job_is_over(client, coded):
+    ask_agreement(scheme=coded.scheme, by=coded.analyst)
+    going_on = page(client, coded, progress=1)
+    assert "<progress" in going_on.text
+    assert "<html" not in going_on.text
+    assert "HX-Trigger-After-Settle" not in going_on
+
+    measure()
+    over = page(client, coded, progress=1)
+    assert "The new figures are ready." in over.text
+    assert "job-over" in over["HX-Trigger-After-Settle"]
+
+
 def test_a_job_that_failed_is_seen_with_the_report_before(client, coded, monkeypatch):
     ask_agreement(scheme=coded.scheme, by=coded.analyst)
     Job.objects.update(state="failed", error="The disk is full.")
@@ -431,6 +445,10 @@ def test_a_coder_sees_figures_after_the_lock_but_no_way_to_the_moments(client, c
 
     assert f"{by_hand.cohen(SAID):.4f}" in text
     assert "reliability/confusion/" not in text
+    coded.coders[1].display_name = "Ruth"
+    coded.coders[1].save()
+    assert "Ruth" in page(client, coded).text
+    assert "Ruth" not in page(client, coded, "coder").text
     assert client.get(url(coded, "reliability_confusion")).status_code == 403
     assert client.get(url(coded, "reliability_csv")).status_code == 403
 
