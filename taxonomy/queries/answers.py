@@ -11,7 +11,7 @@ from taxonomy.choices import BatchKind, BatchState, Purpose
 from taxonomy.models import Coding, Scheme
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.specification import PATH_SEPARATOR
-from taxonomy.tabulation.tree import Tree
+from taxonomy.tabulation.tree import Node, Tree
 
 INCIDENTS: Final = 500  # whose answers are read at once
 CANNOT: Final = "cannot be classified"
@@ -66,11 +66,15 @@ def answers_of(
     superseded: bool = False,
     unlocked: bool = False,
     purposes: Collection[str] = Purpose.values,
+    batch: str = "",
+    position: int | None = None,
 ) -> Iterator[Answer]:
     """Every answer for accepted incidents, by the names of COLUMNS, as it stood when this began.
 
     Without `superseded` only those that stand. Without `unlocked` none of a batch in which coders
-    are still to be blind. Reads in portions, and holds no lock between them.
+    are still to be blind. `batch` keeps those of batches with that name; `position` is the round
+    that values are brought to, else the round they were given in. Reads in portions, and holds no
+    lock between them.
     """
     number = Study.objects.values_list("data_seq", flat=True).get(pk=scheme.study_id)
     tree = tree_of(scheme)
@@ -79,13 +83,15 @@ def answers_of(
         rows = rows.filter(superseded=False, taken_back=False)
     if not unlocked:
         rows = rows.exclude(_UNLOCKED)
+    if batch:
+        rows = rows.filter(assignment__batch__name=batch)
     last = 0
     while incidents := _incidents_after(scheme, last):
         last = incidents[-1]
         portion = rows.filter(moment__incident__in=incidents)
         ordered = portion.order_by("moment__incident", "moment__position", "coder__code", "pk")
         for row in ordered.values_list(*FIELDS):
-            yield _answer(dict(zip(FIELDS, row, strict=True)), tree)
+            yield _answer(dict(zip(FIELDS, row, strict=True)), tree, position)
 
 
 def withheld(scheme: Scheme) -> list[tuple[str, int]]:
@@ -113,18 +119,18 @@ def _incidents_after(scheme: Scheme, last: int) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:INCIDENTS])
 
 
-def _answer(row: dict[str, Any], tree: Tree) -> Answer:
-    incident, position = str(row["moment__incident__uid"]), row["moment__position"]
+def _answer(row: dict[str, Any], tree: Tree, at_round: int | None) -> Answer:
+    incident, order = str(row["moment__incident__uid"]), row["moment__position"]
     node = tree.canonical(row["category_id"]) if row["category_id"] else None
-    path = PATH_SEPARATOR.join(tree.path(node)) if node else ""
+    path = _path(node, tree)
     return {
-        "unit": f"{incident}/{position}",
+        "unit": f"{incident}/{order}",
         "coder": row["coder__code"],
-        "value": path or (CANNOT if row["unclassifiable"] else ""),
+        "value": CANNOT if row["unclassifiable"] else _value(node, tree, at_round),
         "cluster": row["moment__incident__site__organization__code"],
         "incident": incident,
         "source_id": row["moment__incident__source_id"],
-        "moment": position,
+        "moment": order,
         "round": node.round if node else None,
         "category": path,
         "category_uid": tree.nodes[row["category_id"]].uid if node else "",
@@ -138,6 +144,18 @@ def _answer(row: dict[str, Any], tree: Tree) -> Answer:
         "state": _state(row),
         "seq": row["seq"],
     }
+
+
+def _path(node: Node | None, tree: Tree) -> str:
+    return PATH_SEPARATOR.join(tree.path(node)) if node else ""
+
+
+def _value(node: Node | None, tree: Tree, position: int | None) -> str:
+    """The path at a round; empty, so missing, where an answer has no place there."""
+    if node is None or position is None:
+        return _path(node, tree)
+    there = tree.at_round(node.key, position)
+    return _path(there, tree) if isinstance(there, Node) else ""
 
 
 def _state(row: dict[str, Any]) -> str:

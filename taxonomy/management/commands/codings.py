@@ -22,6 +22,7 @@ from taxonomy.management.plain import PlainCommand, readable, scheme_named, stud
 from taxonomy.models import Scheme
 from taxonomy.queries.answers import COLUMNS, answers_of, withheld
 from taxonomy.queries.bringing import Found, find_codings
+from taxonomy.queries.trees import tree_of
 
 FAULTS_SHOWN: Final = 50
 FORMS: Final = {"csv": answers_csv, "json": answers_json}
@@ -66,6 +67,13 @@ class Command(PlainCommand):
             metavar="PURPOSE[,PURPOSE]",
             help=f"export: only these of {', '.join(Purpose.values)}",
         )
+        parser.add_argument("--batch", default="", metavar="NAME", help="export: of this batch")
+        parser.add_argument(
+            "--round",
+            type=int,
+            metavar="N",
+            help="export: values brought to this round, 1 the finest",
+        )
         parser.add_argument("--notes", action="store_true", help="export: the notes of coders, too")
         parser.add_argument(
             "--unlocked",
@@ -99,11 +107,14 @@ class Command(PlainCommand):
     # -- Taking away --------------------------------------------------------------------------
 
     def _export(self, scheme: Scheme, options: dict[str, Any]) -> None:
+        _check(scheme, options)
         rows = answers_of(
             scheme,
             superseded=options["all"],
             unlocked=options["unlocked"],
             purposes=options["purpose"],
+            batch=options["batch"],
+            position=options["round"],
         )
         columns = [name for name in COLUMNS if options["notes"] or name != "note"]
         pieces = FORMS[options["format"]](rows, columns)
@@ -169,6 +180,21 @@ class Command(PlainCommand):
         taken = take_codings_back(scheme=scheme, number=options["number"], by=None)
         _count_again(scheme)
         self.stdout.write(f"Took back {taken.codings:,} codings of the import {taken.number}.")
+
+
+def _check(scheme: Scheme, options: dict[str, Any]) -> None:
+    """Raise CommandError where there is no such batch or round."""
+    if options["batch"] and not scheme.batches.filter(name=options["batch"]).exists():
+        names = ", ".join(scheme.batches.order_by("pk").values_list("name", flat=True))
+        raise CommandError(
+            f"There is no batch “{options['batch']}”. There are: {names or 'none yet'}."
+        )
+    rounds = tree_of(scheme).rounds if options["round"] is not None else {}
+    if options["round"] is not None and options["round"] not in rounds:
+        known = ", ".join(f"{position} ({name})" for position, name in rounds.items())
+        raise CommandError(
+            f"There is no round {options['round']}. There are: {known or 'none yet'}."
+        )
 
 
 def _purposes(text: str) -> list[str]:
