@@ -48,6 +48,14 @@ def tell(scheme, *headlines):
         IncidentFactory(study=scheme.study, words={"headline": headline})
 
 
+def add_categories(scheme, number):
+    fine = scheme.rounds.get(position=1)
+    Category.objects.bulk_create(
+        Category(scheme=scheme, round=fine, position=n, name=f"Behaviour {n}", exists=True)
+        for n in range(number)
+    )
+
+
 def headline(page, text):
     page.get_by_role("heading", name=text, exact=True).wait_for()
 
@@ -201,8 +209,11 @@ def test_without_a_network_one_codes_on_and_another_visit_sends_what_waits(
     page.complaints.clear()  # the browser's own lines about the lost requests
 
 
-def test_the_next_moment_shows_while_the_answer_is_on_its_way(open_browser, coder, desk, planned):
+def test_the_next_moment_shows_while_the_answer_is_on_its_way(
+    open_browser, scheme, coder, desk, planned
+):
     planned("The first", "The second")
+    add_categories(scheme, 395)
     page = open_browser(coder.user)
     with page.expect_response("**/ahead/**"):
         page.goto(desk)
