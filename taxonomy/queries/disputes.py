@@ -58,8 +58,7 @@ def settled_moments(scheme: Scheme, member: Member) -> QuerySet[Moment]:
 
     A coder without another role looks into those that were given to them.
     """
-    rows = facts_of(scheme).filter(settled__outcome__isnull=False)
-    rows = rows.exclude(settled__outcome=Outcome.WAITING)
+    rows = facts_of(scheme).filter(_something_counts())
     if member.has_role(RoleName.ANALYST, RoleName.ADMIN):
         return rows
     given = Assignment.objects.of(member).filter(batch__scheme=scheme, moment=OuterRef("pk"))
@@ -122,6 +121,10 @@ def _shown_so(shown: str, scheme: Scheme, tree: Tree, sets: Mapping[str, int]) -
     return _in_dispute() & ~Q(settled__contested__in=over)
 
 
+def _something_counts() -> Q:
+    return Q(settled__outcome__isnull=False) & ~Q(settled__outcome=Outcome.WAITING)
+
+
 def _flagged(scheme: Scheme) -> Q:
     return Q(Exists(answers_in(scheme).filter(moment=OuterRef("pk"), flagged=True)))
 
@@ -144,9 +147,8 @@ def _by_majority(scheme: Scheme) -> Q:
 
 def contested_sets(moments: QuerySet[Moment]) -> dict[str, int]:
     """How many of the moments are in dispute over each set of categories, in one query."""
-    rows = moments.filter(_in_dispute()).order_by()
-    counted: Any = rows.values_list("settled__contested").annotate(Count("pk"))
-    return dict(counted)
+    rows: Any = moments.filter(_in_dispute()).order_by()
+    return dict(rows.values_list("settled__contested").annotate(Count("pk")))
 
 
 def pairs_in(sets: Mapping[str, int], tree: Tree) -> list[tuple[Pair, int]]:
@@ -171,7 +173,7 @@ def end_of(key: int, tree: Tree) -> int:
 
 def how_often(scheme: Scheme, tree: Tree, pairs: Sequence[Pair]) -> list[int]:
     """In how many moments of the whole study each pair was taken for each other; two queries."""
-    moments = facts_of(scheme).exclude(settled__outcome=Outcome.WAITING)
+    moments = facts_of(scheme).filter(_something_counts())
     sets = contested_sets(moments)
     disputes = moments.filter(_shown_so(Shown.ALL, scheme, tree, sets))
     counts = {

@@ -91,8 +91,7 @@ def own_settled(member: Member, scheme: Scheme) -> QuerySet[Coding]:
                 ),
             )
         )
-        .exclude(settled__outcome=Outcome.WAITING)
-        .filter(settled__outcome__isnull=False)
+        .filter(Q(settled__outcome__isnull=False) & ~Q(settled__outcome=Outcome.WAITING))
     )
 
 
@@ -100,16 +99,16 @@ def differing(codings: QuerySet[Coding], scheme: Scheme, tree: Tree) -> QuerySet
     """Those of which something else counts; what is in dispute is none yet."""
     apart: dict[int | None, set[int]] = defaultdict(set)
     parts = _parts(scheme)
-    counted = codings.filter(settled__outcome__in=BY_SEVERAL)
+    counted = codings.filter(Q(settled__outcome__in=BY_SEVERAL))
     for said, _outcome, counts in _grouped(counted):
         if not _same(said, counts, tree, parts):
             apart[said or None].add(counts)
     wanted = Q(pk__in=[])
-    for said, others in apart.items():
+    for own, others in apart.items():
         elsewhere = Q(settled__category__in=others - {UNCLASSIFIABLE})
         if UNCLASSIFIABLE in others:
             elsewhere |= Q(settled__outcome=Outcome.UNCLASSIFIABLE)
-        wanted |= Q(category=said) & elsewhere
+        wanted |= Q(category=own) & elsewhere
     return counted.filter(wanted)
 
 
@@ -166,14 +165,19 @@ def drift_of(member: Member, scheme: Scheme, tree: Tree) -> Drift:
     weeks = sorted(key for key in sums if isinstance(key, dt.date))[-WEEKS:]
     ends = [key for key in sums if isinstance(key, int)]
     return Drift(
-        overall=Share(*sums["all"]),
-        weeks=[Share(*sums[key], week=key) for key in weeks],
+        overall=_share(sums["all"]),
+        weeks=[_share(sums[key], week=key) for key in weeks],
         categories=sorted(
-            (Share(*sums[key], name=_named(key, tree)) for key in ends),
+            (_share(sums[key], name=_named(key, tree)) for key in ends),
             key=lambda share: (-share.total, share.name),
         ),
         in_dispute=in_dispute,
     )
+
+
+def _share(sums: Sequence[int], **about: Any) -> Share:
+    same, total = sums
+    return Share(same, total, **about)
 
 
 def _by_week(codings: QuerySet[Coding], week: TruncWeek) -> Iterable[tuple[Any, ...]]:

@@ -122,7 +122,7 @@ def _list(
         "alike": may_decide and asked.shown in DECIDED_ALIKE and bool(page.rows),
         "options": _options(asked.tree, lines) if may_decide else [],
         "form": form or AlikeForm(scheme=asked.scheme),
-        "ticked": form.data.getlist("moment") if form else [],
+        "ticked": request.POST.getlist("moment"),
         "previous_url": _turn(asked, "before", page.before),
         "next_url": _turn(asked, "after", page.after),
     }
@@ -254,7 +254,7 @@ def dispute_decide(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
     made: list[Adjudication] = []
 
     def decide() -> None:
-        how = {"moment": moment, "scheme": shown, "by": admin}
+        how: dict[str, Any] = {"moment": moment, "scheme": shown, "by": admin}
         made.append(adjudicating.adjudicate(**how, **form.decision()))
 
     status = refusal_of(form, decide)
@@ -281,7 +281,7 @@ def dispute_alike(request: Request, slug: str, scheme: str) -> HttpResponse:
 
     def decide() -> None:
         moments = form.cleaned_data["moment"]
-        how = {"moments": moments, "scheme": shown, "by": admin}
+        how: dict[str, Any] = {"moments": moments, "scheme": shown, "by": admin}
         made.extend(adjudicating.adjudicate_alike(**how, **form.decision()))
 
     status = refusal_of(form, decide)

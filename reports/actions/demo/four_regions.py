@@ -170,8 +170,7 @@ class _Writing:
         for scheme in TOGETHER:
             self._code_together(scheme, stories)
         for slug in FINISHED:
-            scheme = self._schemes[slug]
-            settle_disputes(scheme=scheme, by=self._admin, stories=stories)
+            settle_disputes(scheme=self._schemes[slug], by=self._admin, stories=stories)
         revise_schemes(study=self._study, members=self._members, stories=stories)
         with transaction.atomic():
             change_facts(self._study)

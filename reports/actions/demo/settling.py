@@ -1,6 +1,7 @@
 """What became of the disputes of the demo study: decided with a reason, one reopened, some left."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -40,8 +41,7 @@ def _decide(moment: Moment, scheme: Scheme, by: Member, story: StoryPlan) -> Adj
     category = Category.objects.get(scheme=scheme, code=done, exists=True)
     category.scheme = scheme
     given = Coding.objects.live().filter(scheme=scheme, moment=moment)
+    how: dict[str, Any] = {"unclassifiable": Unclassifiable.TOO_LITTLE, "reason": plan.TOO_LITTLE}
     if given.filter(category=category).exists():
         how = {"category": category, "reason": plan.WHY[done[0]]}
-    else:
-        how = {"unclassifiable": Unclassifiable.TOO_LITTLE, "reason": plan.TOO_LITTLE}
     return adjudicate(moment=moment, scheme=scheme, by=by, **how)
