@@ -15,6 +15,7 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.models import Member, Moment
 from incidents.prepared import Act, Given, Question, changing, insert
+from taxonomy.actions.measuring import ask_agreement
 from taxonomy.actions.settling import settle, settle_one
 from taxonomy.choices import (
     AssignmentState,
@@ -189,6 +190,8 @@ def count_late(*, batch: Batch, coder: int, seq: int) -> bool:
     moments = set(late.values_list("moment", flat=True))
     late.update(late=False)
     settle(moments=moments, scheme=batch.scheme, seq=seq)
+    if batch.kind == BatchKind.PLAN:
+        ask_agreement(scheme=batch.scheme, by=None)
     return True
 
 

@@ -11,7 +11,8 @@ from incidents.actions.history import record_change
 from incidents.actions.refusals import RefusedError
 from incidents.jobs import Claim, Refused, request_job
 from incidents.models import Member
-from taxonomy.models import AgreementReport, Batch, EarlyLook, Scheme
+from taxonomy.models import AgreementReport, Batch, Scheme
+from taxonomy.queries.looks import looks_during
 from taxonomy.queries.reliability import (
     ORGANIZATION,
     adjudicated_in,
@@ -81,20 +82,10 @@ def _origin(scheme: Scheme, batches: list[Batch], material: Material) -> dict[st
         "coders": sorted({one.coder for one in material.coded}),
         "moments": len({one.moment for one in material.coded}),
         "codings": len(material.coded),
-        "looks": looks_at(batches),
+        "looks": len({look.pk for batch in batches for look in looks_during(batch)}),
         "adjudicated": adjudicated,
         "adjudicated_by_coder": by_coder,
     }
-
-
-def looks_at(batches: list[Batch]) -> int:
-    """How often an admin looked at results while one of these batches was being coded."""
-    looks = EarlyLook.objects.filter(scheme__in={batch.scheme_id for batch in batches})
-    times = list(looks.values_list("created_at", "until"))
-    return sum(
-        any(began <= (batch.locked_at or began) and until >= batch.created_at for batch in batches)
-        for began, until in times
-    )
 
 
 def _report_of(claim: Claim) -> AgreementReport:

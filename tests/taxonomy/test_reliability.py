@@ -5,6 +5,7 @@ import io
 import itertools
 import math
 import re
+import threading
 
 import pytest
 from django.urls import reverse
@@ -15,6 +16,7 @@ from incidents.models import Change, Incident, Job, Study
 from taxonomy.actions import measuring
 from taxonomy.actions.measuring import ask_agreement
 from taxonomy.actions.planning import lock_batch
+from taxonomy.actions.running import add_coder
 from taxonomy.choices import BatchKind, BatchState, Purpose
 from taxonomy.models import (
     Adjudication,
@@ -31,6 +33,7 @@ from taxonomy.queries.reliability_words import COEFFICIENTS, REASONS
 from taxonomy.queries.trees import tree_of
 from taxonomy.reliability.results import Coefficient, Reason
 from tests.factories import IncidentFactory, MemberFactory
+from tests.racing import at_once
 from tests.taxonomy import reliability_study as by_hand
 from tests.taxonomy.factories import CategoryFactory
 from tests.taxonomy.reliability_study import (
@@ -249,24 +252,20 @@ def test_incidents_that_count_no_longer_are_left_out(coded):
     assert counted_codings(coded.scheme).count() == 3 * (len(SAID) - 1)
 
 
-def test_who_was_added_later_counts_when_all_of_theirs_is_done(coded):
-    late = MemberFactory(study=coded.study, roles=[RoleName.CODER])
-    batch, moment = coded.coded.batch, coded.coded.moments[0]
-    assignment = Assignment.objects.create(batch=batch, moment=moment, coder=late, late=True)
-    Coding.objects.create(
-        scheme=coded.scheme,
-        moment=moment,
-        coder=late,
-        assignment=assignment,
-        category=named(batch, "W"),
-        scheme_revision=0,
-        seq=batch.locked_seq + 5,
-    )
-    number = 3 * len(SAID)
-    assert counted_codings(coded.scheme).count() == number
+def test_who_was_added_later_counts_when_all_of_theirs_is_done(world):
+    made = code_batch(world, ["LLL", "SSS"])
+    measure()
+    late = MemberFactory(study=world.study, roles=[RoleName.CODER])
+    add_coder(batch=made.batch, coder=late, by=world.admin)
+    answer(made.batch, made.moments[0], late, "L")
+    assert counted_codings(world.scheme).count() == 6
+    assert AgreementReport.objects.count() == 1
 
-    Assignment.objects.filter(pk=assignment.pk).update(late=False)
-    assert counted_codings(coded.scheme).count() == number + 1
+    answer(made.batch, made.moments[1], late, "W")
+    assert counted_codings(world.scheme).count() == 8
+    measure()
+    report = AgreementReport.objects.latest("pk")
+    assert (report.answer["codings"], len(report.answer["coders"])) == (8, 4)
 
 
 def test_adjudicating_changes_no_figure_and_is_said(coded, client):
@@ -310,6 +309,27 @@ def test_a_lock_asks_for_a_report_and_several_locks_ask_once(world):
     report.refresh_from_db()
     assert [batch["name"] for batch in report.answer["batches"]] == ["First", "Second"]
     assert report.data_seq == Study.objects.get(pk=world.study.pk).data_seq
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_once_get_one_report(world, monkeypatch):
+    """The second waits for the job of the first, and then finds its report."""
+    code_batch(world, ["LLL"])
+    AgreementReport.objects.all().delete()
+    Job.objects.all().delete()
+    real = measuring.request_job
+
+    def request_slowly(**job):
+        asked = real(**job)
+        threading.Event().wait(0.3)  # the other comes as far as the job lets it
+        return asked
+
+    monkeypatch.setattr(measuring, "request_job", request_slowly)
+    asked = at_once(*[lambda: ask_agreement(scheme=world.scheme, by=world.analyst)] * 2)
+
+    assert [report.pk for report in asked] == [AgreementReport.objects.get().pk] * 2
+    assert Job.objects.filter(kind=measuring.MEASURE_AGREEMENT).count() == 1
 
 
 def test_nothing_is_asked_for_before_a_lock(client, world):
