@@ -110,8 +110,15 @@ def hand_on(*, batch: Batch, coder: Member, to: Collection[Member], by: Member |
     )
     write_rows(Assignment, rows, late=late, sole=batch.kind != BatchKind.PLAN)
     if given:
-        said = {"coder": str(coder.uid), "to": [str(other.uid) for other in to]}
-        record_change(verb="hand_on", on=batch, study=study, by=by, moments=len(given), **said)
+        record_change(
+            verb="hand_on",
+            on=batch,
+            study=study,
+            by=by,
+            coder=str(coder.uid),
+            to=[str(other.uid) for other in to],
+            moments=len(given),
+        )
     return HandedOn(given=len(given), left=len(open_) - len(given))
 
 

@@ -49,7 +49,7 @@ def may_be_answered() -> Q:
     return Q(batch__state=BatchState.OPEN) | Q(late=True)
 
 
-def in_hand(coder: Member) -> QuerySet[Assignment]:
+def in_hand(coder: Member) -> AssignmentQuerySet:
     """What a coder may work on now: of incidents that count, in batches that nobody has paused."""
     return Assignment.objects.of(coder).filter(
         may_be_answered(),

@@ -1,6 +1,7 @@
 """The coding plan of a scheme: what there is, a new one seen before it is made, what came later."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -147,7 +148,7 @@ def _again_page(request: Request, plan: Plan, form: AgainForm, status: int) -> H
     return render(request, "taxonomy/plan_again.html", context, status=status)
 
 
-def _drawn_again(plan: Plan, **said: object) -> Drawing | None:
+def _drawn_again(plan: Plan, **said: Any) -> Drawing | None:
     """What would be given out; None where too few of its coders still code."""
     asked = asked_again(plan, **{"first_due": None, "portions": None, **said})
     return draw_again(plan, asked) if len(asked.coders) >= asked.each else None
