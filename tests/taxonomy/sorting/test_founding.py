@@ -17,7 +17,7 @@ from taxonomy.actions.sorting import (
     start_sort_of_moments,
     undo_step,
 )
-from taxonomy.choices import AssignmentState, BatchKind
+from taxonomy.choices import AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Category, Pile
 from tests.factories import IncidentFactory, MemberFactory
 
@@ -214,6 +214,8 @@ def test_coders_read_it_of_incidents_and_sorts_that_they_see(client, world, bags
     other = member(world, RoleName.CODER)
     for who in (world.ann, other):
         batch_for(world, who, state=AssignmentState.DONE)
+    assert founding(client, world, world.ann, bags) == set()
+    Batch.objects.update(state=BatchState.LOCKED)
 
     assert founding(client, world, world.ann, bags) == set(TOLD)
     assert founding(client, world, other, bags) == set()  # sorted nothing

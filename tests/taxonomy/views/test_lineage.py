@@ -6,16 +6,17 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from incidents.actions.numbering import REBUILD_TALLIES
 from incidents.choices import RoleName
 from incidents.jobs import run_now
 from incidents.models import Job, Moment
 from taxonomy.actions.batching import merge_categories, place_category
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import add_category, start_scheme
-from taxonomy.actions.planning import open_batch
+from taxonomy.actions.planning import lock_batch, open_batch
 from taxonomy.actions.revisions import undo
 from taxonomy.choices import RevisionVerb
-from taxonomy.models import Category, RevisionChange, Round
+from taxonomy.models import Assignment, Category, RevisionChange, Round
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def code(scheme, coder, category):
 
 
 def build_tally(study):
-    [job] = Job.objects.filter(study=study, state="waiting")
+    [job] = Job.objects.filter(study=study, kind=REBUILD_TALLIES, state="waiting")
     assert run_now(job).state == "done"
 
 
@@ -224,7 +225,7 @@ def test_who_codes_blind_sees_a_picture_that_no_coding_changes(client, scheme, a
     for _ in range(2):
         IncidentFactory(study=admin.study)
     moments = Moment.objects.filter(incident__study=admin.study)
-    open_batch(scheme=scheme, name="Overlap", moments=moments, coders=coders, by=None)
+    batch = open_batch(scheme=scheme, name="Overlap", moments=moments, coders=coders, by=None)
     client.force_login(coders[0].user)
     before = client.get(url())
 
@@ -237,6 +238,10 @@ def test_who_codes_blind_sees_a_picture_that_no_coding_changes(client, scheme, a
     assert inside(client.get(url())) == inside(before)
     assert "drawn equally broad: you are coding" in before.text
     client.force_login(admin.user)
+    assert "1 moment" not in entry_of(client.get(url()).text, named("1-0"))
+    Assignment.objects.exclude(pk__in=[own.pk, other.pk]).delete()
+    lock_batch(batch=batch, by=None)
+    build_tally(admin.study)
     assert "1 moment" in entry_of(client.get(url()).text, named("1-0"))
 
 

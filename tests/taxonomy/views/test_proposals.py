@@ -11,7 +11,7 @@ from incidents.models import Moment
 from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import add_category, describe_category, start_scheme
-from taxonomy.actions.planning import open_batch
+from taxonomy.actions.planning import lock_batch, open_batch
 from taxonomy.actions.proposing import accept_proposal, decline_proposal, propose
 from taxonomy.actions.revisions import undo
 from taxonomy.choices import ProposalKind, ProposalState
@@ -478,6 +478,14 @@ def test_other_coders_do_not_read_what_one_proposes(client, scheme, coder, admin
     assert "Mine alone" in client.get(url("proposal_show", proposal.uid)).text
 
 
+def finish(scheme):
+    """Let all answer for all of a batch, and lock it."""
+    batch = scheme.batches.get(name="Overlap")
+    for task in batch.assignments.select_related("coder"):
+        code_moment(assignment=task, by=task.coder, uid=uuid.uuid4(), category=named("One"))
+    lock_batch(batch=batch, by=None)
+
+
 def test_an_admin_who_codes_blind_reads_only_their_own(client, scheme, coder, study):
     both = MemberFactory(study=study, roles=[RoleName.ADMIN, RoleName.CODER])
     IncidentFactory(study=study)
@@ -492,8 +500,7 @@ def test_an_admin_who_codes_blind_reads_only_their_own(client, scheme, coder, st
     for name in ("proposal_accept", "proposal_decline"):
         assert client.post(url(name, theirs.uid), {"answer": "x"}).status_code == 404
 
-    task = take_next_assignment(coder=both, scheme=scheme)
-    code_moment(assignment=task, by=both, uid=uuid.uuid4(), category=named("One"))
+    finish(scheme)
     assert str(theirs.uid) in client.get(url("proposal_list")).text
 
 
@@ -513,8 +520,7 @@ def test_an_admin_who_codes_blind_is_not_told_how_many_others_made(client, schem
     assert client.get(schemes).context["page"].rows[0].number_of_proposals == 1
     assert [card.proposed for card in client.get(reverse("reports:home")).context["cards"]] == [1]
 
-    task = take_next_assignment(coder=both, scheme=scheme)
-    code_moment(assignment=task, by=both, uid=uuid.uuid4(), category=named("One"))
+    finish(scheme)
     assert client.get(schemes).context["page"].rows[0].number_of_proposals == 2
     assert [card.proposed for card in client.get(reverse("reports:home")).context["cards"]] == [2]
 
