@@ -13,6 +13,9 @@ from taxonomy.queries.decisions import decisions_for, stands
 from taxonomy.tabulation.outcomes import Answer, Decision, Terms, decide
 
 
+PORTION = 5_000  # moments in one statement, which has a place for so many at most
+
+
 def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
     """Settle moments (primary keys) of a scheme anew; returns how many outcomes changed.
 
@@ -21,16 +24,19 @@ def settle(*, moments: Collection[int], scheme: Scheme, seq: int) -> int:
     closed at `seq` and a new one opened from it. One opened under this same `seq`, which nobody
     has seen, is replaced.
     """
-    moments = set(moments)
-    decisions = decisions_for(moments, scheme)
-    standing = {
-        row.moment_id: row
-        for row in Settlement.objects.filter(scheme=scheme, moment__in=moments, to_seq__isnull=True)
-    }
-    changed = [key for key in moments if not stands(standing.get(key), decisions.get(key))]
+    keys = sorted(set(moments))
+    portions = (keys[start : start + PORTION] for start in range(0, len(keys), PORTION))
     with transaction.atomic(savepoint=False):
-        _close([standing[key] for key in changed if key in standing], seq)
-        _open({key: decisions[key] for key in changed if key in decisions}, scheme, seq)
+        return sum(_settle_portion(portion, scheme, seq) for portion in portions)
+
+
+def _settle_portion(moments: Collection[int], scheme: Scheme, seq: int) -> int:
+    decisions = decisions_for(moments, scheme)
+    open_ = Settlement.objects.filter(scheme=scheme, moment__in=moments, to_seq__isnull=True)
+    standing = {row.moment_id: row for row in open_}
+    changed = [key for key in moments if not stands(standing.get(key), decisions.get(key))]
+    _close([standing[key] for key in changed if key in standing], seq)
+    _open({key: decisions[key] for key in changed if key in decisions}, scheme, seq)
     return len(changed)
 
 

@@ -313,6 +313,17 @@ def test_a_moment_named_twice_is_settled_once(scheme, moment):
     assert Settlement.objects.count() == 1
 
 
+def test_many_moments_are_settled_in_portions(scheme, monkeypatch):
+    monkeypatch.setattr("taxonomy.actions.settling.PORTION", 2)
+    moments = [IncidentFactory(study=scheme.study).moments.get() for _ in range(5)]
+    for moment in moments:
+        coded(moment, scheme, named(scheme, "Listening"))
+
+    assert settle_now(scheme, *moments)[1] == 5
+    assert Settlement.objects.filter(to_seq=None).count() == 5
+    assert settle_now(scheme, *moments)[1] == 0
+
+
 def test_another_outcome_closes_the_one_before_and_opens_the_next_at_the_same_number(
     scheme, moment
 ):
