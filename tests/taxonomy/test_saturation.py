@@ -46,7 +46,7 @@ def firsts_of(keys):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_both_equal_a_count_moment_by_moment(seed):
-    scheme = make_random_study(seed, incidents=25)
+    scheme = make_random_study(seed, incidents=18)
     tree = tree_of(scheme)
     for level in (1, 2):
         lines = entered(scheme, level)
@@ -76,7 +76,7 @@ def check_participation(found, lines):
 
 
 def test_what_was_given_in_advance_counts_as_moments_only():
-    scheme = make_random_study(1, incidents=25)
+    scheme = make_random_study(1, incidents=18)
     tree, keys = tree_of(scheme), [category.pk for _moment, category in entered(scheme, 1)]
     seen = sorted(set(keys))
     made = {key for key in tree.nodes if tree.canonical(key).key in seen[:2]}
