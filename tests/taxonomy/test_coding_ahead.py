@@ -106,33 +106,29 @@ def test_nothing_is_handed_out_ahead_that_is_paused_or_does_not_count(scheme, co
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_windows_that_ask_at_once_take_one_ahead(monkeypatch):
+    """The other window takes one after this one saw that none was taken."""
     scheme = SchemeFactory(categories=["Listening"])
     coder = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
     for _ in range(4):
         IncidentFactory(study=scheme.study)
     first = take_next_assignment(coder=coder, scheme=scheme)
-    both_saw = threading.Barrier(2)
-    assign, met = coding_actions._assign, threading.local()
+    next_free = coding_actions._next_free
 
-    def assign_after_both_looked(*what):
-        if not getattr(met, "other", False):
-            met.other = True
-            both_saw.wait(timeout=10)
-        return assign(*what)
-
-    monkeypatch.setattr(coding_actions, "_assign", assign_after_both_looked)
-
-    def ask():
+    def ask_in_other_window():
         try:
             ahead(coder, scheme, first)
         finally:
             connection.close()
 
-    windows = [threading.Thread(target=ask) for _ in range(2)]
-    for window in windows:
-        window.start()
-    for window in windows:
-        window.join(timeout=30)
+    def after_the_other(batch):
+        monkeypatch.setattr(coding_actions, "_next_free", next_free)
+        other = threading.Thread(target=ask_in_other_window)
+        other.start()
+        other.join(timeout=30)
+        return next_free(batch)
+
+    monkeypatch.setattr(coding_actions, "_next_free", after_the_other)
+    ahead(coder, scheme, first)
 
     assert Assignment.objects.filter(coder=coder).count() == 2
 
