@@ -15,10 +15,10 @@ from taxonomy.queries.coding import STEP
 from taxonomy.queries.disputes import (
     Pair,
     address_of,
+    against,
     answers_in,
     end_of,
     how_often,
-    name_of,
     pairs_of,
 )
 from taxonomy.tabulation.outcomes import UNCLASSIFIABLE
@@ -55,8 +55,7 @@ class Option:
 class Confusion:
     """How often two categories are taken for each other in the whole study."""
 
-    one: str
-    other: str
+    words: str
     times: int
     address: str
 
@@ -163,9 +162,7 @@ def _options(scheme: Scheme, tree: Tree, ends: Iterable[int]) -> list[Option]:
 def _confusions(scheme: Scheme, tree: Tree, pairs: Sequence[Pair]) -> list[Confusion]:
     times = how_often(scheme, tree, pairs)
     return [
-        Confusion(
-            name_of(pair.one, tree), name_of(pair.other, tree), number, address_of(pair, tree)
-        )
+        Confusion(against(pair, tree), number, address_of(pair, tree))
         for pair, number in zip(pairs, times, strict=True)
     ]
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices import RoleName
@@ -130,7 +131,8 @@ def _flagged(scheme: Scheme) -> Q:
 
 
 def _in_dispute() -> Q:
-    return Q(settled__outcome=Outcome.IN_DISPUTE)
+    """In dispute; that there is no category then is said for the index."""
+    return Q(settled__outcome=Outcome.IN_DISPUTE, settled__category__isnull=True)
 
 
 def _by_majority(scheme: Scheme) -> Q:
@@ -200,6 +202,12 @@ def _saying(end: int, scheme: Scheme, tree: Tree) -> QuerySet[Coding]:
 def name_of(end: int, tree: Tree) -> str:
     """A category as it is called in a list of pairs."""
     return tree.nodes[end].name if end else str(Outcome.UNCLASSIFIABLE.label)
+
+
+def against(pair: Pair, tree: Tree) -> str:
+    """A pair in words."""
+    names = {"one": name_of(pair.one, tree), "other": name_of(pair.other, tree)}
+    return gettext("%(one)s against %(other)s") % names
 
 
 def address_of(pair: Pair, tree: Tree) -> str:

@@ -34,12 +34,12 @@ from taxonomy.queries.disputes import (
     Pair,
     Shown,
     address_of,
+    against,
     contested_sets,
     decisions_on,
     disputes_of,
     following,
     lines_of,
-    name_of,
     pair_at,
     pairs_in,
     settled_moments,
@@ -155,21 +155,16 @@ def _pair_choices(wanted: str, pairs: list[tuple[Pair, int]], tree: Tree) -> lis
     other = pair_at(wanted, tree)
     if other and other not in found:
         found.append(other)
-    named = [(address_of(pair, tree), _against(pair, tree)) for pair in found]
-    aliases = [(wanted, _against(other, tree))] if other else []  # the other way round, or merged
+    named = [(address_of(pair, tree), against(pair, tree)) for pair in found]
+    aliases = [(wanted, against(other, tree))] if other else []  # the other way round, or merged
     return [*named, *(each for each in aliases if each not in named)]
-
-
-def _against(pair: Pair, tree: Tree) -> str:
-    names = {"one": name_of(pair.one, tree), "other": name_of(pair.other, tree)}
-    return _("%(one)s against %(other)s") % names
 
 
 def _listed_pairs(asked: _Asked) -> list[tuple[str, int, str]]:
     base = dict.fromkeys(asked.filters.fields, "")
     return [
         (
-            _against(pair, asked.tree),
+            against(pair, asked.tree),
             times,
             asked.filters.query({**base, "pair": address_of(pair, asked.tree)}),
         )
