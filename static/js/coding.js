@@ -9,6 +9,7 @@ import { announce, toast } from "./toasts.js";
 const FEW = 2; // moments ahead below which more are asked for
 const MOST_UNDONE = 20;
 const ASK_AGAIN = 3000;
+const SIGNED_OUT = ["401", "403"]; // or signed in as somebody else
 
 const desk = document.getElementById("desk");
 const says = desk.dataset;
@@ -362,7 +363,7 @@ function onRefused({ detail: { parcel, refused } }) {
 }
 
 function onArrived({ detail: { parcel, receipt } }) {
-  clearFailure("401");
+  for (const name of SIGNED_OUT) clearFailure(name);
   if (parcel.desk !== says.next) return;
   if (receipt.revision !== revision()) renewChoices();
   if (queue.parcels().length) return;
@@ -392,7 +393,7 @@ function onDrained() {
 }
 
 function onTrouble() {
-  if (queue.trouble === "401") showFailure("401");
+  if (SIGNED_OUT.includes(queue.trouble)) showFailure(queue.trouble);
   showWaiting();
 }
 

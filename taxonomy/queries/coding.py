@@ -243,11 +243,22 @@ def choices_of(scheme: Scheme) -> list[Choice]:
 
 
 def answers_of(coder: Member) -> QuerySet[Coding]:
-    """A coder's own live answers for assigned moments of incidents that still count."""
+    """A coder's own live answers for assigned moments of incidents that still count.
+
+    Without the first ones for moments that they code again: these are not to be remembered.
+    """
+    again = Assignment.objects.filter(
+        coder=OuterRef("coder"),
+        moment=OuterRef("moment"),
+        batch__scheme=OuterRef("scheme"),
+        batch__kind=BatchKind.RECODE,
+        batch__state=BatchState.OPEN,
+    )
     return (
         Coding.objects.visible_to(coder)
         .live()
         .filter(
+            Q(assignment__batch__kind=BatchKind.RECODE) | ~Exists(again),
             assignment__isnull=False,
             assignment__coder=F("coder"),
             moment__incident__state=IncidentState.ACCEPTED,

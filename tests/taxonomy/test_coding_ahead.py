@@ -20,8 +20,9 @@ from taxonomy.actions.coding import (
     take_back,
     take_next_assignment,
 )
-from taxonomy.choices import AssignmentState, BatchKind, Hidden, Purpose
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Hidden, Purpose
 from taxonomy.models import Assignment, Batch, Category, Coding, Plan
+from taxonomy.queries.coding import answers_of
 from taxonomy.queries.desk import shown_to_code
 from taxonomy.tabulation.pace import pace_of
 from tests.factories import (
@@ -182,6 +183,9 @@ def test_coding_again_leaves_the_first_answer_as_it_is(scheme, coder):
 
     assert (second.purpose, second.supersedes) == (Purpose.RECODE, None)
     assert set(Coding.objects.live()) == {first, second}
+    assert list(answers_of(coder)) == [second], "the first is not shown until the batch is locked"
+    Batch.objects.update(state=BatchState.LOCKED)
+    assert set(answers_of(coder)) == {first, second}
 
 
 # -- What is shown -----------------------------------------------------------------------------
