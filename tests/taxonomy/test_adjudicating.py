@@ -18,7 +18,7 @@ from taxonomy.actions.adjudicating import (
 from taxonomy.actions.batching import merge_categories, retire_category
 from taxonomy.actions.settling import settle
 from taxonomy.actions.splitting import resort, split_category
-from taxonomy.choices import Dimension, Outcome, Residual, Unclassifiable
+from taxonomy.choices import BatchState, Dimension, Outcome, Residual, Unclassifiable
 from taxonomy.models import Adjudication, Coding, Settlement
 from taxonomy.queries.checks import differences
 from taxonomy.queries.disputes import (
@@ -31,8 +31,10 @@ from taxonomy.queries.disputes import (
     settled_moments,
 )
 from taxonomy.queries.preview import pairs_of_coders
+from taxonomy.queries.reliability import material_of
 from taxonomy.queries.tables import cells_by
 from taxonomy.queries.trees import tree_of
+from taxonomy.reliability.report import report_of
 from taxonomy.tabulation.rollup import ALL, roll_up
 from tests.factories import IncidentFactory, MemberFactory
 from tests.racing import at_once
@@ -396,6 +398,14 @@ def test_a_dispute_that_a_merge_settled_is_none_to_decide(scheme, coders, admin)
 # -- Agreement ---------------------------------------------------------------------------------
 
 
+def agreement_in(scheme):
+    """Every coefficient of every round with its interval, and what it is computed from."""
+    batches = list(scheme.batches.filter(state=BatchState.LOCKED))
+    material = material_of(scheme, batches, clusters="interview")
+    codings = list(Coding.objects.order_by("pk").values())
+    return report_of(material, samples=5, seed=1), codings, pairs_of_coders(scheme)
+
+
 def test_agreement_never_changes_by_deciding(scheme, coders, admin):
     moments = coded(
         scheme,
@@ -405,16 +415,14 @@ def test_agreement_never_changes_by_deciding(scheme, coders, admin):
         ("Waiting", "Waiting", "Waiting"),
         ("", "Waiting", "Listening"),
     )
-    codings = list(Coding.objects.order_by("pk").values())
-    pairs = pairs_of_coders(scheme)
+    before = agreement_in(scheme)
+    assert before[0][0]["overall"]
 
     decisions = [decide(moment, scheme, admin) for moment in (moments[0], moments[1], moments[3])]
-    assert list(Coding.objects.order_by("pk").values()) == codings
-    assert pairs_of_coders(scheme) == pairs
+    assert agreement_in(scheme) == before
 
     reopen(adjudication=decisions[0], by=admin, reason="Anew")
-    assert list(Coding.objects.order_by("pk").values()) == codings
-    assert pairs_of_coders(scheme) == pairs
+    assert agreement_in(scheme) == before
 
 
 # -- What is listed ----------------------------------------------------------------------------
