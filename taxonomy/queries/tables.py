@@ -5,7 +5,7 @@ import datetime as dt
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
@@ -14,7 +14,7 @@ from incidents.choices import Valence, Viewpoint
 from incidents.models import Interview, Moment, Study
 from incidents.prepared import Given, Question
 from taxonomy.choices import Dimension, Outcome, Unit
-from taxonomy.models import RegionTally, Scheme, Tally, TallyPointer
+from taxonomy.models import Category, RegionTally, Scheme, Tally, TallyPointer
 from taxonomy.models.facts import Counted
 from taxonomy.queries.behind import BASE, moments_behind
 from taxonomy.queries.conditions import Conditions, conditions_of
@@ -27,6 +27,7 @@ from taxonomy.queries.facts import (
     facts_of,
 )
 from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.outcomes import contested_keys
 from taxonomy.tabulation.rollup import ALL, Cell, ColumnKey, Settled, roll_up
 from taxonomy.tabulation.specification import Specification, SpecificationError
 from taxonomy.tabulation.table import NOT_STATED, Column, Table, build_table, count_line
@@ -83,7 +84,7 @@ def answer(
     conditions = conditions_of(specification, study=study, tree=tree)
     by_tally = not (from_facts or conditions.needs_facts or specification.unit != Unit.MOMENTS)
     by_tally = by_tally and number is None
-    source = _read_tally(scheme, specification, conditions) if by_tally else None
+    source = _read_tally(scheme, specification, conditions, tree) if by_tally else None
     source = source or _read_facts(scheme, specification, conditions, number)
     if revision is None and source.after.revision != scheme.revision:
         tree = tree_of(scheme)  # the cells may name categories made since
@@ -113,7 +114,7 @@ def cells_by(scheme: Scheme, by: Dimension, tree: Tree) -> list[Cell]:
     """Everything of a scheme by a dimension, to be rolled up in more than one tree."""
     specification = Specification(min(tree.rounds), by=by)
     conditions = conditions_of(specification, study=Study(pk=scheme.study_id), tree=tree)
-    source = _read_tally(scheme, specification, conditions)
+    source = _read_tally(scheme, specification, conditions, tree)
     return (source or _read_facts(scheme, specification, conditions)).cells
 
 
@@ -227,12 +228,12 @@ def _column(key: Any, by: Dimension, not_stated: frozenset[int]) -> ColumnKey:
 
 
 def _read_tally(
-    scheme: Scheme, specification: Specification, conditions: Conditions
+    scheme: Scheme, specification: Specification, conditions: Conditions, tree: Tree
 ) -> _Source | None:
-    """The generation pointed to; None where none was built yet.
+    """The generation pointed to; None where none was built yet, or it names a category that left.
 
-    It is read again if the pointer has moved on meanwhile, for then the rows may be half gone;
-    three times at most.
+    `tree` is that of the scheme as given. The generation is read again if the pointer has moved on
+    meanwhile, for then the rows may be half gone; three times at most.
     """
     for _attempt in range(3):
         pointer: Any = POINTER.first(scheme=scheme.pk)
@@ -247,8 +248,26 @@ def _read_tally(
         after = _standing(scheme)
         if after.generation == pointer.generation:
             cells = _with_columns(_cells(rows), scheme, specification.by)
+            known = tree.nodes.keys() if after.revision == scheme.revision else frozenset()
+            if _has_left(_named(cells) - known):
+                return None
             return _Source(cells, pointer.data_seq, pointer.built_at, after)
     return None
+
+
+def _named(cells: Iterable[Cell]) -> set[int]:
+    """The categories counted or in dispute."""
+    keys: set[int] = set()
+    for settled in {cell.settled for cell in cells}:
+        keys.update(contested_keys(settled.contested))
+        if settled.category is not None:
+            keys.add(settled.category)
+    return keys - {0}  # cannot be classified
+
+
+def _has_left(keys: Collection[int]) -> bool:
+    """Whether one of these categories exists no more."""
+    return Category.objects.filter(pk__in=keys, exists=False).exists()
 
 
 def _tally_rows(

@@ -4,17 +4,23 @@ import random
 
 import pytest
 
+from incidents.choices import RoleName
 from incidents.jobs import run_now
 from incidents.models import Interview, Job
-from taxonomy.actions.editing import add_category
+from taxonomy.actions.editing import add_category, start_scheme
+from taxonomy.actions.revisions import undo
+from taxonomy.actions.splitting import split_category, take_back_resort
 from taxonomy.choices import Dimension, Unit
-from taxonomy.models import RegionTally, Round, Tally, TallyPointer
+from taxonomy.models import RegionTally, Round, Scheme, Tally, TallyPointer
 from taxonomy.queries import tables
 from taxonomy.queries.checks import differences
+from taxonomy.queries.schemes import board_of
 from taxonomy.queries.tables import answer, with_interviews
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.specification import Specification, SpecificationError
+from tests.factories import MemberFactory
 from tests.taxonomy import brute_force
+from tests.taxonomy.actions.resorted import coded, put
 from tests.taxonomy.random_study import make_random_study
 
 VALUES = {
@@ -192,3 +198,26 @@ def test_what_cannot_be_asked_is_answered_by_a_sentence(round_, where, says):
 
     with pytest.raises(SpecificationError, match=says):
         answer(scheme, Specification(round_, where=where))
+
+
+@pytest.mark.django_db
+def test_where_a_category_has_left_that_the_tally_still_names_the_facts_are_read():
+    coder = MemberFactory(roles=[RoleName.ADMIN, RoleName.CODER])
+    rounds, categories = [{"position": 1, "name": "Fine"}], [{"round": 1, "name": "Talk"}]
+    scheme = start_scheme(
+        study=coder.study, slug="s", name="S", by=coder, rounds=rounds, categories=categories
+    )
+    moment = coded(scheme, coder, "Talk").moment
+    parted = split_category(category=scheme.categories.get(), names=["L", "S"], by=coder)
+    sorted_again = put(coder, moment, "L", "Talk")
+    build_tally(scheme.study)
+    take_back_resort(coding=sorted_again, by=coder)
+    undo(revision=parted, by=coder)
+    before = Scheme.objects.get(pk=scheme.pk)
+
+    answered = answer(before, Specification(1))
+
+    assert [(row.node.name, row.cells[0].count) for row in answered.table.rows] == [("Talk", 1)]
+    assert (answered.counted_at, answered.fresh) == (None, True)
+    (talk,) = board_of(before, counted=True)[0].groups[0].cards
+    assert talk.moments == 1
