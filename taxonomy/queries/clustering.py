@@ -16,6 +16,7 @@ from taxonomy.sorting.linkage import (
     Pair,
     agglomerate,
     cut,
+    is_settled,
     leaf_order,
     settled,
 )
@@ -36,10 +37,14 @@ class Settled:
 
 @dataclasses.dataclass(frozen=True)
 class Clustering:
-    """The things of a sort in their order, the shares of sorters, the tree, and its groups."""
+    """The things of a sort in their order, the shares of sorters, the tree, and its groups.
+
+    `distances` are those that the tree was made of, with what was settled by hand.
+    """
 
     items: list[SortItem]
     shares: Shares
+    distances: Distances
     merges: list[Merge]
     groups: list[int]
     verdicts: list[Settled]
@@ -71,13 +76,15 @@ class Clustering:
         ]
 
     def disputed(self) -> list[tuple[SortItem, SortItem, int]]:
-        """The most disputed pairs that nobody has settled, with the share in per cent."""
-        known = {(each.first.pk, each.second.pk) for each in self.verdicts}
-        pairs = [
+        """The most disputed pairs, with the share in per cent.
+
+        None that was settled, nor what follows from those that were.
+        """
+        return [
             (self.items[one], self.items[two], round(share * 100))
             for one, two, share in disputed(self.shares)
+            if not is_settled(self.distances[one][two])
         ]
-        return [pair for pair in pairs if (pair[0].pk, pair[1].pk) not in known]
 
     def members(self) -> list[list[SortItem]]:
         """The things of each group, the groups in the order of the tree."""
@@ -110,7 +117,8 @@ def clustering_of(
         distances = settled(distances, **_pairs(verdicts, places))
     merges = agglomerate(distances, linkage)
     wanted = min(max(groups or sort.groups or _usual(made), 1), max(len(items), 1))
-    return Clustering(items, shares, merges, _groups(len(items), merges, wanted), verdicts)
+    cut_into = _groups(len(items), merges, wanted)
+    return Clustering(items, shares, distances, merges, cut_into, verdicts)
 
 
 def _groups(size: int, merges: Sequence[Merge], wanted: int) -> list[int]:

@@ -121,9 +121,11 @@ def settled(
     """
     size = len(distances)
     roots = _Roots(size)
-    for number, (one, two) in enumerate(together, size):
-        if roots.of(one) != roots.of(two):
+    number = size
+    for one, two in together:
+        if roots.of(one) != roots.of(two):  # else it follows from others
             roots.join(roots.of(one), roots.of(two), number)
+            number += 1
     group = [roots.of(thing) for thing in range(size)]
     for pair in apart:
         if group[pair[0]] == group[pair[1]]:
@@ -140,6 +142,11 @@ def settled(
         ]
         for at in range(size)
     ]
+
+
+def is_settled(distance: float) -> bool:
+    """Whether a distance was settled, by the pair itself or by what follows from others."""
+    return distance == AT_ONCE or math.isinf(distance)
 
 
 def cut(size: int, merges: Sequence[Merge], groups: int) -> list[int]:

@@ -130,6 +130,17 @@ def test_a_settled_pair_holds_and_is_disputed_no_more(done, settle):
     assert len(found.disputed()) == 2
 
 
+def test_what_follows_from_settled_pairs_is_disputed_no_more(done, settle):
+    settle("Slow", "Late", together=True)
+    settle("Late", "Rude", together=True)
+    disputed = found_in(done, by_hand=True).disputed()
+    assert [(one.heading, two.heading) for one, two, _ in disputed] == [("Rude", "Cold")]
+
+    settle("Cold", "Slow", together=False)
+
+    assert found_in(done, by_hand=True).disputed() == []
+
+
 def test_a_pair_is_opened_again(done, settle):
     settle("Late", "Slow", together=True)
     settle("Slow", "Late", together=None)

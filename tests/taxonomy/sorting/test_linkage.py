@@ -15,6 +15,7 @@ from taxonomy.sorting.linkage import (
     agglomerate,
     branches,
     cut,
+    is_settled,
     leaf_order,
     settled,
 )
@@ -138,6 +139,32 @@ def test_apart_what_others_hold_together_is_a_contradiction():
         settled(FOUR, together=[(0, 3), (3, 1)], apart=[(0, 1)])
 
     assert raised.value.pair == (0, 1)
+
+
+@given(matrices(least=2), st.data())
+def test_pairs_that_follow_from_others_change_nothing(distances, data):
+    group = data.draw(st.lists(st.sampled_from(range(len(distances))), min_size=2, unique=True))
+    pairs = data.draw(st.permutations(list(itertools.combinations(group, 2))))
+
+    chained = settled(distances, together=list(itertools.pairwise(group)), apart=[])
+
+    assert settled(distances, together=pairs, apart=[]) == chained
+
+
+def test_more_pairs_than_things_may_be_settled():
+    distances = [[0.0] * 5 for _ in range(5)]
+    pairs = [*itertools.combinations(range(4), 2), (0, 4)]
+
+    found = settled(distances, together=pairs, apart=[])
+
+    assert all(is_settled(found[a][b]) for a, b in itertools.combinations(range(5), 2))
+
+
+def test_what_is_settled_is_told_from_what_is_near_or_far():
+    found = settled(FOUR, together=[(0, 1)], apart=[(1, 2)])
+
+    known = {(a, b) for a, b in itertools.combinations(range(4), 2) if is_settled(found[a][b])}
+    assert known == {(0, 1), (0, 2), (1, 2)}
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)
