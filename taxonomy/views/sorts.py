@@ -24,7 +24,7 @@ from taxonomy import access
 from taxonomy.actions import sorting
 from taxonomy.forms.sorts import MomentSortForm, PileForm, PutForm, SortForm, StepForm
 from taxonomy.models import Pile, Sort, Sorter
-from taxonomy.queries.sorts import desk_of, progress_of, sorts_of, told_on
+from taxonomy.queries.sorts import desk_of, items_of, progress_of, sorts_of, told_on
 from taxonomy.views.revising import at_work, posted
 
 DESK = "taxonomy/sort_desk.html"
@@ -88,7 +88,7 @@ def sort_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpR
         "sort": sort,
         "people": people if sees_all else [mine],
         "number": len(people),
-        "things": sort.items.count(),
+        "things": items_of(sort).count(),
         "finished": sum(sorter.finished_at is not None for sorter in people),
         "mine": mine,
         "sees": access.sees_sorted(member, sort),

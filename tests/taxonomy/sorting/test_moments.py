@@ -154,7 +154,7 @@ def test_sorting_moments_writes_no_coding(world, done):
     assert not Assignment.objects.exists()
 
 
-def test_what_leaves_the_study_leaves_the_desk_and_the_results(world, sort, put):
+def test_what_leaves_the_study_leaves_the_desk_and_the_results(client, world, sort, put):
     put(world.ann, "lost bag", "Trouble")
     incident = sort.items.get(moment__incident__version__headline="lost bag").moment.incident
     incident.state = IncidentState.WITHDRAWN
@@ -164,6 +164,10 @@ def test_what_leaves_the_study_leaves_the_desk_and_the_results(world, sort, put)
 
     assert (desk.total, desk.placed) == (3, 0)
     assert made_in(sort, with_machine=True) == []
+    client.force_login(world.ann.user)
+    page = client.get(url(sort, "sort_show")).text
+    assert ": 3 to sort" in page
+    assert "0 of 3 sorted" in page
 
 
 def test_the_words_of_what_was_withdrawn_are_on_no_part_of_the_desk(client, world, sort, put):
