@@ -105,7 +105,7 @@ def available_at(scheme: Scheme, tree: Tree, batches: Sequence[Batch]) -> dict[s
     trees: dict[int | None, Tree] = {None: tree, scheme.revision: tree}
     for batch in batches:
         number = batch.locked_revision
-        if number not in trees:
+        if number is not None and number not in trees:
             trees[number] = past_tree(scheme, number)
     return {str(batch.uid): _open_in(trees[batch.locked_revision]) for batch in batches}
 

@@ -112,7 +112,8 @@ class _Measure:
         tree, used = self.material.tree, found.categories
         nodes = [node for node in tree.rows(position) if node.uid in used]
         named = [(node.uid, node.heading, tree.path(node)) for node in nodes]
-        last = [(UNCLASSIFIABLE, "", [])] if UNCLASSIFIABLE in used else []
+        if UNCLASSIFIABLE in used:
+            named.append((UNCLASSIFIABLE, "", []))
         return [
             {
                 "uid": uid,
@@ -121,7 +122,7 @@ class _Measure:
                 "ratings": used[uid].ratings,
                 "figures": _figures(used[uid].figures),
             }
-            for uid, name, path in [*named, *last]
+            for uid, name, path in named
         ]
 
 
