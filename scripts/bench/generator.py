@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from incidents import texts
 from incidents.actions.people import add_member
@@ -31,9 +32,16 @@ from scripts.bench import drawing
 from scripts.bench.drawing import Answers, Size, Words
 from scripts.bench.writing import in_bulk, next_key, write_rows
 from taxonomy.actions.editing import start_scheme
-from taxonomy.choices import AssignmentState, BatchKind, Confidence, Purpose, Unclassifiable
+from taxonomy.choices import (
+    AssignmentState,
+    BatchKind,
+    BatchState,
+    Confidence,
+    Purpose,
+    Unclassifiable,
+)
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme, Settlement
-from taxonomy.tabulation.outcomes import Answer, decide
+from taxonomy.tabulation.outcomes import Answer, Terms, decide
 
 SLUG = "bench"
 SEQ = 1
@@ -335,7 +343,15 @@ class _Codings:
         self.writer, self.scheme, self.categories = writer, scheme, categories
         self.coders = [member.pk for member in writer.people.coders]
         self.once = Batch.objects.get(scheme=scheme, kind=BatchKind.ONCE).pk
-        self.plan = Batch.objects.create(scheme=scheme, name="Overlap", kind=BatchKind.PLAN).pk
+        self.plan = Batch.objects.create(
+            scheme=scheme,
+            name="Overlap",
+            kind=BatchKind.PLAN,
+            state=BatchState.LOCKED,
+            locked_at=timezone.now(),
+            locked_seq=SEQ,
+            locked_revision=scheme.revision,
+        ).pk
 
     def write(self, answered: list[tuple[int, Answers]]) -> None:
         """Write all three tables."""
@@ -403,7 +419,7 @@ class _Codings:
         for moment, given in answered:
             pairs = zip(given.coders, given.categories, strict=True)
             said = [Answer(coder, self.categories[number]) for coder, number in pairs]
-            decision = decide(said, given.coders)
+            decision = decide(said, Terms(given.coders))
             if decision is None:
                 continue
             outcome, contested = str(decision.outcome.value), decision.contested_text

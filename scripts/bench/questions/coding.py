@@ -1,4 +1,4 @@
-"""Recording a coding: the act alone, and the page that takes the answer and shows what is next."""
+"""Recording a coding: the act alone, and what the desk sends and fetches for each moment."""
 
 import itertools
 import uuid
@@ -41,7 +41,7 @@ def ask(subject: Subject) -> Iterator[Line]:
         assignment = _open(coder, subject)
         _post(client, subject, assignment, next(categories))
 
-    yield alone("coding on the page, and the next moment shown", answer_on_page, rounds=ANSWERS)
+    yield alone("answer received, and the moment ahead", answer_on_page, rounds=ANSWERS)
 
 
 def _taken(coder: Member, subject: Subject) -> list[Assignment]:
@@ -82,6 +82,8 @@ def _post(
         "category": str(category.uid),
         "revision": str(subject.scheme.revision),
     }
-    response = client.post(address, answer, headers={"HX-Request": "true"})
-    if response.status_code != 200:  # noqa: PLR2004  (OK)
-        raise RuntimeError(f"{address} answers {response.status_code}: {response.text[:2000]}")
+    receipt = {"Accept": "application/json"}
+    ahead = subject.address("taxonomy:coding_ahead", subject.scheme.slug)
+    for response in (client.post(address, answer, headers=receipt), client.get(ahead)):
+        if response.status_code != 200:  # noqa: PLR2004  (OK)
+            raise RuntimeError(f"{address} answers {response.status_code}: {response.text[:2000]}")
