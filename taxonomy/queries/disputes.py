@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -59,7 +59,7 @@ def settled_moments(scheme: Scheme, member: Member) -> QuerySet[Moment]:
 
     A coder without another role looks into those that were given to them.
     """
-    rows = facts_of(scheme).filter(_something_counts())
+    rows = _facts(scheme)
     if member.has_role(RoleName.ANALYST, RoleName.ADMIN):
         return rows
     given = Assignment.objects.of(member).filter(batch__scheme=scheme, moment=OuterRef("pk"))
@@ -74,7 +74,7 @@ def disputes_of(
     shown: str = Shown.OPEN,
     pair: Pair | None = None,
 ) -> QuerySet[Moment]:
-    """The moments of a list of disputes, each with its open settlement as `settled`."""
+    """The moments of a list of disputes, with how each is settled."""
     rows = settled_moments(scheme, member)
     sets = contested_sets(rows)
     rows = rows.filter(_shown_so(shown, scheme, tree, sets))
@@ -90,7 +90,7 @@ def to_look_into(scheme: Scheme, member: Member) -> QuerySet[Moment]:
 
 def can_be_decided(scheme: Scheme) -> QuerySet[Moment]:
     """The moments that somebody may decide now: in dispute or by majority, and nobody has."""
-    settled = facts_of(scheme).filter(_in_dispute() | _by_majority(scheme))
+    settled = _facts(scheme).filter(_in_dispute() | _by_majority(scheme))
     return settled.exclude(Exists(standing_decisions(scheme)))
 
 
@@ -100,10 +100,31 @@ def answers_in(scheme: Scheme) -> QuerySet[Coding]:
     return live.exclude(assignment__late=True)
 
 
+def _answers_to_each(scheme: Scheme) -> QuerySet[Coding]:
+    """The answers for a moment named by an outer query, found by it and not by their scheme."""
+    here = Q(scheme__gte=scheme.pk, scheme__lte=scheme.pk)  # SQLite takes the moment's index then
+    live = Coding.objects.live().filter(here, moment=OuterRef("pk"), purpose__in=COUNTED)
+    return live.exclude(assignment__late=True)
+
+
 def standing_decisions(scheme: Scheme) -> QuerySet[Adjudication]:
     """What was decided for a moment, named by an outer query, and not reopened."""
     standing = Adjudication.objects.filter(scheme=scheme, to_seq__isnull=True)
     return standing.filter(moment=OuterRef("pk"))
+
+
+def _facts(scheme: Scheme) -> QuerySet[Moment]:
+    """Moments for which something counts, with how they are settled, joined once."""
+    counts = Q(settled__outcome__in=[one for one in Outcome if one != Outcome.WAITING])
+    return (
+        facts_of(scheme)
+        .filter(counts)
+        .annotate(
+            outcome=F("settled__outcome"),
+            category=F("settled__category_id"),
+            contested=F("settled__contested"),
+        )
+    )
 
 
 def _shown_so(shown: str, scheme: Scheme, tree: Tree, sets: Mapping[str, int]) -> Q:
@@ -114,34 +135,28 @@ def _shown_so(shown: str, scheme: Scheme, tree: Tree, sets: Mapping[str, int]) -
     if shown == Shown.DECIDED:
         return decided
     if shown == Shown.MERGED:
-        return _in_dispute() & Q(settled__contested__in=over)
+        return _in_dispute() & Q(contested__in=over)
     if shown == Shown.FLAGGED:
         return _flagged(scheme)
     if shown == Shown.ALL:
         return _in_dispute() | _by_majority(scheme) | decided
-    return _in_dispute() & ~Q(settled__contested__in=over)
-
-
-def _something_counts() -> Q:
-    return Q(settled__outcome__isnull=False) & ~Q(settled__outcome=Outcome.WAITING)
+    return _in_dispute() & ~Q(contested__in=over)
 
 
 def _flagged(scheme: Scheme) -> Q:
-    return Q(Exists(answers_in(scheme).filter(moment=OuterRef("pk"), flagged=True)))
+    return Q(pk__in=answers_in(scheme).filter(flagged=True).values("moment"))
 
 
 def _in_dispute() -> Q:
     """In dispute; that there is no category then is said for the index."""
-    return Q(settled__outcome=Outcome.IN_DISPUTE, settled__category__isnull=True)
+    return Q(outcome=Outcome.IN_DISPUTE, category__isnull=True)
 
 
 def _by_majority(scheme: Scheme) -> Q:
     """Settled by more than half; where these could not classify it, somebody else could."""
-    could = answers_in(scheme).filter(moment=OuterRef("pk"), category__isnull=False)
+    could = _answers_to_each(scheme).filter(category__isnull=False)
     outvoted = Q(Exists(could)) & ~Q(Exists(standing_decisions(scheme)))
-    return Q(settled__outcome=Outcome.MAJORITY) | (
-        Q(settled__outcome=Outcome.UNCLASSIFIABLE) & outvoted
-    )
+    return Q(outcome=Outcome.MAJORITY) | (Q(outcome=Outcome.UNCLASSIFIABLE) & outvoted)
 
 
 # -- Which categories are taken for each other -------------------------------------------------
@@ -150,7 +165,7 @@ def _by_majority(scheme: Scheme) -> Q:
 def contested_sets(moments: QuerySet[Moment]) -> dict[str, int]:
     """How many of the moments are in dispute over each set of categories, in one query."""
     rows: Any = moments.filter(_in_dispute()).order_by()
-    return dict(rows.values_list("settled__contested").annotate(Count("pk")))
+    return dict(rows.values_list("contested").annotate(Count("pk")))
 
 
 def pairs_in(sets: Mapping[str, int], tree: Tree) -> list[tuple[Pair, int]]:
@@ -175,7 +190,7 @@ def end_of(key: int, tree: Tree) -> int:
 
 def how_often(scheme: Scheme, tree: Tree, pairs: Sequence[Pair]) -> list[int]:
     """In how many moments of the whole study each pair was taken for each other; two queries."""
-    moments = facts_of(scheme).filter(_something_counts())
+    moments = _facts(scheme)
     sets = contested_sets(moments)
     disputes = moments.filter(_shown_so(Shown.ALL, scheme, tree, sets))
     counts = {
@@ -189,11 +204,11 @@ def _between(pair: Pair, scheme: Scheme, tree: Tree, sets: Iterable[str]) -> Q:
     """In dispute over both, or settled though somebody said the one and somebody the other."""
     over = [text for text in sets if pair in pairs_of(contested_keys(text), tree)]
     said_both = Q(*(Exists(_saying(end, scheme, tree)) for end in pair.ends))
-    return (_in_dispute() & Q(settled__contested__in=over)) | (~_in_dispute() & said_both)
+    return (_in_dispute() & Q(contested__in=over)) | (~_in_dispute() & said_both)
 
 
 def _saying(end: int, scheme: Scheme, tree: Tree) -> QuerySet[Coding]:
-    answers = answers_in(scheme).filter(moment=OuterRef("pk"))
+    answers = _answers_to_each(scheme)
     if end == UNCLASSIFIABLE:
         return answers.filter(category__isnull=True)
     return answers.filter(category__in=[key for key in tree.nodes if end_of(key, tree) == end])

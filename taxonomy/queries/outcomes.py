@@ -91,7 +91,7 @@ def own_settled(member: Member, scheme: Scheme) -> QuerySet[Coding]:
                 ),
             )
         )
-        .filter(Q(settled__outcome__isnull=False) & ~Q(settled__outcome=Outcome.WAITING))
+        .filter(Q(settled__outcome__in=[one for one in Outcome if one != Outcome.WAITING]))
     )
 
 
