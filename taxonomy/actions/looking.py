@@ -1,6 +1,7 @@
 """Looking at what others code while one is blind: for a reason, for a time, and on record."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -42,7 +43,7 @@ def look_early(*, scheme: Scheme, by: Member, reason: str, minutes: int) -> Earl
         raise LookRefused(_("You are looking already."))
     until = timezone.now() + dt.timedelta(minutes=minutes)
     look = EarlyLook.objects.create(scheme=scheme, member=by, reason=reason.strip(), until=until)
-    about = {"scheme": str(scheme.uid), "minutes": minutes}
+    about: dict[str, Any] = {"scheme": str(scheme.uid), "minutes": minutes}
     record_change(verb="look_early", on=look, study=study, by=by, **about)
     return look
 
