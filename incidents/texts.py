@@ -112,7 +112,12 @@ def is_found(text: str, typed: str) -> bool:
 
 def tidy(text: str) -> str:
     """The text as every database can keep it: no NUL, and one kind of line break."""
-    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    return same_breaks(text.replace("\x00", ""))
+
+
+def same_breaks(text: str) -> str:
+    """The text with one kind of line break: browsers send another than files have."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class _Replacements(dict[int, str]):

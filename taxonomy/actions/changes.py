@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from incidents.texts import same_breaks
 from taxonomy.actions.revisions import InvalidTree
 from taxonomy.models import Category, Round
 from taxonomy.queries.revisions import REFERENCES, TEXTS
@@ -33,7 +34,7 @@ def new_category(
         "merged_into": None,
         "split_from": split_from,
         "position": position,
-        **{name: texts.get(name, "").strip() for name in TEXTS},
+        **{name: same_breaks(texts.get(name, "")).strip() for name in TEXTS},
         "exists": True,
         "retired": False,
     }
@@ -41,15 +42,23 @@ def new_category(
 
 
 def changed(kind: str, row: Round | Category, wanted: Fields) -> ObjectChange:
-    """Say how a row comes to these values, with only the fields that differ."""
+    """Say how a row comes to these values, with only the fields that differ.
+
+    Line breaks of one kind are as good as those of another.
+    """
+    wanted = {name: _tidied(value) for name, value in wanted.items()}
     before = {name: _value(row, name) for name in wanted}
-    differing = [name for name in wanted if wanted[name] != before[name]]
+    differing = [name for name in wanted if wanted[name] != _tidied(before[name])]
     return ObjectChange(
         kind,
         str(row.uid),
         {name: before[name] for name in differing},
         {name: wanted[name] for name in differing},
     )
+
+
+def _tidied(value: Any) -> Any:
+    return same_breaks(value) if isinstance(value, str) else value
 
 
 def _value(row: Round | Category, name: str) -> Any:

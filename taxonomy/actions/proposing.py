@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from incidents.actions.history import record_change
 from incidents.actions.refusals import RefusedError
 from incidents.models import Member, Moment
+from incidents.texts import same_breaks
 from taxonomy.actions.batching import merge_categories, retire_category
+from taxonomy.actions.changes import as_they_are, refuse_merged
 from taxonomy.actions.editing import add_category, describe_category
 from taxonomy.choices import ProposalKind, ProposalState
 from taxonomy.models import Category, Proposal, Revision, Round, Scheme
@@ -34,10 +36,10 @@ def propose(
     words: Mapping[str, str] | None = None,
     example: Moment | None = None,
 ) -> Proposal:
-    """Propose a change of a scheme; the same uid of the same member again changes nothing.
+    """Propose a change of a scheme; the same under the same uid again changes nothing.
 
-    `words` are as `Proposal` says. Raises ProposalRefused where nothing would change, or the uid is
-    another member's.
+    `words` are as `Proposal` says. Raises ProposalRefused where nothing would change, or something
+    else was proposed under the uid.
     """
     wanted = _wanted(kind, category, words or {})
     fields = {
@@ -47,7 +49,7 @@ def propose(
         "category": category,
         "other": other,
         "words": wanted,
-        "reason": reason.strip(),
+        "reason": same_breaks(reason).strip(),
         "example": example,
     }
     proposal, is_new = Proposal.objects.get_or_create(uid=uid or uuid.uuid4(), defaults=fields)
@@ -55,6 +57,10 @@ def propose(
         record_change(verb="propose", on=proposal, study=scheme.study, by=by, kind=str(kind))
     elif (proposal.member_id, proposal.scheme_id) != (by.pk, scheme.pk):
         raise ProposalRefused(_("Open the form anew, please."))
+    elif any(getattr(proposal, name) != value for name, value in fields.items()):
+        raise ProposalRefused(
+            _("You have sent this form already, with other words. Open it anew to propose these.")
+        )
     return proposal
 
 
@@ -62,10 +68,12 @@ def _wanted(
     kind: ProposalKind, category: Category | None, words: Mapping[str, str]
 ) -> dict[str, str]:
     """The words without spaces around them: of an existing category those that differ."""
-    tidy = {name: text.strip() for name, text in words.items()}
+    said = {name: same_breaks(text).strip() for name, text in words.items()}
     if kind != ProposalKind.DESCRIBE:
-        return {name: text for name, text in tidy.items() if text}
-    differing = {name: text for name, text in tidy.items() if text != getattr(category, name)}
+        return {name: text for name, text in said.items() if text}
+    differing = {
+        name: text for name, text in said.items() if text != same_breaks(getattr(category, name))
+    }
     if not differing:
         raise ProposalRefused(_("Nothing would change."))
     return differing
@@ -184,8 +192,10 @@ def _retire(proposal: Proposal, _given: Given, how: Given) -> Revision:
     return retire_category(category=_category(proposal), **how)
 
 
-def _split(_proposal: Proposal, _given: Given, _how: Given) -> None:
+def _split(proposal: Proposal, _given: Given, _how: Given) -> None:
     """What it falls into somebody has yet to say."""
+    [now] = as_they_are([_category(proposal)])
+    refuse_merged(now)
 
 
 def _category(proposal: Proposal) -> Category:

@@ -482,6 +482,18 @@ def act(scheme, verb, first, second, name):
         undo(revision=revisions[first % len(revisions)], by=None)
 
 
+def test_line_breaks_of_another_kind_change_nothing(blank, member):
+    row = add_category(
+        round=round_at(blank, 1), name="Leaf", definition="One\r\ntwo", includes="a\rb", by=member
+    )
+    assert (row.definition, row.includes) == ("One\ntwo", "a\nb")
+
+    with pytest.raises(InvalidTree, match="Nothing would change"):
+        describe_category(category=row, by=member, definition="One\r\ntwo")
+    made = describe_category(category=row, by=member, name="Blade", definition="One\r\ntwo")
+    assert made.changes.get().after == {"name": "Blade"}
+
+
 @pytest.mark.thorough
 @example_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)

@@ -3,11 +3,12 @@
 import uuid
 
 import pytest
+from django.db import transaction
 
 from incidents.choices import RoleName
 from incidents.models import Change
 from taxonomy.actions.batching import merge_categories
-from taxonomy.actions.editing import start_scheme
+from taxonomy.actions.editing import describe_category, start_scheme
 from taxonomy.actions.proposing import (
     ProposalRefused,
     accept_proposal,
@@ -87,6 +88,39 @@ def test_the_same_uid_again_is_the_same_proposal(scheme, coder, admin, proposed)
     assert Proposal.objects.count() == 1
     with pytest.raises(ProposalRefused):
         propose(scheme=scheme, kind=ProposalKind.ADD, by=admin, reason="mine", uid=uid)
+
+
+def test_the_same_uid_with_other_words_is_refused(proposed):
+    uid = uuid.uuid4()
+    first = proposed(ProposalKind.DESCRIBE, "One", uid=uid, words={"definition": "1st\r\nof all"})
+    again = proposed(ProposalKind.DESCRIBE, "One", uid=uid, words={"definition": "1st\nof all"})
+    assert again == first
+
+    with pytest.raises(ProposalRefused, match="with other words"):
+        proposed(ProposalKind.DESCRIBE, "One", uid=uid, words={"definition": "2nd"})
+    with pytest.raises(ProposalRefused, match="with other words"):
+        proposed(ProposalKind.RETIRE, "One", uid=uid)
+
+
+def test_an_accepted_proposal_leaves_the_words_that_only_broke_lines_otherwise(admin, proposed):
+    describe_category(category=named("One"), by=admin, definition="First\nof all")
+    sent = {"name": "Uno", "definition": "First\r\nof all"}
+    proposal = proposed(ProposalKind.DESCRIBE, "One", words=sent)
+    assert proposal.words == {"name": "Uno"}
+    describe_category(category=named("One"), by=admin, definition="Said since")
+
+    accept_proposal(proposal=proposal, by=admin)
+
+    assert named("Uno").definition == "Said since"
+
+
+def test_a_split_of_what_was_merged_is_not_accepted(admin, proposed):
+    proposal = proposed(ProposalKind.SPLIT, "One", words={"definition": "Early and late"})
+    merge_categories(categories=[named("One")], into=named("Two"), by=admin)
+
+    with pytest.raises(InvalidTree, match="has been merged into"), transaction.atomic():
+        accept_proposal(proposal=proposal, by=admin)
+    assert state_of(proposal) == ProposalState.OPEN
 
 
 def test_other_words_are_those_that_differ(proposed):

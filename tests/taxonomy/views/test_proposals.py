@@ -563,3 +563,15 @@ def test_open_proposals_come_first(client, scheme, coder, admin):
     found = re.findall(r"/proposals/([0-9a-f-]{36})/", client.get(url("proposal_mine")).text)
 
     assert found == [str(one.uid) for one in (waiting, newest, answered)]
+
+
+def test_a_form_sent_again_with_other_words_comes_back_with_them(client, scheme, coder):
+    typed = sent(name="Uno", definition="The first")
+    client.post(asking("describe", "One"), typed)
+
+    assert client.post(asking("describe", "One"), typed).status_code == 302
+    again = client.post(asking("describe", "One"), {**typed, "name": "Strolls"})
+
+    assert (again.status_code, 'value="Strolls"' in again.text) == (422, True)
+    assert "You have sent this form already" in again.text
+    assert Proposal.objects.get().words == {"name": "Uno"}
