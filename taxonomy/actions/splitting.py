@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
@@ -14,9 +15,10 @@ from taxonomy.actions.changes import changed, new_category
 from taxonomy.actions.revisions import InvalidTree, hold_unchanged, revise
 from taxonomy.actions.settling import settle_one
 from taxonomy.choices import Purpose, RevisionVerb
-from taxonomy.models import Category, Coding, Revision, Scheme
+from taxonomy.models import Adjudication, Category, Coding, Revision, Scheme
 from taxonomy.queries.coding import offered
 from taxonomy.queries.splitting import waiting_in, was_split
+from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.folding import CATEGORY
 
 MOST_PARTS = 50
@@ -118,24 +120,28 @@ def resort(
 
 @transaction.atomic
 def take_back_resort(*, coding: Coding, by: Member) -> Coding:
-    """Take back one's own sorting of a moment: it waits again.
+    """Take back one's own sorting of a moment: it waits again where it was sorted out of.
 
-    Raises ResortRefused where it has been sorted otherwise since.
+    One's earlier sorting into that category counts again. Raises ResortRefused where the moment has
+    been sorted otherwise since.
     """
     scheme, moment = coding.scheme, coding.moment
     seq = change_facts(scheme.study, by=by)
-    last = _end_of_chain(scheme, moment, by)
-    if last is not None and last.taken_back and last.supersedes_id == coding.pk:
+    last, earlier = _end_of_chain(scheme, moment, by), _sorted_before(coding)
+    if last is not None and last.supersedes_id == coding.pk and _says(last, earlier):
         return last
-    if last != coding or coding.purpose != Purpose.RESORT:
+    if last != coding or coding.purpose != Purpose.RESORT or _sorted_on(coding):
         raise ResortRefused(_("This moment has been sorted otherwise since."))
+    if _decided_since(coding):
+        earlier = None
     undone = Coding.objects.create(
         scheme=scheme,
         moment=moment,
         coder=by,
         purpose=Purpose.RESORT,
-        resorts_id=coding.resorts_id,
-        taken_back=True,
+        category=earlier.category if earlier else None,
+        resorts_id=(earlier or coding).resorts_id,
+        taken_back=earlier is None,
         scheme_revision=coding.scheme_revision,
         seq=seq,
         supersedes=coding,
@@ -150,6 +156,42 @@ def _is_the_same(sent: Coding, moment: Moment, into: Category, by: Member) -> bo
     asked = (by.pk, moment.pk, into.pk)
     still = not Coding.objects.filter(supersedes=sent).exists()
     return still and (sent.coder_id, sent.moment_id, sent.category_id) == asked
+
+
+def _sorted_before(coding: Coding) -> Coding | None:
+    """The coder's earlier sorting that put the moment into what this one took it out of."""
+    tree = tree_of(coding.scheme)
+    earlier = coding.supersedes
+    while earlier is not None and earlier.category_id and coding.resorts_id:
+        into, out_of = tree.nodes.get(earlier.category_id), tree.nodes.get(coding.resorts_id)
+        if into and out_of and tree.canonical(into.key) == tree.canonical(out_of.key):
+            return earlier
+        earlier = earlier.supersedes
+    return None
+
+
+def _says(last: Coding, earlier: Coding | None) -> bool:
+    """Whether what followed a sorting is its taking back."""
+    if earlier is None or last.taken_back:
+        return last.taken_back
+    return (last.category_id, last.resorts_id) == (earlier.category_id, earlier.resorts_id)
+
+
+def _later(coding: Coding) -> QuerySet[Coding]:
+    live = Coding.objects.live().filter(scheme=coding.scheme_id, moment=coding.moment_id)
+    return live.filter(pk__gt=coding.pk)
+
+
+def _sorted_on(coding: Coding) -> bool:
+    """Whether another has sorted the moment further."""
+    return _later(coding).filter(purpose=Purpose.RESORT).exclude(coder=coding.coder_id).exists()
+
+
+def _decided_since(coding: Coding) -> bool:
+    """Whether somebody answered, or decided, after the moment was sorted: that stays as it is."""
+    decided = Adjudication.objects.filter(scheme=coding.scheme_id, moment=coding.moment_id)
+    after = decided.filter(to_seq=None, from_seq__gt=coding.seq)
+    return after.exists() or _later(coding).exclude(purpose=Purpose.RESORT).exists()
 
 
 def _end_of_chain(scheme: Scheme, moment: Moment, coder: Member) -> Coding | None:

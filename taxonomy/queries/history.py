@@ -20,7 +20,6 @@ TELLING = {  # the field whose change a verb is about; what is new in it is not 
     RevisionVerb.MERGE: "merged_into",
     RevisionVerb.PLACE: "parent",
     RevisionVerb.RENAME: "name",
-    RevisionVerb.SPLIT: "retired",
 }
 WITHOUT_NAMES = {RevisionVerb.START, RevisionVerb.IMPORT, RevisionVerb.UNDO}
 LOOKED_BACK = 50  # revisions of a member
@@ -128,7 +127,8 @@ def _sentence(
     objects = _about(verb, changes)
     if not objects:
         return f"{verb.label}."
-    said = {"names": quoted([_name_of(change, names) for change in objects])}
+    named = quoted([_name_of(change, names) for change in objects])
+    said = {"names": named}
     first = objects[0]
     if verb == RevisionVerb.MERGE:
         said["other"] = quoted([names.get(first.after.get("merged_into") or "", "")])
@@ -138,8 +138,7 @@ def _sentence(
             return _("Took %(names)s out from under its parent.") % said
         said["other"] = quoted([names.get(above, "")])
     if verb == RevisionVerb.SPLIT:
-        made = [str(change.after["name"]) for change in changes if "exists" in change.after]
-        said["other"] = quoted(made)
+        said = {"names": quoted([names.get(first.after["split_from"], "")]), "other": named}
     if verb == RevisionVerb.RENAME:
         said["names"] = quoted([str(first.before.get("name", ""))])
         said["other"] = quoted([str(first.after.get("name", ""))])
@@ -182,7 +181,7 @@ def _about(verb: RevisionVerb, changes: Sequence[ObjectChange]) -> list[ObjectCh
     """The changes whose objects the sentence names."""
     if verb == RevisionVerb.DROP:
         return [one for one in changes if one.object_type == ROUND and "exists" in one.after]
-    if verb in {RevisionVerb.ADD, RevisionVerb.SORT}:
+    if verb in {RevisionVerb.ADD, RevisionVerb.SORT, RevisionVerb.SPLIT}:
         return [one for one in changes if "exists" in one.after]
     if verb == RevisionVerb.REORDER:
         return _moved(changes)

@@ -12,6 +12,7 @@ from taxonomy.models import Assignment, Category, Coding
 from taxonomy.queries.behind import settlements_at
 from taxonomy.queries.coding import offered
 from taxonomy.queries.trees import tree_of
+from taxonomy.querysets import CodingQuerySet
 
 
 def waiting_in(category: Category) -> QuerySet[Moment]:
@@ -43,9 +44,14 @@ def was_split(category: Category) -> bool:
 
 def sorted_out_of(category: Category) -> QuerySet[Coding]:
     """What was sorted out of a category and still counts, the last first."""
-    live = Coding.objects.live().filter(scheme=category.scheme, purpose=Purpose.RESORT)
-    counts = live.filter(resorts=category, moment__incident__state=IncidentState.ACCEPTED)
-    return counts.select_related("category", "moment__incident__version").order_by("-pk")
+    return ever_sorted_out_of(category).live()
+
+
+def ever_sorted_out_of(category: Category) -> CodingQuerySet:
+    """What was sorted out of a category, taken back or not, the last first."""
+    rows = Coding.objects.filter(scheme=category.scheme, purpose=Purpose.RESORT, resorts=category)
+    accepted = rows.filter(moment__incident__state=IncidentState.ACCEPTED)
+    return accepted.select_related("category", "moment__incident__version").order_by("-pk")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -32,13 +32,13 @@ from taxonomy.forms.schemes import (
 from taxonomy.models import Category, Revision, Scheme
 from taxonomy.queries.behind import sample_of
 from taxonomy.queries.codebooks import codebook, templates_left
+from taxonomy.queries.held import concerns_codings
 from taxonomy.queries.history import history_of, history_of_category, last_of, steps_of
 from taxonomy.queries.piling import founders_of
-from taxonomy.queries.revisions import TEXTS
+from taxonomy.queries.revisions import TEXTS, changes_of
 from taxonomy.queries.schemes import board_of, schemes_of
 from taxonomy.queries.splitting import split_off, waiting_for, was_split
 from taxonomy.queries.trees import parent_node
-from taxonomy.tabulation.folding import CATEGORY
 from taxonomy.views.revising import at_work, form_page, posted
 
 FIRST_MADE = Sorting("created_at")
@@ -283,7 +283,7 @@ def revision_undo(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
 
 
 def _take_back(revision: Revision, member: Member, form: RevisionForm) -> None:
-    """Take it back, unless that would tell whether others have coded in what it added."""
-    if revision.changes.filter(object_type=CATEGORY, after__exists=True).exists():
+    """Take it back, unless that would tell what others have coded in what it added or merged."""
+    if concerns_codings(change.swapped() for change in changes_of(revision)):
         access.require_results(member, revision.scheme)
     undo(revision=revision, by=member, rationale=form.change()["rationale"])

@@ -21,6 +21,7 @@ from taxonomy.forms.schemes import ResortForm, SplitForm
 from taxonomy.models import Assignment, Category
 from taxonomy.queries.coding import choices_of, told
 from taxonomy.queries.splitting import (
+    ever_sorted_out_of,
     next_to_sort,
     resorting_of,
     sorted_out_of,
@@ -99,14 +100,24 @@ def resort_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
     _refuse_blind(member, category)
     form = ResortForm(request.POST)
     if not form.is_valid():
-        return _desk(request, member, category, refused=_("Choose a category."), status=422)
+        shown = form.cleaned_data.get("moment")
+        refused = _("Choose a category.")
+        return _desk(request, member, category, shown=shown, refused=refused, status=422)
     given = form.cleaned_data
     moment = _moment_for(member, category, str(given["moment"]))
     into = access.category_of(category.scheme, given["into"])
     try:
         resort(moment=moment, category=category, into=into, by=member, uid=given["uid"])
     except ResortRefused as refusal:
-        return _desk(request, member, category, refused=str(refusal), status=409)
+        return _desk(
+            request,
+            member,
+            category,
+            shown=moment.uid,
+            after=moment,
+            refused=str(refusal),
+            status=409,
+        )
     return _go_on(request, member, category, moment, said=_("Sorted into “%s”.") % into.name)
 
 
@@ -117,7 +128,7 @@ def resort_take_back(
     """Take back what one has sorted last, and show that moment again."""
     member, category = _at_desk(request, slug, scheme, uid)
     _refuse_blind(member, category)
-    made = sorted_out_of(category).filter(coder=member, uid=coding).first()
+    made = ever_sorted_out_of(category).filter(coder=member, uid=coding).first()
     if made is None:
         raise Http404
     made.scheme = category.scheme
@@ -174,13 +185,17 @@ def _desk(
     category: Category,
     *,
     after: Moment | None = None,
+    shown: uuid.UUID | None = None,
     said: str = "",
     refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one moment; to who codes blind only the reason why there is none."""
+    """The page of one moment; to who codes blind only the reason why there is none.
+
+    It is the one with the uid `shown` while that waits, else the next one.
+    """
     counted = access.sees_results(member, category.scheme)
-    moment = next_to_sort(member, category, after=after.pk if after else 0) if counted else None
+    moment = _moment_at_desk(member, category, shown, after) if counted else None
     context = {
         "study": category.scheme.study,
         "scheme": category.scheme,
@@ -197,3 +212,11 @@ def _desk(
         "refused": refused,
     }
     return render(request, part_of(DESK, "step", request), context, status=status)
+
+
+def _moment_at_desk(
+    member: Member, category: Category, shown: uuid.UUID | None, after: Moment | None
+) -> Moment | None:
+    waiting = waiting_for(member, category).select_related("incident__version")
+    again = waiting.filter(uid=shown).first() if shown else None
+    return again or next_to_sort(member, category, after=after.pk if after else 0)

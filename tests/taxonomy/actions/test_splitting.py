@@ -109,6 +109,12 @@ def test_a_split_makes_new_ones_beside_and_counts_as_before(scheme, admin):
     assert not named("Talk").retired
 
 
+def test_a_second_split_is_told_with_its_names(scheme, admin):
+    split(admin)
+    [step] = steps_of([split(admin, into=("Asks", "Tells"))])
+    assert step.sentence == "Split “Talk” into “Asks” and “Tells”."
+
+
 def test_a_split_that_cannot_be_is_refused(scheme, admin):
     with pytest.raises(InvalidTree, match="at least two"):
         split(admin, into=("One", " "))
@@ -171,6 +177,47 @@ def test_one_sorting_is_taken_back_and_made_once(scheme, admin):
     assert counted(scheme) == {"Listens": 1}
     with pytest.raises(ResortRefused, match="otherwise since"):
         take_back_resort(coding=made, by=admin)
+    assert list(differences(scheme.study)) == []
+
+
+def test_a_sorting_that_is_taken_back_leaves_the_one_before_it(scheme, admin):
+    coded(scheme, admin, "Talk")
+    moment = Moment.objects.get()
+    split(admin)
+    put(admin, moment, "Listens")
+    split(admin, "Listens", ("Nods", "Hums"))
+    second = put(admin, moment, "Nods", out_of="Listens")
+
+    back = take_back_resort(coding=second, by=admin)
+
+    assert (counted(scheme), take_back_resort(coding=second, by=admin)) == ({"Listens": 1}, back)
+    assert list(waiting_in(named("Listens"))) == [moment]
+    third = put(admin, moment, "Hums", out_of="Listens")
+    assert counted(scheme) == {"Hums": 1}
+    back = take_back_resort(coding=third, by=admin)
+    assert counted(scheme) == {"Listens": 1}
+    take_back_resort(coding=back, by=admin)
+    assert counted(scheme) == {"Talk": 1}
+    assert list(differences(scheme.study)) == []
+
+
+def test_taking_back_touches_nothing_that_was_decided_since(scheme, admin):
+    given = coded(scheme, admin, "Talk").assignment
+    moment, other = Moment.objects.get(), MemberFactory(study=admin.study)
+    split(admin)
+    put(admin, moment, "Listens")
+    split(admin, "Listens", ("Nods", "Hums"))
+    second = put(admin, moment, "Nods", out_of="Listens")
+    split(admin, "Nods", ("Once", "Twice"))
+    further = put(other, moment, "Once", out_of="Nods")
+
+    with pytest.raises(ResortRefused, match="otherwise since"):
+        take_back_resort(coding=second, by=admin)
+    take_back_resort(coding=further, by=other)
+    code_moment(assignment=given, by=admin, uid=uuid.uuid4(), category=named("Walk"))
+    take_back_resort(coding=second, by=admin)
+
+    assert counted(scheme) == {"Walk": 1}
     assert list(differences(scheme.study)) == []
 
 

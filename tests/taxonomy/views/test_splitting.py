@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from incidents.choices import RoleName
 from incidents.models import Moment
-from taxonomy.actions.batching import retire_category
+from taxonomy.actions.batching import merge_categories, retire_category
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import start_scheme
 from taxonomy.actions.planning import open_batch
 from taxonomy.actions.revisions import undo
-from taxonomy.actions.splitting import split_category
+from taxonomy.actions.splitting import resort, split_category
 from taxonomy.models import Assignment, Category, Coding
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 
@@ -228,3 +228,49 @@ def test_the_words_of_a_category_come_with_what_was_told_last_for_who_may_read_i
 
     client.force_login(MemberFactory(study=admin.study, roles=[RoleName.CODER]).user)
     assert "Third told" not in client.get(url("category_show")).text
+
+
+def test_who_is_refused_still_has_the_moment_they_looked_at(client, scheme, split):
+    first = client.get(url("resort_desk"))
+    second = client.get(url("resort_desk"), {"after": sent(first)["moment"]})
+
+    for into, status in (("", 422), (named("Talk").uid, 409)):
+        refused = client.post(url("resort_record"), sent(second, into=into), headers=HTMX)
+        assert (refused.status_code, told(refused)) == (status, ["Second told"])
+    client.post(url("resort_record"), sent(second, into=named("Speaks").uid))
+    late = sent(second, into=named("Listens").uid) | {"uid": uuid.uuid4()}
+    assert told(client.post(url("resort_record"), late, headers=HTMX)) == ["Third told"]
+
+
+def test_what_is_taken_back_twice_is_taken_back(client, scheme, split):
+    page = client.get(url("resort_desk"))
+    client.post(url("resort_record"), sent(page, into=named("Speaks").uid))
+    coding = Coding.objects.get(category=named("Speaks"))
+
+    for _ in range(2):
+        back = client.post(url("resort_take_back", coding.uid), headers=HTMX)
+        assert (back.status_code, told(back)) == (200, ["First told"])
+    client.post(url("resort_record"), sent(back, into=named("Walk").uid))
+    late = client.post(url("resort_take_back", coding.uid), headers=HTMX)
+    assert (late.status_code, "sorted otherwise since" in late.text) == (409, True)
+
+
+def test_who_codes_blind_does_not_learn_by_undoing_what_was_sorted_again(client, scheme, admin):
+    merged = merge_categories(categories=[named("Talk")], into=named("Walk"), by=admin)
+    split_category(category=named("Walk"), names=["Listens", "Speaks"], by=admin)
+    blind = MemberFactory(study=admin.study, roles=[RoleName.ADMIN, RoleName.CODER])
+    IncidentFactory(study=admin.study)
+    later = Moment.objects.filter(codings=None)
+    open_batch(scheme=scheme, name="Both", moments=later, coders=[admin, blind], by=None)
+    client.force_login(blind.user)
+    address = reverse("taxonomy:revision_undo", args=["study", "x", merged.uid])
+
+    before = client.post(address, {"rationale": ""})
+    moment = Moment.objects.exclude(codings=None).first()
+    walk, part = named("Walk"), named("Listens")
+    resort(moment=moment, category=walk, into=part, by=admin, uid=uuid.uuid4())
+    after = client.post(address, {"rationale": ""})
+
+    for page in (before, after):
+        assert (page.status_code, "You are coding in this scheme" in page.text) == (422, True)
+        assert "have been sorted again" not in page.text
