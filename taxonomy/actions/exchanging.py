@@ -23,6 +23,7 @@ from taxonomy.exchange.matching import Plan, plan_of, tree_after
 from taxonomy.exchange.taking import book_of
 from taxonomy.exchange_messages import book_sentence
 from taxonomy.models import Category, Revision, Round, Scheme, SchemeFile
+from taxonomy.queries.held import concerns_codings
 from taxonomy.queries.revisions import rows_of, tree_at_revision
 from taxonomy.sheet_messages import sentence
 from taxonomy.sheets.problems import SheetError
@@ -66,7 +67,9 @@ def export_scheme(
     """
     if revision is not None and not Revision.objects.filter(scheme=scheme, number=revision):
         raise RefusedError(_("There is no revision %(number)d.") % {"number": revision})
-    tree = rows_of(scheme) if revision is None else tree_at_revision(scheme, revision)
+    now = Scheme.objects.values_list("revision", flat=True).get(pk=scheme.pk)
+    number = now if revision is None else revision
+    tree = tree_at_revision(scheme, number)
     book = book_of(
         tree,
         merged=merged and form != "qdc",
@@ -75,7 +78,7 @@ def export_scheme(
         name=scheme.name,
         slug=scheme.slug,
         description=scheme.description,
-        revision=scheme.revision if revision is None else revision,
+        revision=number,
     )
     try:
         content = write_book(book, form)
@@ -249,6 +252,11 @@ def import_book(
     if expected == now:  # else the engine says what stands in the way
         _refuse_errors(plan, book.form)
     return _revise(scheme, plan, by=by, rationale=rationale, expected=expected)
+
+
+def meets_codings(*, book: Book, scheme: Scheme) -> bool:
+    """Whether codings may stand in the way of a book: it parts what was merged."""
+    return concerns_codings(plan_in(book, rows_of(scheme), scheme).changes)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from incidents.texts import same_breaks
 from taxonomy.exchange.book import ABOVE_SEPARATOR as SEPARATOR
 from taxonomy.exchange.book import TEXT_LIMITS, Book, BookCategory, BookProblem, BookRound
 from taxonomy.tabulation.folding import CATEGORY, ROUND, Fields, ObjectChange, fold, standing
@@ -205,8 +206,9 @@ class _Planner:
                 waiting.append(row)
             else:
                 self._claim(row, uid, claimed)
+        by_id = frozenset(claimed)
         for row in waiting:
-            uid = None if row.merged_into else self._by_place(row, rows, claimed)
+            uid = None if row.merged_into else self._by_place(row, rows, claimed, by_id)
             self._claim(row, uid or self._own_uid(row.uid), claimed)
 
     def _standing(self) -> Iterator[tuple[str, Fields]]:
@@ -225,12 +227,13 @@ class _Planner:
         row: BookCategory,
         rows: Mapping[str, BookCategory],
         claimed: Mapping[str, BookCategory],
+        by_id: frozenset[str],
     ) -> str | None:
         level, name = self.levels.get(row.round, ""), row.texts["name"]
         if row.says_parent:
             uid = self._by_path.get((level, self._path_in_file(row, rows)))
             return None if uid in claimed else uid
-        named = self._by_name.get((level, name), [])
+        named = [uid for uid in self._by_name.get((level, name), []) if uid not in by_id]
         if len(named) > 1:
             self._fail("name_in_places", row.line, name=name)
         return named[0] if len(named) == 1 else None
@@ -295,7 +298,7 @@ class _Planner:
             "merged_into": self._reference(row.merged_into),
             "split_from": self._reference(row.split_from),
             "position": position,
-            **{name: row.texts.get(name, "").strip() for name in TEXT_LIMITS},
+            **{name: same_breaks(row.texts.get(name, "")).strip() for name in TEXT_LIMITS},
             "exists": True,
             "retired": bool(row.retired),
         }
@@ -311,11 +314,11 @@ class _Planner:
         wanted: Fields = {}
         steps = []
         for name, text in sorted(row.texts.items(), key=lambda item: item[0] != "name"):
-            if text.strip() != now[name]:
-                wanted[name] = text.strip()
+            if (said := same_breaks(text).strip()) != same_breaks(now[name]):
+                wanted[name] = said
                 act = Act.RENAMED if name == "name" else Act.DESCRIBED
                 field = "" if name == "name" else name
-                steps.append(Step(act, now["name"], row.line, field, now[name], text.strip()))
+                steps.append(Step(act, now["name"], row.line, field, now[name], said))
         steps += self._placed(row, now, wanted)
         steps += self._settled(row, now, wanted)
         self.steps += steps

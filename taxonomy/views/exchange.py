@@ -59,7 +59,8 @@ def scheme_export(request: Request, slug: str, scheme: str) -> HttpResponse:
 
 
 def _written(scheme: Scheme, member: Member, form: SchemeExportForm) -> bytes:
-    return exchanging.export_scheme(scheme=scheme, by=member, **form.cleaned_data)
+    number = scheme.revision  # that of the file's name
+    return exchanging.export_scheme(scheme=scheme, by=member, revision=number, **form.cleaned_data)
 
 
 def _file(scheme: Scheme, form: str, content: bytes) -> HttpResponse:
@@ -111,9 +112,11 @@ def scheme_import_preview(request: Request, slug: str, scheme: str, uid: uuid.UU
 
 
 def _bring_in(file: SchemeFile, scheme: Scheme, member: Member, form: BringInForm) -> Revision:
-    revision = exchanging.import_book(
-        scheme=scheme, book=exchanging.book_kept(file), by=member, **form.change()
-    )
+    """Bring it in, unless that would tell what others have coded in what it parts."""
+    book = exchanging.book_kept(file)
+    if exchanging.meets_codings(book=book, scheme=scheme):
+        access.require_results(member, scheme)
+    revision = exchanging.import_book(scheme=scheme, book=book, by=member, **form.change())
     exchanging.put_away(file=file, by=member)
     return revision
 

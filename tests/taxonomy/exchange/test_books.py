@@ -709,3 +709,19 @@ def test_a_row_in_a_round_that_the_file_lacks_is_refused(tree):
     plan = plan_of(Book("json", (BookRound(1, "Fine"),), (row,)), tree, scheme=SCHEME)
 
     assert [(one.code, one.line) for one in plan.errors] == [("no_such_round", 4)]
+
+
+def test_a_name_that_an_id_claims_is_not_looked_for(tree, read):
+    plan = plan_of(read(f"id,name\n{uid(24)},Lone\n,Alone\n"), tree, scheme=SCHEME)
+
+    assert (acts(plan), plan.errors) == ([(Act.RENAMED, "Alone"), (Act.ADDED, "Alone")], [])
+
+
+def test_line_breaks_of_another_kind_describe_nothing_anew(tree, read):
+    tree[uid(11)]["definition"] = "One\ntwo"
+    rows = [{"id": uid(n), "round": at, "name": name, "definition": "One\r\ntwo"}
+            for n, at, name in ((11, 2, "Care"), (24, 1, "Alone"))]  # fmt: skip
+
+    plan = plan_of(read(as_json(categories=rows)), tree, scheme=SCHEME)
+
+    assert [change.after for change in plan.changes] == [{"definition": "One\ntwo"}]

@@ -12,10 +12,11 @@ from django.utils.html import escape
 from incidents.actions.files import path_of
 from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
-from incidents.models import Change, StoredFile
+from incidents.models import Change, Moment, StoredFile
 from taxonomy.actions import exchanging
 from taxonomy.actions.batching import merge_categories, place_category, retire_category
 from taxonomy.actions.editing import add_category, start_scheme
+from taxonomy.actions.planning import open_batch
 from taxonomy.actions.revisions import Conflict, InvalidTree, undo
 from taxonomy.actions.rounds import freeze_round
 from taxonomy.exchange.files import FORMS
@@ -24,7 +25,7 @@ from taxonomy.models import Category, Revision, Round, Scheme, SchemeFile
 from taxonomy.queries.codebooks import TEMPLATES, codebook
 from taxonomy.queries.history import steps_of
 from taxonomy.queries.revisions import rows_of, tree_at_revision
-from tests.factories import MemberFactory, StudyFactory
+from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -408,3 +409,31 @@ def test_the_history_says_how_many_came_and_how_many_changed(serve, admin, tmp_p
         "Changed 1 category by a file.",
         "Brought 2 categories with a file. Changed 1 category by a file.",
     ]
+
+
+def test_a_file_bears_the_number_of_the_tree_in_it(client, serve, admin, tmp_path):
+    stale = Scheme.objects.get(pk=serve.pk)
+    add_category(round=Round.objects.get(scheme=serve, position=1), name="Late", by=admin)
+
+    book = book_of(taken(stale, "json"), tmp_path)
+
+    assert book.revision == stale.revision + 1
+    assert "Late" in [row.texts["name"] for row in book.categories]
+
+
+def test_who_codes_blind_does_not_learn_by_a_file_what_was_sorted_again(client, serve, admin):
+    both = MemberFactory(study=admin.study, roles=[RoleName.ADMIN, RoleName.CODER])
+    other = MemberFactory(study=admin.study, roles=[RoleName.CODER])
+    IncidentFactory(study=admin.study)
+    moments = Moment.objects.filter(incident__study=admin.study)
+    open_batch(scheme=serve, name="Both", moments=moments, coders=[other, both], by=None)
+    whole = json.loads(taken(serve, "json"))
+    merged = next(row for row in whole["categories"] if row["merged_into"])
+    merged["merged_into"] = None
+    client.force_login(both.user)
+    preview = client.get(upload(client, json.dumps(whole).encode(), "serve").url)
+
+    refused = client.post(preview.request["PATH_INFO"], {"revision": serve.revision})
+
+    assert (refused.status_code, "You are coding in this scheme" in refused.text) == (422, True)
+    assert Category.objects.get(uid=merged["id"]).merged_into is not None
