@@ -76,12 +76,17 @@ def category_of(scheme: Scheme, uid: uuid.UUID) -> Category:
 
 
 def categories_chosen(scheme: Scheme, uids: Iterable[str]) -> list[Category]:
-    """The categories of the scheme that these name, in this order; 404 where one is not there."""
+    """The categories of the scheme that these name, in this order; 404 where one is not there.
+
+    None of them where they are more than MOST_CHOSEN.
+    """
     try:
         wanted = list(dict.fromkeys(uuid.UUID(uid) for uid in uids))
     except ValueError:
         raise Http404 from None
-    categories = Category.objects.filter(scheme=scheme, exists=True, uid__in=wanted[:MOST_CHOSEN])
+    if len(wanted) > MOST_CHOSEN:
+        return []
+    categories = Category.objects.filter(scheme=scheme, exists=True, uid__in=wanted)
     rows = {row.uid: row for row in categories.select_related("round", "parent", "merged_into")}
     if len(rows) < len(wanted):
         raise Http404

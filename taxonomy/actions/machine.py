@@ -63,7 +63,7 @@ def sort_by_words(claim: Claim) -> None:
     sort = Sort.objects.select_related("scheme__study", "round").filter(uid=args["sort"]).first()
     if sort is None:
         raise Refused(_("The sort is no longer there."))
-    items = list(SortItem.objects.filter(sort=sort))
+    items = list(sort.items.all())
     steps = 2 * len(items)
     counts = []
     tree = tree_of(sort.scheme)

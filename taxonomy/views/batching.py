@@ -169,6 +169,7 @@ def _not_these(request: Request, scheme: Scheme, rows: Sequence[Category]) -> Ht
         "scheme": scheme,
         "frozen": frozen,
         "of_several_rounds": several,
+        "at_most": access.MOST_CHOSEN if not rows and _chosen(request) else None,
     }
     template = part_of("taxonomy/choose_first.html", "said", request)
     return render(request, template, context, status=200 if _sent(request) is None else 422)

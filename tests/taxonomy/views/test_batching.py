@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from incidents.choices import RoleName
 from incidents.models import Moment
+from taxonomy import access
 from taxonomy.actions.batching import merge_categories, place_category, retire_category
 from taxonomy.actions.editing import add_category, start_scheme
 from taxonomy.actions.planning import open_batch
@@ -356,3 +357,22 @@ def test_a_category_tells_how_it_came_to_be_what_it_is(client, scheme, admin):
     assert told("Top") == [4, 1]
     assert told("Three") == [3, 1]
     assert "History of “Two”" in client.get(url("category_history", named("Two").uid)).text
+
+
+def test_who_ticked_too_many_is_told_how_many_may_be(client, scheme, monkeypatch):
+    monkeypatch.setattr(access, "MOST_CHOSEN", 2)
+
+    for act in ("merge", "place"):
+        assert client.get(chosen(act, "One", "Two")).context["chosen"]
+        page = client.get(chosen(act, "One", "Two", "Three"))
+        assert "Choose at most 2 categories at once." in page.text
+
+
+def test_the_bar_of_a_large_round_is_one_that_a_browser_reads(client, scheme, admin):
+    fine = level(1)
+    Category.objects.bulk_create(
+        Category(scheme=scheme, round=fine, name=f"Part {number}", position=number, exists=True)
+        for number in range(1000)
+    )
+
+    assert '<progress max="1003"' in client.get(url("scheme_show")).text
