@@ -34,7 +34,7 @@ from incidents.models import (
 from taxonomy.actions.importing.meaning import RUN_IMPORT, UNDO_IMPORT, fenced, source_of
 from taxonomy.actions.revisions import Conflict, InvalidTree, undo
 from taxonomy.choices import Purpose
-from taxonomy.models import Assignment, Coding, Revision
+from taxonomy.models import Assignment, Coding, Revision, SortItem
 
 PORTION = 200
 ROWS_IN_ONE_TRANSACTION = 900
@@ -62,6 +62,7 @@ def obstacles(source: Import) -> list[str]:
     changed = brought.filter(Q(row_version__gt=0) | Q(moments__row_version__gt=0))
     coded = Coding.objects.filter(**moments).exclude(purpose=Purpose.IMPORT).count()
     given = Assignment.objects.filter(**moments).count()
+    sorted_ = SortItem.objects.filter(**moments).count()
     screened = Screening.objects.filter(**incidents).count()
     corrected = IncidentVersion.objects.filter(**incidents, kind=VersionKind.CORRECTION).count()
     drafts = Draft.objects.filter(interview__imported_from=source).count()
@@ -70,6 +71,7 @@ def obstacles(source: Import) -> list[str]:
     said = [
         (coded, ngettext("%d coding was made.", "%d codings were made.", coded)),
         (given, ngettext("%d moment is with a coder.", "%d moments are with coders.", given)),
+        (sorted_, ngettext("%d moment is in a sort.", "%d moments are in sorts.", sorted_)),
         (screened, ngettext("%d verdict was given.", "%d verdicts were given.", screened)),
         (corrected, ngettext("%d text was corrected.", "%d texts were corrected.", corrected)),
         (

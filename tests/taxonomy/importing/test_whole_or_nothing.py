@@ -41,6 +41,7 @@ from taxonomy.actions import importing
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.importing import bringing_in, sizes, taking_out
 from taxonomy.actions.revisions import undo
+from taxonomy.actions.sorting import start_sort_of_moments
 from taxonomy.models import Assignment, Category, Coding, Revision, Round, Scheme, Settlement
 from taxonomy.queries.checks import differences
 from tests.factories import MemberFactory, SiteFactory, StudyFactory
@@ -197,6 +198,11 @@ def has_taken(study, admin, coder, source):
     take_next_assignment(coder=coder, scheme=Scheme.objects.get(study=study))
 
 
+def sorts_moments(study, admin, coder, source):
+    scheme = Scheme.objects.get(study=study)
+    start_sort_of_moments(scheme=scheme, members=[coder], name="Open", number=2, by=admin)
+
+
 def has_changed_a_valence(study, admin, coder, source):
     moment = Moment.objects.filter(incident__imported_from=source).first()
     change_valence(moment=moment, valence="mixed", by=admin, row_version=0)
@@ -223,6 +229,7 @@ def is_writing(study, admin, coder, source):
     [
         (has_coded, ["1 coding was made.", "1 moment is with a coder."]),
         (has_taken, ["1 moment is with a coder."]),
+        (sorts_moments, ["2 moments are in sorts."]),
         (has_changed_a_valence, ["1 incident was changed."]),
         (has_excluded, ["1 verdict was given.", "1 incident was changed."]),
         (has_corrected, ["1 text was corrected."]),
