@@ -7,6 +7,7 @@ two windows of a sorter the later act counts, and both are kept as steps that ca
 import dataclasses
 import random
 import secrets
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -60,13 +61,16 @@ def start_sort(
     name: str,
     groups: int | None = None,
     names_given: bool = False,
+    uid: uuid.UUID | None = None,
     by: Member,
 ) -> Sort:
     """Ask members to sort the standing categories of a round, each on their own.
 
-    Of a category that was split the parts are sorted.
+    Of a category that was split the parts are sorted. The same `uid` of the same member again
+    starts nothing.
     With `names_given` everybody begins with a pile for each standing category of the round above.
-    Raises SortRefused where there is nothing to sort, nobody to do it, or no name to give.
+    Raises SortRefused where there is nothing to sort, nobody to do it, or no name to give, or the
+    uid is another member's.
     """
     keys = categories_to_sort(round)
     _check_size(len(keys))
@@ -76,7 +80,8 @@ def start_sort(
     given = _standing(above) if names_given and above else []
     if names_given and not given:
         raise SortRefused(_("The round above has no categories yet whose names could be given."))
-    sort = Sort.objects.create(
+    sort, is_new = _begun(
+        uid,
         scheme=round.scheme,
         round=round,
         name=name,
@@ -84,6 +89,8 @@ def start_sort(
         names_given=names_given,
         started_by=by,
     )
+    if not is_new:
+        return sort
     SortItem.objects.bulk_create(
         (
             SortItem(sort=sort, position=position, category_id=key)
@@ -105,14 +112,16 @@ def start_sort_of_moments(
     batch: Batch | None = None,
     seed: int | None = None,
     names_given: bool = False,
+    uid: uuid.UUID | None = None,
     by: Member,
 ) -> Sort:
     """Ask members to sort moments into piles that they name as they go, each on their own.
 
     Drawn are so many accepted moments of the study, or of a batch; the same `seed` draws the same
     ones while there are no others, and is kept. With `names_given` everybody begins with the
-    standing categories of the finest round, to go on from where an earlier sort ended. Raises
-    SortRefused where there is no finest round, nobody to sort, or too little to draw.
+    standing categories of the finest round, to go on from where an earlier sort ended. The same
+    `uid` of the same member again starts nothing. Raises SortRefused where there is no finest
+    round, nobody to sort, or too little to draw, or the uid is another member's.
     """
     level = Round.objects.filter(scheme=scheme, exists=True).order_by("position").first()
     if level is None:
@@ -124,7 +133,8 @@ def start_sort_of_moments(
     _check_size(len(drawn))
     with transaction.atomic():
         level.scheme = scheme
-        sort = Sort.objects.create(
+        sort, is_new = _begun(
+            uid,
             scheme=scheme,
             round=level,
             of=SortOf.MOMENTS,
@@ -133,6 +143,8 @@ def start_sort_of_moments(
             seed=seed,
             started_by=by,
         )
+        if not is_new:
+            return sort
         SortItem.objects.bulk_create(
             (
                 SortItem(sort=sort, position=position, moment_id=key)
@@ -143,6 +155,14 @@ def start_sort_of_moments(
         _ask(sort, members, _standing(level) if names_given else [])
         record_change(verb="start_sort", on=sort, study=scheme.study, by=by, things=len(drawn))
     return sort
+
+
+def _begun(uid: uuid.UUID | None, **fields: Any) -> tuple[Sort, bool]:
+    """The sort of this uid, and whether it is new."""
+    sort, is_new = Sort.objects.get_or_create(uid=uid or uuid.uuid4(), defaults=fields)
+    if (sort.started_by_id, sort.scheme_id) != (fields["started_by"].pk, fields["scheme"].pk):
+        raise SortRefused(_("Open the form anew, please."))
+    return sort, is_new
 
 
 def draw(keys: Sequence[int], number: int, seed: int) -> list[int]:
@@ -256,12 +276,7 @@ def rename_pile(*, sorter: Sorter, pile: Pile, name: str, by: Member) -> Pile:
     held = _hold_open(sorter)
     name = _clean(name)
     current = _still_there(pile)
-    known = _by_name(held, name)
-    if known is not None and known != current:
-        raise SortRefused(
-            _("You have a pile “%(name)s” already; put the cards of this one there.")
-            % {"name": known}
-        )
+    _refuse_taken(held, current, name)
     if name == current.name:
         return current
     former, current.name = current.name, name
@@ -276,8 +291,8 @@ def undo_step(*, sorter: Sorter, by: Member, expected: int | None = None) -> Sor
     """Take the sorter's last step back, and return it; a pile made by it goes.
 
     `expected` is the number of the step meant. Raises SortStale where a later one was made in
-    another window, SortRefused where there is none, or where the pile has become a category, of
-    which it says what founded it.
+    another window, SortRefused where there is none, where the pile has become a category, of
+    which it says what founded it, or where another pile has its former name.
     """
     held = _hold_open(sorter)
     step = held.steps.filter(undone=False).order_by("-number").first()
@@ -294,7 +309,7 @@ def undo_step(*, sorter: Sorter, by: Member, expected: int | None = None) -> Sor
             % {"name": step.pile}
         )
     if step.item is None:
-        _undo_renaming(step)
+        _undo_renaming(held, step)
     elif step.came_from is None:
         Placement.objects.filter(sorter=held, item=step.item).delete()
     else:
@@ -307,8 +322,9 @@ def undo_step(*, sorter: Sorter, by: Member, expected: int | None = None) -> Sor
     return step
 
 
-def _undo_renaming(step: SortAct) -> None:
+def _undo_renaming(sorter: Sorter, step: SortAct) -> None:
     if step.pile is not None:
+        _refuse_taken(sorter, step.pile, step.former_name)
         step.pile.name = step.former_name
         step.pile.save(update_fields=["name"])
 
@@ -379,6 +395,15 @@ def _numbered(sorter: Sorter, typed: str) -> Pile:
 def _by_name(sorter: Sorter, name: str) -> Pile | None:
     wanted = fold(name)
     return next((pile for pile in sorter.piles.all() if fold(pile.name) == wanted), None)
+
+
+def _refuse_taken(sorter: Sorter, pile: Pile, name: str) -> None:
+    known = _by_name(sorter, name)
+    if known is not None and known != pile:
+        raise SortRefused(
+            _("You have a pile “%(name)s” already; put the cards of this one there.")
+            % {"name": known}
+        )
 
 
 def _clean(typed: str) -> str:

@@ -1,5 +1,6 @@
 """Starting a sort, and one sorter's steps."""
 
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
@@ -39,8 +40,9 @@ class MembersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  #
 
 
 class SortForm(forms.Form):
-    """A sort of the categories of one round."""
+    """A sort of the categories of one round; the page gives it a uid, so that twice is once."""
 
+    uid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     name = forms.CharField(label=_("Name"), max_length=120)
     round = forms.ModelChoiceField(
         Round.objects.none(),
@@ -74,8 +76,9 @@ class SortForm(forms.Form):
 
 
 class MomentSortForm(forms.Form):
-    """A sort of moments that are drawn."""
+    """A sort of moments that are drawn; the page gives it a uid, so that twice is once."""
 
+    uid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     name = forms.CharField(label=_("Name"), max_length=120)
     batch = forms.ModelChoiceField(
         Batch.objects.none(),
@@ -299,6 +302,7 @@ class AgreeForm(RevisionForm):
     """Groups with their names: for each thing its number, for each number a name.
 
     Things and numbers come as two lists side by side; names in the order of their numbers.
+    `offered` are the numbers as the page had them, with commas.
     """
 
     round_name = forms.CharField(label=_("Name of the new round"), max_length=120)
@@ -330,6 +334,10 @@ class AgreeForm(RevisionForm):
     def numbers(self) -> dict[str, str]:
         """The number that was typed for each thing, by uid."""
         return dict(zip(_list(self.data, "item"), _list(self.data, "group"), strict=False))
+
+    def by_hand(self) -> bool:
+        """Whether a number was changed."""
+        return ",".join(_list(self.data, "group")) not in _list(self.data, "offered")
 
 
 def _number(typed: str, most: int) -> int:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from incidents.texts import fold
@@ -191,3 +191,32 @@ def names_for(groups: Sequence[Sequence[SortItem]], made: Sequence[Made]) -> lis
         taken.add(fold(name))
         names.append(name)
     return names
+
+
+def names_kept(
+    groups: Sequence[Sequence[SortItem]],
+    made: Sequence[Made],
+    names: Sequence[str],
+    numbers: Mapping[str, str],
+) -> list[str]:
+    """The names that were typed, each for the group that has most of the things it was typed for.
+
+    `numbers` are those of the groups that things were in, from 1 by the things' uids. A group that
+    is left without takes what sorters called it, and names of no group come last.
+    """
+    shared = Counter(
+        (numbers[str(item.uid)], at)
+        for at, group in enumerate(groups)
+        for item in group
+        if str(item.uid) in numbers
+    )
+    typed = {str(number): name for number, name in enumerate(names, 1)}
+    kept: dict[int, str] = {}
+    for (number, at), _times in shared.most_common():
+        if at not in kept and number in typed:
+            kept[at] = typed.pop(number)
+    taken = {fold(name) for name in kept.values()}
+    offered = ["" if fold(name) in taken else name for name in names_for(groups, made)]
+    used = set(numbers.values())
+    spare = [name for number, name in typed.items() if name and number not in used]
+    return [*(kept.get(at, name) for at, name in enumerate(offered)), *spare]

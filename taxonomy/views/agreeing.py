@@ -28,12 +28,13 @@ from taxonomy.forms.sorts import (
     SettleForm,
     SizesForm,
 )
-from taxonomy.models import Scheme, Sort
+from taxonomy.models import Scheme, Sort, SortItem
 from taxonomy.queries.clustering import (
     DISPUTED_SHOWN,
     clustering_of,
     compared,
     names_for,
+    names_kept,
 )
 from taxonomy.queries.machine import latest_machine_job, machine_piles
 from taxonomy.queries.piling import Candidate, beside, candidates
@@ -185,7 +186,8 @@ def sort_settle(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Htt
     status = refusal_of(form, lambda: settle_pair(sort=sort, by=member, **form.settled()))
     if request.htmx or status is not None:
         said = " ".join(_sentences(form))
-        return _agree(request, member, sort, refused=said, status=status or 200)
+        sent = AgreeForm(request.POST, sort=sort, has_round=True)
+        return _agree(request, member, sort, sent=sent, refused=said, status=status or 200)
     target = redirect("taxonomy:sort_agree", slug, scheme, uid)
     target["Location"] += f"?{_asked(request).urlencode()}"
     return target
@@ -197,11 +199,14 @@ def _agree(
     sort: Sort,
     *,
     form: AgreeForm | None = None,
+    sent: AgreeForm | None = None,
     refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """The page; `sent` is what was typed while a pair was settled, to be kept and not judged."""
     above = round_above(sort.round)
-    form = form or AgreeForm(sort=sort, has_round=above is not None)
+    typed = {name: request.POST.get(name, "") for name in ("round_name", "rationale")}
+    form = form or AgreeForm(sort=sort, has_round=above is not None, initial=typed)
     latest = Scheme.objects.values_list("revision", flat=True).get(pk=sort.scheme_id)
     context = {
         "study": member.study,
@@ -216,7 +221,7 @@ def _agree(
     }
     if context["sees"]:
         made = [each for each in made_in(sort, with_machine=False) if not each.is_machine]
-        context |= _groups(_asked(request), sort, made, form)
+        context |= _groups(_asked(request), sort, made, form if form.is_bound else sent)
     return render(request, part_of(AGREE, "agree", request), context, status=status)
 
 
@@ -228,7 +233,9 @@ def _asked(request: Request) -> QueryDict:
     return asked
 
 
-def _groups(asked: QueryDict, sort: Sort, made: list[Made], form: AgreeForm) -> dict[str, Any]:
+def _groups(
+    asked: QueryDict, sort: Sort, made: list[Made], sent: AgreeForm | None
+) -> dict[str, Any]:
     """The groups as the tree and the settled pairs make them, or as they were typed."""
     cut = CutForm(asked)
     found = clustering_of(
@@ -236,15 +243,12 @@ def _groups(asked: QueryDict, sort: Sort, made: list[Made], form: AgreeForm) -> 
     )
     members = found.members()
     disputed = found.disputed()
-    names = form.names() if form.is_bound else [*names_for(members, made), *[""] * SPARE_NAMES]
-    typed = form.numbers()
+    names, typed = _typed(sent, members, made)
     called = {str(number): name for number, name in enumerate(names, 1)}
-    rows = [
-        (item, typed.get(str(item.uid), str(number)))
-        for number, group in enumerate(members, 1)
-        for item in group
-    ]
+    offered = [(item, str(number)) for number, group in enumerate(members, 1) for item in group]
+    rows = [(item, typed.get(str(item.uid), number)) for item, number in offered]
     return {
+        "offered": ",".join(number for _item, number in offered),
         "found": found,
         "cut": CutForm(initial={"linkage": cut.linkage_asked(), "groups": found.number}),
         "disputed": disputed[:DISPUTED_SHOWN],
@@ -255,3 +259,19 @@ def _groups(asked: QueryDict, sort: Sort, made: list[Made], form: AgreeForm) -> 
             sort, [(item, called.get(number.strip(), "")) for item, number in rows]
         ),
     }
+
+
+def _typed(
+    sent: AgreeForm | None, members: list[list[SortItem]], made: list[Made]
+) -> tuple[list[str], Mapping[str, str]]:
+    """The names of the groups, and what numbers were typed; else those of the tree are shown.
+
+    Numbers that were changed by hand stay. Where none was, the groups follow what was settled and
+    names follow the things.
+    """
+    spare = [""] * SPARE_NAMES
+    if sent is None or not sent.names():
+        return [*names_for(members, made), *spare], {}
+    if sent.by_hand():
+        return sent.names(), sent.numbers()
+    return [*names_kept(members, made, sent.names(), sent.numbers()), *spare], {}

@@ -180,6 +180,18 @@ def test_steps_are_undone_one_after_the_other(world, put):
         undo_step(sorter=sorter, by=world.ann)
 
 
+def test_a_name_that_another_pile_has_taken_is_not_given_back(world, sort, put):
+    pile = put(world.ann, "Late", "Time").pile
+    rename_pile(sorter=world.sorters[world.ann], pile=pile, name="Waiting", by=world.ann)
+    put(world.ann, "Slow", "time")
+    sort.items.get(category__name="Slow").delete()  # as a moment goes: its steps go with it
+
+    with pytest.raises(SortRefused, match="You have a pile “time” already"):
+        undo_step(sorter=world.sorters[world.ann], by=world.ann)
+
+    assert set(Pile.objects.values_list("name", flat=True)) == {"Waiting", "time"}
+
+
 def test_a_step_that_is_no_longer_the_last_is_not_undone(world, put):
     sorter = world.sorters[world.ann]
     put(world.ann, "Late", "Time")

@@ -61,6 +61,22 @@ def test_an_admin_starts_a_sort_and_whom_they_chose_finds_it(client, as_admin, w
     assert client.get(url(sort, "sort_desk")).status_code == 404
 
 
+def test_a_form_that_is_sent_twice_starts_one_sort_and_is_nobody_elses(client, as_admin, world):
+    address = reverse("taxonomy:sort_create", args=[world.study.slug, world.scheme.slug])
+    uid = as_admin.get(address).context["form"]["uid"].value()
+    fields = {"uid": uid, "name": "n", "round": world.fine.uid, "members": [world.ann.uid]}
+
+    for _ in range(2):
+        assert as_admin.post(address, fields).status_code == 302
+
+    assert str(Sort.objects.get().uid) == uid
+    client.force_login(MemberFactory(study=world.study, roles=[RoleName.ADMIN]).user)
+    refused = client.post(address, fields)
+    assert refused.status_code == 422
+    assert "Open the form anew" in refused.text
+    assert Sort.objects.get().sorters.count() == 1
+
+
 def test_what_cannot_be_sorted_is_said_on_the_form(as_admin, world):
     address = reverse("taxonomy:sort_create", args=[world.study.slug, world.scheme.slug])
     fields = {"name": "x", "round": world.coarse.uid, "members": [world.ann.uid]}
@@ -303,6 +319,60 @@ def test_a_pair_is_settled_without_a_reload(as_admin, world, done):
     assert "1 pair settled by hand" in answer.text
     assert answer.text.count('value="together"') == 2
     assert PairVerdict.objects.get().together
+
+
+def typed_into(page, **names):
+    """The form of groups as it would be sent, with other names for those of these cards."""
+    rows, called = page.context["rows"], list(page.context["names"])
+    for item, number in rows:
+        called[int(number) - 1] = names.get(item.heading, called[int(number) - 1])
+    numbers = [number for _item, number in rows]
+    return {
+        "item": [str(item.uid) for item, _number in rows],
+        "group": numbers,
+        "offered": ",".join(numbers),
+        "name": called,
+        "rationale": "As we said.",
+    }
+
+
+def grouped(answer):
+    names = answer.context["names"]
+    return {item.heading: names[int(number) - 1] for item, number in answer.context["rows"]}
+
+
+@pytest.fixture
+def settle(as_admin, done):
+    """Settle a pair with the form of groups as it was typed."""
+
+    def settle(first, second, typed):
+        pair = {"first": card(done, first), "second": card(done, second), "verdict": "together"}
+        fields = {**typed, **pair, "groups": "3"}
+        return as_admin.post(url(done, "sort_settle"), fields, headers=HTMX)
+
+    return settle
+
+
+def test_settling_a_pair_keeps_the_names_and_the_reason_that_were_typed(as_admin, done, settle):
+    page = as_admin.get(url(done, "sort_agree"), {"groups": "3"})
+    assert grouped(page) == {"Late": "Time", "Slow": "Time", "Rude": "Tone", "Cold": "Cool"}
+
+    answer = settle("Slow", "Rude", typed_into(page, Late="Delay", Rude="Manner", Cold="Chill"))
+
+    assert grouped(answer) == {"Late": "Delay", "Slow": "Manner", "Rude": "Manner", "Cold": "Chill"}
+    assert "As we said." in answer.text
+    assert 'id="agree-form"' in answer.text
+    assert answer.text.count('hx-include="#agree-form"') == 3
+
+
+def test_groups_that_were_made_by_hand_stay_so_when_a_pair_is_settled(as_admin, done, settle):
+    typed = typed_into(as_admin.get(url(done, "sort_agree"), {"groups": "3"}), Cold="Chill")
+    moved = {**typed, "group": ["1", "2", "2", "3"]}
+
+    again = settle("Late", "Slow", moved)
+
+    assert [number for _item, number in again.context["rows"]] == ["1", "2", "2", "3"]
+    assert again.context["names"] == typed["name"]
 
 
 def taken(done, **fields):
