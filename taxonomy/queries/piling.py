@@ -1,6 +1,7 @@
 """Piles of moments beside each other: what two sorters' piles share, and what they may become."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import QuerySet
@@ -12,14 +13,12 @@ from taxonomy.queries.sorts import Made
 from taxonomy.sorting.partitions import matches, members_of, overlap
 
 ALIKE = 0.5  # of what either pile has
+MOST_IN_TABLE = 60  # piles of one sorter; a larger table nobody reads
 
 
 @dataclasses.dataclass(frozen=True)
 class Shared:
-    """What a pile of one sorter and a pile of another share, and what only one of them has.
-
-    All three are empty where they share nothing.
-    """
+    """What a pile of one sorter and a pile of another share, and what only one of them has."""
 
     pile: Pile
     both: list[SortItem]
@@ -29,16 +28,16 @@ class Shared:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A pile of the first sorter, beside every pile of the second."""
+    """A pile of the first sorter, beside those of the second that share something with it."""
 
     pile: Pile
     number: int
-    cells: list[Shared]
+    shared: list[Shared]
 
 
 @dataclasses.dataclass(frozen=True)
 class Beside:
-    """The piles of two sorters as a table, and the moments that only one of them placed."""
+    """The piles of two sorters, and the moments that only one of them placed."""
 
     first: Made
     second: Made
@@ -46,6 +45,16 @@ class Beside:
     rows: list[Row]
     lone_first: list[SortItem]
     lone_second: list[SortItem]
+
+    def table(self) -> list[tuple[Row, list[int]]]:
+        """How many moments each two piles share; empty where there are too many piles."""
+        if max(len(self.rows), len(self.columns)) > MOST_IN_TABLE:
+            return []
+        return [
+            (row, [numbers[pile.pk] for pile, _number in self.columns])
+            for row in self.rows
+            for numbers in [Counter({each.pile.pk: len(each.both) for each in row.shared})]
+        ]
 
 
 def beside(first: Made, second: Made, items: Sequence[SortItem]) -> Beside:
@@ -58,8 +67,11 @@ def beside(first: Made, second: Made, items: Sequence[SortItem]) -> Beside:
         if pile.pk not in ones:
             continue
         things = ones[pile.pk]
-        cells = [_shared(other, things, others[other.pk], known) for other in columns]
-        rows.append(Row(pile, len(things), cells))
+        met = {second.partition[thing] for thing in things if thing in second.partition}
+        shared = [
+            _shared(other, things, others[other.pk], known) for other in columns if other.pk in met
+        ]
+        rows.append(Row(pile, len(things), shared))
     return Beside(
         first=first,
         second=second,
@@ -73,8 +85,6 @@ def beside(first: Made, second: Made, items: Sequence[SortItem]) -> Beside:
 def _shared(
     other: Pile, ones: frozenset[int], others: frozenset[int], known: Mapping[int, SortItem]
 ) -> Shared:
-    if ones.isdisjoint(others):
-        return Shared(other, [], [], [])
     found = overlap(ones, others)
     lists = (found.shared, found.only_first, found.only_second)
     return Shared(other, *(_in_order(keys, known) for keys in lists))

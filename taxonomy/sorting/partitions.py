@@ -142,8 +142,18 @@ def overlap(first: frozenset[int], second: frozenset[int]) -> Overlap:
 def matches(
     first: Mapping[Pile, frozenset[int]], second: Mapping[Pile, frozenset[int]], *, least: float
 ) -> Iterator[tuple[Pile, Pile]]:
-    """The piles of two sorters that are each other's most alike, and at least so much."""
-    likeness = {(a, b): overlap(first[a], second[b]).likeness for a in first for b in second}
+    """The piles of two sorters that are each other's most alike, and at least so much (above 0)."""
+    lies_in = {thing: pile for pile, things in second.items() for thing in things}
+    shared: Counter[tuple[Pile, Pile]] = Counter(
+        (pile, lies_in[thing])
+        for pile, things in first.items()
+        for thing in things
+        if thing in lies_in
+    )
+    likeness = {
+        (a, b): number / (len(first[a]) + len(second[b]) - number)
+        for (a, b), number in shared.items()
+    }
     best: dict[tuple[int, Pile], float] = {}  # of each pile of the one and of the other
     for (a, b), value in likeness.items():
         best[0, a] = max(value, best.get((0, a), 0))

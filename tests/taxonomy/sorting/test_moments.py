@@ -21,6 +21,7 @@ from taxonomy.actions.sorting import (
 )
 from taxonomy.choices import BatchKind
 from taxonomy.models import Assignment, Batch, Category, Coding, Pile
+from taxonomy.queries import piling
 from taxonomy.queries.piling import beside, candidates
 from taxonomy.queries.sorts import desk_of, items_of, made_in
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
@@ -226,11 +227,10 @@ def test_piles_of_two_sorters_stand_side_by_side_with_what_they_share(done):
         ("Manners", 2),
     ]
     trouble, people = found.rows
-    nothing = trouble.cells[1]
-    assert nothing.only_first == nothing.only_second == []  # nowhere shown
-    assert [len(cell.both) for cell in (*trouble.cells, *people.cells)] == [1, 0, 0, 2]
-    assert headings(trouble.cells[0].only_first) == {"lost bag"}
-    assert headings(people.cells[1].both) == {"rude clerk", "kind guard"}
+    assert found.table() == [(trouble, [1, 0]), (people, [0, 2])]
+    (waiting,), (manners,) = trouble.shared, people.shared
+    assert headings(waiting.only_first) == {"lost bag"}
+    assert headings(manners.both) == {"rude clerk", "kind guard"}
     assert (headings(found.lone_first), found.lone_second) == ({"lost bag"}, [])
 
 
@@ -243,6 +243,18 @@ def test_the_page_names_shared_and_lone_moments(client, world, done):
     assert "Placed by one of them only" in text
     other = client.get(url(done, "sort_results"), {"first": "nobody", "second": "x" * 50})
     assert other.status_code == 200
+
+
+def test_more_piles_than_a_table_can_show_are_compared_in_words(client, world, done, monkeypatch):
+    client.force_login(world.bob.user)
+    assert "too many piles for a table" not in client.get(url(done, "sort_results")).text
+    monkeypatch.setattr(piling, "MOST_IN_TABLE", 1)
+
+    text = client.get(url(done, "sort_results")).text
+
+    assert "too many piles for a table" in text
+    assert "How many moments both put there" not in text
+    assert "2 shared" in text
 
 
 def test_who_codes_these_moments_blindly_does_not_see_how_others_sorted_them(client, world, done):
@@ -386,7 +398,10 @@ def test_an_admin_starts_a_sort_of_moments(client, world):
     client.force_login(world.admin.user)
     address = reverse("taxonomy:sort_of_moments", args=[world.study.slug, world.scheme.slug])
 
-    client.post(address, {"name": "Open", "number": "3", "seed": "7", "members": [world.ann.uid]})
+    uid = client.get(address).context["form"]["uid"].value()
+    fields = {"name": "Open", "number": "3", "seed": "7", "members": [world.ann.uid], "uid": uid}
+    client.post(address, fields)
+    client.post(address, fields)  # pressed twice
 
     sort = world.scheme.sorts.get()
     assert (sort.items.count(), sort.seed) == (3, 7)

@@ -110,16 +110,38 @@ def test_piles_match_that_are_each_others_most_alike():
     assert set(matches(first, second, least=0.6)) == {("slow", "late")}
 
 
-def test_matching_goes_through_the_piles_of_the_other_once_for_each():
-    class Counted(dict):
-        rounds = 0
+class Looked(frozenset):
+    """A pile that counts how often piles are gone through."""
 
-        def __iter__(self):
-            self.rounds += 1
-            return super().__iter__()
+    times = 0
 
-    first = {pile: frozenset({pile}) for pile in range(30)}
-    second = Counted(first)
+    def __iter__(self):
+        Looked.times += 1
+        return super().__iter__()
 
-    assert list(matches(first, second, least=0.5)) == [(pile, pile) for pile in range(30)]
-    assert second.rounds == 30
+    def __and__(self, other):
+        Looked.times += 1
+        return super().__and__(other)
+
+
+def test_piles_that_share_nothing_are_not_compared():
+    first = {pile: Looked({pile}) for pile in range(30)}
+
+    assert list(matches(first, first, least=0.5)) == [(pile, pile) for pile in range(30)]
+    assert 0 < Looked.times <= 2 * len(first)
+
+
+@given(PARTITIONS, PARTITIONS)
+def test_matches_are_found_as_comparing_all_piles_would(one, two):
+    first, second = members_of(one), members_of(two)
+    alike = {(a, b): overlap(first[a], second[b]).likeness for a in first for b in second}
+
+    expected = {
+        (a, b)
+        for (a, b), value in alike.items()
+        if value >= 0.3
+        and value == max(alike[a, each] for each in second)
+        and value == max(alike[each, b] for each in first)
+    }
+
+    assert set(matches(first, second, least=0.3)) == expected
