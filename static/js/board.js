@@ -184,7 +184,7 @@ function count() {
   acts.classList.toggle("has-ticked", number > 0);
 }
 
-let lastTicked = null;
+let lastTicked = ""; // a value: the box itself goes when the board is fetched anew
 
 document.addEventListener("click", (event) => {
   const box = event.target;
@@ -193,12 +193,13 @@ document.addEventListener("click", (event) => {
   for (const other of boxes()) {
     if (other.checked && other.closest("[data-round]") !== column) other.checked = false; // of one round
   }
-  if (event.shiftKey && lastTicked?.closest("[data-round]") === column) {
-    const shown = all('.board-card:not([hidden]) input[name="category"]', column);
-    const [first, end] = [shown.indexOf(lastTicked), shown.indexOf(box)].sort((a, b) => a - b);
+  const shown = all('.board-card:not([hidden]) input[name="category"]', column);
+  const last = shown.findIndex((other) => other.value === lastTicked);
+  if (event.shiftKey && last >= 0) {
+    const [first, end] = [last, shown.indexOf(box)].sort((a, b) => a - b);
     for (const between of shown.slice(first, end + 1)) between.checked = box.checked;
   }
-  lastTicked = box;
+  lastTicked = box.value;
   count();
 });
 

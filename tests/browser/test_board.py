@@ -350,6 +350,16 @@ def test_a_drop_where_the_card_stands_does_nothing(board):
     expect(not_batched(board)).to_have_text(["Code 3", "Code 1", "Code 2", "Code 4", "Code 5"])
 
 
+def test_ticking_on_from_a_card_goes_on_when_the_board_was_fetched_anew(board, scheme, admin):
+    board.get_by_role("checkbox", name="Code 2").click()
+    place_category(category=Category.objects.get(name="Code 6"), parent=None, by=admin)
+    expect(not_batched(board)).to_have_count(6)
+
+    board.get_by_role("checkbox", name="Code 4").click(modifiers=["Shift"])
+
+    expect(board.locator("#board-count")).to_have_text("3")
+
+
 def test_as_many_cards_as_there_are_are_ticked_seen_and_placed(open_browser, admin):
     scheme = start_scheme(
         study=admin.study,
