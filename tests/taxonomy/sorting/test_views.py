@@ -98,7 +98,7 @@ def test_the_list_of_sorts_takes_the_same_queries_however_many(
     address = reverse("taxonomy:sort_list", args=[world.study.slug, world.scheme.slug])
     as_admin.get(address)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         answer = as_admin.get(address)
 
     assert answer.text.count("row-link") == rows
