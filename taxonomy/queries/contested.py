@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import string
 from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from incidents.choices import AskedFor, RoleName, Valence, Viewpoint
 from incidents.models import Member, Moment
 from taxonomy.choices import Confidence, Outcome, Purpose
 from taxonomy.models import Adjudication, Category, Coding, Scheme, Settlement
+from taxonomy.queries.coder_names import coder_names
 from taxonomy.queries.coding import STEP
 from taxonomy.queries.disputes import (
     Pair,
@@ -107,7 +107,7 @@ def _majority(settled: Settlement, keys: Sequence[int]) -> tuple[int, int] | Non
 
 def _said(codings: Iterable[Coding], tree: Tree, reader: Member) -> list[Said]:
     codings = list(codings)
-    names = _names([coding.coder for coding in codings], reader)
+    names = coder_names([coding.coder for coding in codings], reader)
     return [
         Said(
             who=names[coding.coder_id],
@@ -133,21 +133,6 @@ def _merged(coding: Coding, tree: Tree) -> str:
         return ""
     standing = tree.canonical(coding.category_id)
     return standing.name if standing.key != coding.category_id else ""
-
-
-def _names(coders: Iterable[Member], reader: Member) -> dict[int, str]:
-    """Names for admins; for others a letter each, in the order of the keys, and *you*."""
-    people = {coder.pk: coder for coder in coders}
-    if reader.has_role(RoleName.ADMIN):
-        return {key: coder.display_name for key, coder in people.items()}
-    letters = zip(sorted(people), _letters(len(people)), strict=True)
-    named = {key: _("Coder %(letter)s") % {"letter": letter} for key, letter in letters}
-    return named | ({reader.pk: _("You")} if reader.pk in named else {})
-
-
-def _letters(number: int) -> list[str]:
-    letters = string.ascii_uppercase
-    return [letters[at] if at < len(letters) else str(at + 1) for at in range(number)]
 
 
 def _options(scheme: Scheme, tree: Tree, ends: Iterable[int]) -> list[Option]:

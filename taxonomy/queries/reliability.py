@@ -11,6 +11,7 @@ from incidents.choices import IncidentState, JobState
 from incidents.models import Job, Member, Moment
 from taxonomy.choices import BatchKind, BatchState, Purpose
 from taxonomy.models import Adjudication, AgreementReport, Assignment, Batch, Coding, Scheme
+from taxonomy.queries.coder_names import coder_names
 from taxonomy.queries.past import past_tree
 from taxonomy.queries.trees import tree_of
 from taxonomy.reliability.material import Coded, Material
@@ -167,10 +168,11 @@ def beginnings_of(scheme: Scheme) -> Beginnings:
     return Beginnings(states.count(BatchState.LOCKED), states.count(BatchState.OPEN))
 
 
-def names_of(uids: Iterable[str], scheme: Scheme) -> dict[str, str]:
-    """What the members are called whose uids a report names."""
-    rows = Member.objects.filter(study=scheme.study_id, uid__in=set(uids))
-    return {str(uid): name for uid, name in rows.values_list("uid", "display_name")}
+def coders_named(uids: Iterable[str], reader: Member) -> dict[str, str]:
+    """What the coders are called, to this reader, whose uids a report names."""
+    rows = list(Member.objects.filter(study=reader.study_id, uid__in=set(uids)))
+    names = coder_names(rows, reader)
+    return {str(row.uid): names[row.pk] for row in rows}
 
 
 # -- Behind a cell of the confusion matrix -----------------------------------------------------
@@ -240,20 +242,23 @@ def chosen_for(
     tree: Tree,
     batches: Iterable[uuid.UUID],
     position: int,
+    *,
+    names: Mapping[str, str],
 ) -> Mapping[int, list[Chosen]]:
-    """What each coder chose for some moments, in one statement."""
+    """What each coder chose for some moments, in one statement; `names` by the coders' uids."""
     rows = counted_codings(scheme, batches).filter(moment__in=[row.pk for row in moments])
     found: dict[int, list[Chosen]] = {}
-    for coding in rows.select_related("coder").order_by("coder__display_name", "pk"):
-        found.setdefault(coding.moment_id, []).append(_chosen(coding, tree, position))
+    for coding in rows.select_related("coder").order_by("coder", "pk"):
+        name = names.get(str(coding.coder.uid), "")
+        found.setdefault(coding.moment_id, []).append(_chosen(coding, tree, position, name))
     return found
 
 
-def _chosen(coding: Coding, tree: Tree, position: int) -> Chosen:
+def _chosen(coding: Coding, tree: Tree, position: int, coder: str) -> Chosen:
     if coding.category_id is None:
         words = _("Cannot be classified: %(why)s") % {"why": coding.get_unclassifiable_display()}
-        return Chosen(coding.coder.display_name, "", words, coding.note)
+        return Chosen(coder, "", words, coding.note)
     node = tree.canonical(coding.category_id)
     at = tree.at_round(coding.category_id, position)
     name = at.heading if isinstance(at, Node) else str(at.label)
-    return Chosen(coding.coder.display_name, node.heading, name, coding.note)
+    return Chosen(coder, node.heading, name, coding.note)

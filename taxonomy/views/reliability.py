@@ -1,7 +1,7 @@
 """How far coders agree: the page of a kept report, what stands behind it, and asking for one."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,10 +30,10 @@ from taxonomy.queries.reliability import (
     Kept,
     beginnings_of,
     chosen_for,
+    coders_named,
     is_behind,
     kept_of,
     moments_between,
-    names_of,
     place_at,
 )
 from taxonomy.queries.trees import tree_of
@@ -93,7 +93,7 @@ def reliability_confusion(request: Request, slug: str, scheme: str) -> HttpRespo
         "study": member.study,
         "scheme": shown,
         "behind": is_behind(report, shown),
-        **_behind_cell(request, shown, report, form.cleaned_data),
+        **_behind_cell(request, member, shown, report, form.cleaned_data),
     }
     return render(request, "taxonomy/reliability_confusion.html", context)
 
@@ -107,7 +107,7 @@ def reliability_csv_file(request: Request, slug: str, scheme: str) -> HttpRespon
     require_recent_sign_in_for_file(request)
     shown = access.scheme_shown(member, scheme)
     report = _kept_report(member, shown)
-    content = reliability_csv(report.answer, names_of(report.answer["coders"], shown))
+    content = reliability_csv(report.answer, coders_named(report.answer["coders"], member))
     log_figures(report=report, by=member)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-{scheme}-reliability.csv"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
@@ -134,7 +134,7 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         return {"beginnings": beginnings_of(scheme), "measure": MeasureForm()}
     report, answer = kept.report, kept.report.answer
     reads = member.has_role(*READERS)
-    names = names_of(answer["coders"], scheme) if reads else _numbered(member, answer["coders"])
+    names = coders_named(answer["coders"], member)
     asked = RoundForm(request.GET).asked()
     rounds = measured.rounds_of(answer)
     detail = next((one for one in rounds if one.position == asked), rounds[0] if rounds else None)
@@ -155,12 +155,6 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
     }
 
 
-def _numbered(member: Member, coders: Sequence[str]) -> dict[str, str]:
-    """Coders as one of them sees them: who the others are is nothing to them."""
-    numbered = {uid: _("Coder %(number)d") % {"number": at} for at, uid in enumerate(coders, 1)}
-    return {uid: _("You") if uid == str(member.uid) else name for uid, name in numbered.items()}
-
-
 def _detail(detail: measured.RoundShown, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "detail": detail,
@@ -179,7 +173,11 @@ def _address(view: str, scheme: Scheme) -> str:
 
 
 def _behind_cell(
-    request: Request, scheme: Scheme, report: AgreementReport, asked: Mapping[str, Any]
+    request: Request,
+    member: Member,
+    scheme: Scheme,
+    report: AgreementReport,
+    asked: Mapping[str, Any],
 ) -> dict[str, Any]:
     tree, position = tree_of(scheme), asked["round"]
     try:
@@ -189,7 +187,8 @@ def _behind_cell(
     batches = [uuid.UUID(batch["uid"]) for batch in report.answer["batches"]]
     found = moments_between(scheme, tree, batches, position, places)
     page = page_by_key(found, query=request.GET, size=PAGE_SIZE)
-    chosen = chosen_for(page.rows, scheme, tree, batches, position)
+    names = coders_named(report.answer["coders"], member)
+    chosen = chosen_for(page.rows, scheme, tree, batches, position, names=names)
     link = urlencode({"round": position, "a": asked["a"], "b": asked["b"]})
     return {
         "position": position,

@@ -24,7 +24,6 @@ from tests.taxonomy.factories import CategoryFactory
 FIRST_LOAD = 120_000  # bytes of compressed bodies
 NEXT_LOAD = 15_000
 FIFTY_STORIES = 9_000  # what the words of a full page of the grid may add
-CODING_AHEAD = 4_000  # what keeps answers without a network; loaded once for all moments
 MAIN_PAGES = [
     ("owner", "reports:home", "nothing"),
     ("owner", "reports:study_show", "nothing"),
@@ -104,7 +103,6 @@ def test_a_main_page_is_light_at_first_and_lighter_afterwards(open_browser):
 
     assert {page: size for page, size in first.items() if size > FIRST_LOAD} == {}
     following["analyst", "reports:incident_list"] -= FIFTY_STORIES
-    following["coder", "taxonomy:coding_show"] -= CODING_AHEAD
     assert {page: size for page, size in following.items() if size > NEXT_LOAD} == {}
     assert min(first.values()) > 90_000  # typeface, style sheets and htmx were counted
 
