@@ -27,7 +27,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.exclude(state=AssignmentState.DONE).order_by("state", "pk")
 
     def blinding(self) -> Self:
-        """Keep what makes a coder blind: several code there and not all have done, or it is late."""
+        """Keep what makes a coder blind: several code there and not all are done, or it is late."""
         unlocked = Q(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
         return self.filter(unlocked | Q(late=True))
 

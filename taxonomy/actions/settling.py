@@ -12,7 +12,6 @@ from taxonomy.models import Scheme, Settlement
 from taxonomy.queries.decisions import decisions_for, stands
 from taxonomy.tabulation.outcomes import Answer, Decision, Terms, decide
 
-
 PORTION = 5_000  # moments in one statement, which has a place for so many at most
 
 

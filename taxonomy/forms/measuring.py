@@ -29,8 +29,12 @@ class RoundForm(forms.Form):
 
 
 class ConfusionForm(forms.Form):
-    """A cell of the confusion matrix."""
+    """A cell of the confusion matrix, of the finest round unless another is named."""
 
-    round = forms.IntegerField(min_value=1, max_value=32_767)
+    round = forms.IntegerField(min_value=1, max_value=32_767, required=False)
     a = forms.CharField(max_length=40)
     b = forms.CharField(max_length=40)
+
+    def clean_round(self) -> int:
+        """Give the finest round where none is named."""
+        return self.cleaned_data["round"] or 1
