@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
                 ('to_seq', models.PositiveBigIntegerField(null=True)),
                 ('reopened_for', models.TextField(blank=True, verbose_name='reason')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('category', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='adjudications', to='taxonomy.category')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjudications', to='incidents.member')),
+                ('moment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='adjudications', to='incidents.moment')),
+                ('reopened_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.member')),
+                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjudications', to='taxonomy.scheme')),
             ],
         ),
         migrations.CreateModel(
@@ -41,6 +46,9 @@ class Migration(migrations.Migration):
                 ('data_seq', models.PositiveBigIntegerField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('answered_at', models.DateTimeField(null=True)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.member')),
+                ('job', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='incidents.job')),
+                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agreement_reports', to='taxonomy.scheme')),
             ],
         ),
         migrations.CreateModel(
@@ -51,6 +59,8 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(verbose_name='reason')),
                 ('until', models.DateTimeField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='early_looks', to='incidents.member')),
+                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='early_looks', to='taxonomy.scheme')),
             ],
         ),
         migrations.CreateModel(
@@ -64,6 +74,8 @@ class Migration(migrations.Migration):
                 ('hides', models.JSONField(default=taxonomy.models.codings.hide_all)),
                 ('later', models.CharField(choices=[('wait', 'They wait until an admin gives them out'), ('once', 'Each goes to the coder who asks next')], default='wait', max_length=10)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.member')),
+                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='taxonomy.scheme')),
             ],
         ),
         migrations.RemoveConstraint(
@@ -133,66 +145,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='settlement',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', False), ('outcome__in', ('single', 'agreed', 'adjudicated', 'majority'))), models.Q(models.Q(('outcome__in', ('single', 'agreed', 'adjudicated', 'majority')), _negated=True), ('category__isnull', True)), _connector='OR'), name='settlement_category_when_placed'),
-        ),
-        migrations.AddField(
-            model_name='adjudication',
-            name='category',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='adjudications', to='taxonomy.category'),
-        ),
-        migrations.AddField(
-            model_name='adjudication',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjudications', to='incidents.member'),
-        ),
-        migrations.AddField(
-            model_name='adjudication',
-            name='moment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='adjudications', to='incidents.moment'),
-        ),
-        migrations.AddField(
-            model_name='adjudication',
-            name='reopened_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.member'),
-        ),
-        migrations.AddField(
-            model_name='adjudication',
-            name='scheme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjudications', to='taxonomy.scheme'),
-        ),
-        migrations.AddField(
-            model_name='agreementreport',
-            name='asked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.member'),
-        ),
-        migrations.AddField(
-            model_name='agreementreport',
-            name='job',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='incidents.job'),
-        ),
-        migrations.AddField(
-            model_name='agreementreport',
-            name='scheme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agreement_reports', to='taxonomy.scheme'),
-        ),
-        migrations.AddField(
-            model_name='earlylook',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='early_looks', to='incidents.member'),
-        ),
-        migrations.AddField(
-            model_name='earlylook',
-            name='scheme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='early_looks', to='taxonomy.scheme'),
-        ),
-        migrations.AddField(
-            model_name='plan',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.member'),
-        ),
-        migrations.AddField(
-            model_name='plan',
-            name='scheme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='taxonomy.scheme'),
         ),
         migrations.AddField(
             model_name='batch',

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 from django.utils import timezone
 
@@ -498,6 +499,10 @@ def _lay_out(world):
     due = world.things["batch_due"]
     _thing(world, "batch_share", scheme=scheme.slug, uid=due["uid"], coder=people[0].uid)
     _thing(world, "laid_out", scheme=scheme.slug)
+    uids = [coder.uid for coder in people]
+    wanted = {"name": "Main", "coders": uids, "way": "whole", "each": 2, "every": 7, "seed": 1}
+    asked_for = urlencode({**wanted, "later": "wait"}, doseq=True)
+    _thing(world, "plan_asked", scheme=scheme.slug, query=f"?{asked_for}")
     _thing(world, "plan", scheme=scheme.slug, uid=plan.uid)
 
 
@@ -506,8 +511,8 @@ def _measure(world):
     scheme = _scheme(world, "measured", batch=False)
     locked = {"state": BatchState.LOCKED, "locked_at": timezone.now(), "locked_seq": 10**6}
     plan = Batch.objects.create(scheme=scheme, name="Plan", kind=BatchKind.PLAN, **locked)
-    for who in ("coder", "other_coder"):
-        moment, coder = world.incidents["coded"].moments.get(), world.members[who]
+    for who in ("other_coder", "blind"):
+        moment, coder = world.incidents["planned"].moments.get(), world.members[who]
         given = {"batch": plan, "moment": moment, "coder": coder, "sole": False}
         assignment = AssignmentFactory(state="done", **given)
         Coding.objects.create(

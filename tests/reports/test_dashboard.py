@@ -168,8 +168,8 @@ def test_who_still_codes_blindly_is_told_why_there_is_nothing(client, world, nam
     assert "Warm" not in answer.text
     assert "planted token" not in answer.text
 
-    assignment.state = "done"
-    assignment.save()
+    assignment.batch.state = "locked"
+    assignment.batch.save()
     assert reading(client, both, url).status_code == 200
 
 

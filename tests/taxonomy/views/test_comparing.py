@@ -198,13 +198,13 @@ def test_of_long_texts_only_so_many_letters_are_spelt_out(client, admin, monkeyp
 
 
 @pytest.mark.parametrize("steps", [1, 20])
-def test_a_comparison_takes_seven_queries_for_any_number_of_steps(
+def test_a_comparison_takes_eight_queries_for_any_number_of_steps(
     client, scheme, admin, steps, django_assert_num_queries
 ):
     for number in range(steps):
         add_category(round=Round.objects.get(name="Fine"), name=f"More {number}", by=admin)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         compare(client, **{"from": 1, "to": 1 + steps})
 
 

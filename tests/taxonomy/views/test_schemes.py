@@ -174,13 +174,13 @@ def test_the_list_of_schemes_goes_on_after_fifty_from_the_first_made(client, adm
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_history_takes_eight_queries_for_any_number_of_revisions(
+def test_the_history_takes_nine_queries_for_any_number_of_revisions(
     client, scheme, rows, django_assert_num_queries
 ):
     for number in range(rows):
         add_category(round=fine(scheme), name=f"Leaf {number}", by=None)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = client.get(url("scheme_history", "x"))
 
     assert response.text.count('scope="row"') == rows + 1
@@ -192,7 +192,7 @@ def test_the_history_takes_one_query_more_where_something_was_done_again(
 ):
     take_back(leaf.scheme, times)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get(url("scheme_history", "x"))
 
     assert response.text.count("Did again: Added “Leaf”.") == times // 2
