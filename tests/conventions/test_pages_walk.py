@@ -35,6 +35,7 @@ SCREENS = [
     (PHONE, "dark", EVERYTHING),
     (PHONE, "light", COLOURS),
 ]
+AT_ONCE = 25  # pages, so that several processes share a walk
 ONLY_WHEN_BLIND = {"planned_scheme", "planned", "task_planned"}
 THEMES = ("light", "dark")
 AXE = Axe()
@@ -79,13 +80,16 @@ def faults_in_sight(page, viewport, theme, rules):
     return [f"{viewport['width']} {theme}: {fault}" for fault in faults]
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_page_of_a_role_draws_a_complaint(open_browser, role):
+PORTIONS = [(role, at) for role in ROLES for at in range(0, len(pages_of(role)), AT_ONCE)]
+
+
+@pytest.mark.parametrize(("role", "at"), PORTIONS)
+def test_no_page_of_a_role_draws_a_complaint(open_browser, role, at):
     world = make_world("zq")
     superuser = UserFactory(is_superuser=True)
     page = open_browser(superuser if role == "superuser" else world.members[role].user)
     faults = []
-    for line in pages_of(role):
+    for line in pages_of(role)[at : at + AT_ONCE]:
         url = url_of(world, line.name, world.things[line.thing], line.query)
         faults += [f"{line} {fault}" for fault in faults_of(page, url)]
     assert faults == []
