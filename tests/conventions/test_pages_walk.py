@@ -20,6 +20,7 @@ NO_PAGES = {
     "reports:table_xlsx",
     "reports:table_fresh",
     "reports:table_interviews",
+    "taxonomy:coding_ahead",  # the moments that come next, for the desk
     "taxonomy:import_refused",
     "taxonomy:reliability_csv",
     "taxonomy:scheme_against_any",  # leads on to another scheme
