@@ -101,6 +101,7 @@ class IncidentState(TextChoices):
     SUBMITTED = "submitted", _("Submitted")
     RETURNED = "returned", _("Returned with a question")
     ACCEPTED = "accepted", _("Accepted")
+    HELD_OUT = "held_out", _("Held out")
     EXCLUDED = "excluded", _("Excluded")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 

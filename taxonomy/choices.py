@@ -58,6 +58,7 @@ class BatchKind(TextChoices):
     SHARED = "shared", _("Shared out, one coder each")
     PLAN = "plan", _("Several coders each")
     RECODE = "recode", _("Coded again by the same coder")
+    TRAINING = "training", _("For practice, beside a key")
 
 
 class BatchState(TextChoices):
@@ -74,6 +75,14 @@ class Hidden(TextChoices):
     REGION = "region", _("Region")
     INTERVIEWER = "interviewer", _("Interviewer")
     ASKED_FOR = "asked_for", _("What was asked for")
+
+
+class Offered(TextChoices):
+    """When coders are offered what the classifier would say."""
+
+    NEVER = "never", _("Never")
+    AFTER = "after", _("After the coder has chosen")
+    BEFORE = "before", _("Before the coder chooses")
 
 
 class Later(TextChoices):

@@ -11,6 +11,7 @@ from taxonomy.models.codings import (
 )
 from taxonomy.models.exchange import SchemeFile
 from taxonomy.models.facts import RegionTally, Settlement, Tally, TallyPointer
+from taxonomy.models.holdouts import HeldIncident, Holdout
 from taxonomy.models.proposals import Proposal
 from taxonomy.models.schemes import Category, Revision, RevisionChange, Round, Scheme
 from taxonomy.models.sorting import (
@@ -22,6 +23,8 @@ from taxonomy.models.sorting import (
     Sorter,
     SortItem,
 )
+from taxonomy.models.suggestions import Classifier, Doubt, Suggestion
+from taxonomy.models.training import Training, TrainingItem, TrainingSet
 
 __all__ = [
     "Adjudication",
@@ -29,8 +32,12 @@ __all__ = [
     "Assignment",
     "Batch",
     "Category",
+    "Classifier",
     "Coding",
+    "Doubt",
     "EarlyLook",
+    "HeldIncident",
+    "Holdout",
     "PairVerdict",
     "Pile",
     "Placement",
@@ -47,6 +54,10 @@ __all__ = [
     "SortAct",
     "SortItem",
     "Sorter",
+    "Suggestion",
     "Tally",
     "TallyPointer",
+    "Training",
+    "TrainingItem",
+    "TrainingSet",
 ]

@@ -9,11 +9,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Member, Study
-from taxonomy.choices import RevisionVerb
+from taxonomy.choices import Offered, RevisionVerb
 
 
 class Scheme(models.Model):
-    """One way of classifying the moments of a study; `revision` is its compare-and-set."""
+    """One way of classifying the moments of a study; `revision` is its compare-and-set.
+
+    `offered` says when coders see what its classifier suggests, once one is trained.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     study = models.ForeignKey(Study, models.PROTECT, related_name="schemes")
@@ -21,6 +24,13 @@ class Scheme(models.Model):
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
     revision = models.PositiveIntegerField(default=0, editable=False)
+    offered = models.CharField(
+        _("suggestions"),
+        max_length=10,
+        choices=Offered,
+        default=Offered.AFTER,
+        db_default=Offered.AFTER,
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
