@@ -266,8 +266,8 @@ def sees_results(member: Member, scheme: Scheme) -> bool:
 
 def is_blind(member: Member, scheme: Scheme) -> bool:
     """Whether the member codes there what others code as well, looking early or not."""
-    own = Assignment.objects.of(member).filter(batch__scheme=scheme)
-    return own.blinding().exists()
+    own = Assignment.objects.of(member).filter(batch__scheme=OuterRef("pk"))
+    return Scheme.objects.filter(own.any_blinding(), pk=scheme.pk).exists()
 
 
 def proposals_shown(member: Member, scheme: Scheme) -> QuerySet[Proposal]:
@@ -339,11 +339,9 @@ _schemes: Question[Any] = Question(
     lambda: (
         Scheme.objects.filter(study=Given("study"))
         .annotate(
-            is_blind=Exists(
-                Assignment.objects.of(Given("member"))
-                .filter(batch__scheme=OuterRef("pk"))
-                .blinding()
-            ),
+            is_blind=Assignment.objects.of(Given("member"))
+            .filter(batch__scheme=OuterRef("pk"))
+            .any_blinding(),
             look_until=Subquery(_looks_of_member.order_by("-until").values("until")[:1]),
         )
         .order_by("pk")

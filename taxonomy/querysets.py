@@ -26,10 +26,24 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Keep what has no answer yet; what was put aside comes last."""
         return self.exclude(state=AssignmentState.DONE).order_by("state", "pk")
 
+    def unlocked(self) -> Self:
+        """Keep what lies in an open batch where several code."""
+        return self.filter(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
+
+    def late(self) -> Self:
+        """Keep what was given when its batch was locked, and does not count yet."""
+        return self.filter(late=True)
+
     def blinding(self) -> Self:
         """Keep what makes a coder blind: several code there and not all are done, or it is late."""
-        unlocked = Q(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
-        return self.filter(unlocked | Q(late=True))
+        return self.unlocked() | self.late()
+
+    def any_blinding(self) -> Q:
+        """Whether any of these makes its coder blind.
+
+        Two questions, each with an index of its own: together they read every assignment there is.
+        """
+        return Q(Exists(self.unlocked())) | Q(Exists(self.late()))
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):

@@ -24,6 +24,10 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('once', 'Each moment once'), ('shared', 'Shared out, one coder each'), ('plan', 'Several coders each'), ('recode', 'Coded again by the same coder'), ('training', 'For practice, beside a key')], default='once', max_length=10),
         ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('late', True)), fields=['coder'], name='assignment_late'),
+        ),
         migrations.CreateModel(
             name='Classifier',
             fields=[

@@ -103,7 +103,10 @@ class Assignment(models.Model):
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["coder", "batch", "state", "id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["coder", "batch", "state", "id"]),
+            models.Index(fields=["coder"], condition=Q(late=True), name="assignment_late"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["batch", "moment", "coder"], name="assignment_once_per_coder"

@@ -8,7 +8,6 @@ from typing import cast
 from django.db.models import (
     Case,
     Count,
-    Exists,
     IntegerField,
     OuterRef,
     Q,
@@ -172,9 +171,9 @@ def to_answer_by(admins: Sequence[Member]) -> QuerySet[Proposal]:
     That others proposed something, and how much, is not told either to whom it is not shown.
     """
     studies = [admin.study_id for admin in admins]
-    blinded = Assignment.objects.blinding().filter(coder__in=admins)
+    theirs = Assignment.objects.filter(coder__in=admins, batch__scheme=OuterRef("scheme"))
     return Proposal.objects.to_answer().filter(
-        Q(member__in=admins) | ~Exists(blinded.filter(batch__scheme=OuterRef("scheme"))),
+        Q(member__in=admins) | ~theirs.any_blinding(),
         scheme__study__in=studies,
     )
 
