@@ -33,6 +33,7 @@ from taxonomy.models import (
     Sort,
     Sorter,
 )
+from taxonomy.queries.coding import not_coded_again, not_to_recall
 from taxonomy.queries.disputes import to_look_into
 from taxonomy.queries.looks import running_looks
 from taxonomy.queries.proposals import listed
@@ -156,7 +157,10 @@ def import_of(member: Member, uid: uuid.UUID) -> Import:
 
 
 def assignment_of(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:
-    """The coder's own assignment, to act on it; what became of its incident the action says."""
+    """The coder's own assignment, to act on it; what became of its incident the action says.
+
+    404 for what the coder codes again: their first answer is neither shown nor changed then.
+    """
     known_by = {"study": member.study_id, "coder": member.pk}
     assignment = _own_assignment.first(scheme=scheme, uid=uid, **known_by)
     if assignment is None:
@@ -170,7 +174,7 @@ _own_assignment = Question(
     lambda: (
         Assignment.objects.of(Given("coder"))
         .filter(batch__scheme__study=Given("study"), batch__scheme__slug=Given("scheme"))
-        .filter(uid=Given("uid"))
+        .filter(not_coded_again(), uid=Given("uid"))
         .select_related("batch__scheme", "batch__plan", "moment__incident__version")
     )
 )
@@ -185,10 +189,10 @@ def assignment_shown(member: Member, scheme: str, uid: uuid.UUID) -> Assignment:
 
 
 def coding_of(member: Member, uid: uuid.UUID) -> Coding:
-    """The member's own coding of an assigned moment."""
+    """The member's own coding of an assigned moment, unless they code it again."""
     coding = (
         Coding.objects.visible_to(member)
-        .filter(assignment__isnull=False, uid=uid)
+        .filter(not_to_recall(), assignment__isnull=False, uid=uid)
         .select_related("scheme", "assignment__batch__scheme", "moment__incident")
         .first()
     )

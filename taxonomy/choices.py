@@ -61,6 +61,9 @@ class BatchKind(TextChoices):
     TRAINING = "training", _("For practice, beside a key")
 
 
+BLINDING = (BatchKind.PLAN, BatchKind.RECODE)  # until the batch is locked
+
+
 class BatchState(TextChoices):
     """Whether coders still work in a batch."""
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from incidents.choices import RoleName
-from taxonomy.choices import AssignmentState, BatchKind, BatchState, ProposalState
+from taxonomy.choices import BLINDING, AssignmentState, BatchState, ProposalState
 
 if TYPE_CHECKING:
     from incidents.models import Member
@@ -27,15 +27,15 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.exclude(state=AssignmentState.DONE).order_by("state", "pk")
 
     def unlocked(self) -> Self:
-        """Keep what lies in an open batch where several code."""
-        return self.filter(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)
+        """Keep what lies in an open batch where several code, or one codes again."""
+        return self.filter(batch__kind__in=BLINDING, batch__state=BatchState.OPEN)
 
     def late(self) -> Self:
         """Keep what was given when its batch was locked, and does not count yet."""
         return self.filter(late=True)
 
     def blinding(self) -> Self:
-        """Keep what makes a coder blind: several code there and not all are done, or it is late."""
+        """Keep what makes a coder blind: in a batch that is not locked, see BLINDING, or late."""
         return self.unlocked() | self.late()
 
     def any_blinding(self) -> Q:

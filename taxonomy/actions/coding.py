@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,7 @@ from taxonomy.queries.coding import (
     giving,
     late_in,
     moments_to_come,
+    not_coded_again,
     offered,
     open_assignments,
     unassigned_moments,
@@ -276,6 +277,7 @@ class _Standing(NamedTuple):
     late: bool
     revision: int
     incident_state: str
+    may_be_recalled: bool
     is_offered: bool
 
 
@@ -285,6 +287,10 @@ def _check_open(assignment: Assignment, category: Category | None = None) -> _St
     if found is None:
         raise CodingRefused(_("This moment was taken off the batch meanwhile. Go on to the next."))
     standing = _Standing(*found)
+    if not standing.may_be_recalled:
+        raise CodingRefused(
+            _("You code this moment again: your first answer stays as it is until that is done.")
+        )
     if standing.batch_state != BatchState.OPEN and not standing.late:
         raise CodingRefused(_("This batch is locked: its codings are final."))
     return standing
@@ -296,6 +302,7 @@ _standing = Question(
         "late",
         "batch__scheme__revision",
         "moment__incident__state",
+        ExpressionWrapper(not_coded_again(), BooleanField()),
         Exists(offered(OuterRef("batch__scheme")).filter(pk=Given("category"))),
     )
 )

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from incidents.choices import IncidentState
 from incidents.models import Incident, Study
-from taxonomy.choices import BatchKind, BatchState, Purpose
+from taxonomy.choices import BLINDING, BatchState, Purpose
 from taxonomy.models import Coding, Scheme
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.specification import PATH_SEPARATOR
@@ -54,7 +54,6 @@ FIELDS: Final = (
     "seq",
     "superseded",
 )
-BLIND_UNTIL_LOCKED: Final = (BatchKind.PLAN, BatchKind.RECODE)
 
 Cell = str | int | bool | None
 Answer = dict[str, Cell]
@@ -102,7 +101,7 @@ def withheld(scheme: Scheme) -> list[tuple[str, int]]:
 
 
 _UNLOCKED = Q(
-    assignment__batch__kind__in=BLIND_UNTIL_LOCKED, assignment__batch__state=BatchState.OPEN
+    assignment__batch__kind__in=BLINDING, assignment__batch__state=BatchState.OPEN
 ) | Q(assignment__late=True)
 
 

@@ -242,23 +242,40 @@ def choices_of(scheme: Scheme) -> list[Choice]:
     ]
 
 
+def not_to_recall() -> Q:
+    """What says of a coding that its coder may see it: that they do not code its moment again.
+
+    The answer that they give then they may see.
+    """
+    return Q(assignment__batch__kind=BatchKind.RECODE) | ~Exists(_again(OuterRef("scheme")))
+
+
+def not_coded_again() -> Q:
+    """The same of an assignment: that it is not one whose first answer is not to be remembered."""
+    return Q(batch__kind=BatchKind.RECODE) | ~Exists(_again(OuterRef("batch__scheme")))
+
+
+def _again(scheme: OuterRef) -> QuerySet[Assignment]:
+    """What a coder codes again, in a batch that is not locked."""
+    return Assignment.objects.filter(
+        coder=OuterRef("coder"),
+        moment=OuterRef("moment"),
+        batch__scheme=scheme,
+        batch__kind=BatchKind.RECODE,
+        batch__state=BatchState.OPEN,
+    )
+
+
 def answers_of(coder: Member) -> QuerySet[Coding]:
     """A coder's own live answers for assigned moments of incidents that still count.
 
     Without the first ones for moments that they code again: these are not to be remembered.
     """
-    again = Assignment.objects.filter(
-        coder=OuterRef("coder"),
-        moment=OuterRef("moment"),
-        batch__scheme=OuterRef("scheme"),
-        batch__kind=BatchKind.RECODE,
-        batch__state=BatchState.OPEN,
-    )
     return (
         Coding.objects.visible_to(coder)
         .live()
         .filter(
-            Q(assignment__batch__kind=BatchKind.RECODE) | ~Exists(again),
+            not_to_recall(),
             assignment__isnull=False,
             assignment__coder=F("coder"),
             moment__incident__state=IncidentState.ACCEPTED,

@@ -17,6 +17,7 @@ from taxonomy.queries.coding import (
     Told,
     answers_of,
     day_began,
+    not_to_recall,
     offered,
     open_assignments,
     told_of,
@@ -155,7 +156,7 @@ def _recent(coder: Member, scheme: Scheme) -> list[Category]:
     """The categories a coder used last, each once, while they are offered."""
     codings = (
         Coding.objects.live()
-        .filter(scheme=scheme, coder=coder, assignment__isnull=False)
+        .filter(not_to_recall(), scheme=scheme, coder=coder, assignment__isnull=False)
         .filter(category__in=offered(scheme))
         .select_related("category")
         .order_by("-pk")[:LOOKED_BACK]

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Member, Study
-from taxonomy.choices import AssignmentState, BatchKind, BatchState
+from taxonomy.choices import BLINDING, AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Scheme
 from taxonomy.queries.coding import may_be_answered
 
@@ -130,13 +130,13 @@ def same_portion(batch: Batch) -> QuerySet[Batch]:
 
 
 def quiet_batches(before: dt.datetime) -> QuerySet[Batch]:
-    """The open batches of several coders in which all is answered, nothing of it since then."""
+    """The open batches that get locked in which all is answered, nothing of it since then."""
     given = Assignment.objects.filter(
         batch=OuterRef("pk"), moment__incident__state=IncidentState.ACCEPTED
     )
     restless = given.filter(~Q(state=AssignmentState.DONE) | Q(done_at__gt=before))
     return Batch.objects.filter(
-        Exists(given), ~Exists(restless), kind=BatchKind.PLAN, state=BatchState.OPEN
+        Exists(given), ~Exists(restless), kind__in=BLINDING, state=BatchState.OPEN
     ).order_by("pk")
 
 
