@@ -13,6 +13,7 @@ from taxonomy.models import Scheme
 from taxonomy.queries.answers import Answer, Cell
 from taxonomy.queries.import_words import KIND_TITLES
 from taxonomy.queries.imports import refused_rows
+from taxonomy.reliability.results import WEIGHTED_KAPPA
 from taxonomy.sheets.formulas import harmless
 from taxonomy.tabulation.against import Link
 from taxonomy.tabulation.specification import PATH_SEPARATOR
@@ -151,6 +152,9 @@ def _figures_of_round(
         for figure in ("agreement", "kappa", "standard_error", "kappa_max"):
             value = "" if pair[figure] is None else pair[figure]
             yield [name, "pair", two, figure, value, "", "", "", pair["units"], 2, "", "", ""]
+        if pair.get("weighted"):
+            counts = [pair["units"], 2, "", "", ""]
+            yield from _lines([name, "pair", two], {WEIGHTED_KAPPA: pair["weighted"]}, counts)
 
 
 def _lines(

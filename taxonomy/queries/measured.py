@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 
 from taxonomy.charts.whiskers import Chart, Point, floor_of, whiskers
 from taxonomy.queries.reliability_words import COEFFICIENTS, REASONS
-from taxonomy.reliability.results import FEW_CLUSTERS, FEW_RATINGS, Coefficient, Reason
+from taxonomy.reliability.results import (
+    FEW_CLUSTERS,
+    FEW_RATINGS,
+    WEIGHTED_KAPPA,
+    Coefficient,
+    Reason,
+)
 
 APART = 0.1  # kappa below AC1 by so much is explained
 CHARTED = (
@@ -96,11 +102,25 @@ def _lines(kept: Kept) -> list[Line]:
             figure_of(kept["second"]["overall"][one.value]),
         )
         for one, name in COEFFICIENTS.items()
-    ]
+    ] + _weighted(kept)
+
+
+def _weighted(kept: Kept) -> list[Line]:
+    """Kappa weighted by the tree; none at the coarsest round, nor in reports made before it."""
+    if WEIGHTED_KAPPA not in kept["overall"]:
+        return []
+    figure, second = (figure_of(one["overall"][WEIGHTED_KAPPA]) for one in (kept, kept["second"]))
+    return [Line(_("Weighted kappa, by steps in the tree"), figure, second)]
 
 
 def _notes(kept: Kept) -> list[str]:
-    notes = [_parting(kept), _few_clusters(kept), _many_coders(kept), _unequal(kept)]
+    notes = [
+        _parting(kept),
+        _by_the_tree(kept),
+        _few_clusters(kept),
+        _many_coders(kept),
+        _unequal(kept),
+    ]
     return [note for note in notes if note]
 
 
@@ -127,6 +147,18 @@ def _parting(kept: Kept) -> str:
         "least": name_of(least),
         "few": number_format(least["ratings"], 0),
     }
+
+
+def _by_the_tree(kept: Kept) -> str:
+    """What the weights of weighted kappa are."""
+    if "value" not in kept["overall"].get(WEIGHTED_KAPPA, {}):
+        return ""
+    return _(
+        "Weighted kappa counts a disagreement by the steps in the tree from one category to the"
+        " other: two where both stand under the same category, and two more for every further"
+        " round at which they part. What cannot be classified, or is not batched, parts from"
+        " everything at every round."
+    )
 
 
 def _few_clusters(kept: Kept) -> str:
@@ -264,6 +296,12 @@ class PairShown:
     first: str
     second: str
     kept: Kept
+
+    @property
+    def weighted(self) -> Figure:
+        """Kappa weighted by the tree, where it was computed."""
+        kept = self.kept.get("weighted")
+        return figure_of(kept) if kept else Figure()
 
 
 def pairs_of(kept: Kept, names: Mapping[str, str]) -> list[PairShown]:

@@ -10,7 +10,7 @@ from incidents.models import Incident, Member
 from incidents.texts import fold
 from taxonomy.models import Category, Pile, Sort, SortItem
 from taxonomy.queries.sorts import Made
-from taxonomy.sorting.partitions import matches, members_of, overlap
+from taxonomy.sorting.partitions import masi_distance, matches, members_of, overlap
 
 ALIKE = 0.5  # of what either pile has
 MOST_IN_TABLE = 60  # piles of one sorter; a larger table nobody reads
@@ -28,7 +28,10 @@ class Shared:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A pile of the first sorter, beside those of the second that share something with it."""
+    """A pile of the first sorter, beside those of the second that share something with it.
+
+    The nearest comes first: the same, then one that holds the other, then those that overlap.
+    """
 
     pile: Pile
     number: int
@@ -67,10 +70,12 @@ def beside(first: Made, second: Made, items: Sequence[SortItem]) -> Beside:
         if pile.pk not in ones:
             continue
         things = ones[pile.pk]
-        met = {second.partition[thing] for thing in things if thing in second.partition}
-        shared = [
-            _shared(other, things, others[other.pk], known) for other in columns if other.pk in met
-        ]
+        keys = {second.partition[thing] for thing in things if thing in second.partition}
+        met = sorted(
+            (other for other in columns if other.pk in keys),
+            key=lambda other, things=things: masi_distance(things, others[other.pk]),  # type: ignore[misc]
+        )
+        shared = [_shared(other, things, others[other.pk], known) for other in met]
         rows.append(Row(pile, len(things), shared))
     return Beside(
         first=first,

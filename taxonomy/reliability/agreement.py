@@ -1,15 +1,22 @@
 """All coefficients of a set of ratings, overall and by category, with their intervals."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from incidents.reliability.kappa import cohen_kappa, confusion_of, percent_agreement
+from incidents.reliability.kappa import Confusion, cohen_kappa, confusion_of, percent_agreement
 from taxonomy.reliability.aspects import against_others, over_all
 from taxonomy.reliability.bootstrap import drawn, intervals
-from taxonomy.reliability.distances import disagreement_by_chance, disagreement_within, scaled
-from taxonomy.reliability.formulas import conger_kappa
-from taxonomy.reliability.kappa import kappa_max, standard_error
+from taxonomy.reliability.distances import (
+    Path,
+    disagreement_by_chance,
+    disagreement_within,
+    scaled,
+    steps_between,
+)
+from taxonomy.reliability.formulas import conger_kappa, mean_where_defined, weighted_kappas
+from taxonomy.reliability.kappa import kappa_max, standard_error, weighted_kappa
 from taxonomy.reliability.ratings import Ratings
 from taxonomy.reliability.results import (
     FEW_RATINGS,
@@ -46,13 +53,15 @@ def agreement_of(
     level: Level = Level.NOMINAL,
     samples: int = 0,
     seed: int = 0,
+    paths: Mapping[Any, Path] | None = None,
     progress: Progress = lambda _done, _of: None,
 ) -> Agreement:
     """Every coefficient of the ratings, with 95 % intervals from so many bootstrap samples.
 
     The level is that of Krippendorff's alpha; all others take the values for names. Single
-    categories are given at the nominal and ordinal levels. `progress` is told how many samples
-    are done, and of how many.
+    categories are given at the nominal and ordinal levels. `paths` has for each value used the way
+    to it from the root of a tree; with it kappa is also weighted by steps in this tree. `progress`
+    is told how many samples are done, and of how many.
 
     Raises
     ------
@@ -60,11 +69,12 @@ def agreement_of(
         The level needs numbers (interval, ratio; at the ratio level none below zero) or an order
         (numbers, or `categories` that were given), and the ratings have none.
     """
-    measure = _Measure(ratings, level)
-    values = measure.of(measure.contributions.sums(np.ones((1, ratings.clusters))))[0]
-    ends = np.full((2, *values.shape), np.nan)
+    measure = _Measure(ratings, level, paths)
+    values, weighted = (one[0] for one in measure.of(np.ones((1, ratings.clusters))))
+    ends, weighted_ends = (np.full((2, *one.shape), np.nan) for one in (values, weighted))
     if ratings.clusters > 1 and samples:
-        ends = intervals(_sampled(measure, samples, seed, progress))
+        drawn_values, drawn_weighted = _sampled(measure, samples, seed, progress)
+        ends, weighted_ends = intervals(drawn_values), intervals(drawn_weighted)
     figures = _Figures(ratings, measure, values, ends)
     raters = np.bincount(ratings.unit)
     return Agreement(
@@ -80,26 +90,51 @@ def agreement_of(
         seed=seed,
         overall=figures.overall(),
         categories=figures.by_category(),
-        pairs=list(_pair_agreements(ratings)),
+        pairs=list(_pair_agreements(ratings, measure.steps, weighted_ends[:, 1:])),
         conger=figures.conger(),
+        weighted=None
+        if measure.steps is None
+        else figures.weighted(weighted[0], weighted_ends[:, 0]),
     )
 
 
 class _Measure:
-    """Makes (samples, 1 + categories, coefficients) of sums; NaN where undefined."""
+    """Makes coefficients of how often each sample has each cluster; NaN where undefined."""
 
-    def __init__(self, ratings: Ratings, level: Level) -> None:
+    def __init__(
+        self, ratings: Ratings, level: Level, paths: Mapping[Any, Path] | None = None
+    ) -> None:
         self.ratings, self.level = ratings, level
+        self.steps = (
+            None if paths is None else steps_between([paths[label] for label in ratings.labels])
+        )
         self.numbers = _numbers(ratings, level)
         self.too_many = level is Level.RATIO and len(ratings.labels) > MANY_VALUES
         self.contributions: Contributions = contributions_of(
-            ratings, distances=level is not Level.NOMINAL and not self.too_many
+            ratings,
+            distances=level is not Level.NOMINAL and not self.too_many,
+            steps=self.steps,
         )
         self.two_coders = len(set(ratings.coder.tolist())) == 2  # noqa: PLR2004  (two)
         self.by_category = level in BY_CATEGORY and ratings.k > 1
 
-    def of(self, sums: Sums) -> Floats:
-        """The coefficients in the order of `Coefficient`."""
+    def of(self, weights: Floats) -> tuple[Floats, Floats]:
+        """The coefficients and weighted kappas of some samples: (samples, clusters).
+
+        The former are (samples, 1 + categories, coefficients) in the order of `Coefficient`, the
+        latter (samples, 1 + pairs of coders), the mean before those of pairs.
+        """
+        sums = self.contributions.sums(weights)
+        return self._coefficients(sums), self._weighted(sums)
+
+    def _weighted(self, sums: Sums) -> Floats:
+        if self.steps is None:
+            return np.full((len(sums.rated), 1), np.nan)
+        by_chance = added(sums.first @ self.steps * sums.second)
+        kappas = weighted_kappas(sums.both, sums.steps, by_chance)
+        return np.concatenate([mean_where_defined(kappas)[:, None], kappas], axis=1)
+
+    def _coefficients(self, sums: Sums) -> Floats:
         within, expected = self._disagreement(sums)
         aspects = [over_all(sums, k=self.ratings.k, within=within, expected=expected)]
         aspects += [against_others(sums)] if self.by_category else []
@@ -136,16 +171,19 @@ def _numbers(ratings: Ratings, level: Level) -> Floats | None:
     return scaled(level, numbers)
 
 
-def _sampled(measure: _Measure, samples: int, seed: int, progress: Progress) -> Floats:
+def _sampled(
+    measure: _Measure, samples: int, seed: int, progress: Progress
+) -> tuple[Floats, Floats]:
     contributions = measure.contributions
     done, parts = 0, []
     for weights in drawn(
         measure.ratings.clusters, samples=samples, seed=seed, width=contributions.width
     ):
-        parts.append(measure.of(contributions.sums(weights)))
+        parts.append(measure.of(weights))
         done += len(weights)
         progress(done, samples)
-    return np.concatenate(parts)
+    values, weighted = (np.concatenate(several) for several in zip(*parts, strict=True))
+    return values, weighted
 
 
 # -- Numbers as answers -----------------------------------------------------------------------
@@ -189,6 +227,13 @@ class _Figures:
         observed = self.values[OVERALL, list(Coefficient).index(Coefficient.PERCENT_AGREEMENT)]
         return Estimate(float(conger_kappa(observed, used[used.any(axis=1)])))
 
+    def weighted(self, value: float, ends: Floats) -> Figure:
+        """The mean over pairs of coders of kappa weighted by steps, with its interval."""
+        if np.isnan(value):
+            why = self._why_nothing() or self._why_no_pairs(Coefficient.COHEN_KAPPA)
+            return Undefined(why or Reason.ONE_COMPARED)
+        return Estimate(float(value), *_ends(ends))
+
     def _of_category(self, at: int) -> dict[Coefficient, Figure]:
         why = self._why_nothing()
         if not why and not self.paired[at]:
@@ -210,9 +255,7 @@ class _Figures:
         value = self.values[place, at]
         if np.isnan(value):
             return Undefined(why or Reason.ONE_COMPARED)
-        low, high = (
-            None if np.isnan(end) or few else float(end) for end in self.ends[:, place, at]
-        )
+        low, high = (None, None) if few else _ends(self.ends[:, place, at])
         return Estimate(float(value), low, high)
 
     def _why_nothing(self) -> Reason | None:
@@ -235,10 +278,20 @@ class _Figures:
         return Reason.MANY_CODERS if many and one is Coefficient.COHEN_KAPPA else None
 
 
-def _pair_agreements(ratings: Ratings) -> Iterator[PairAgreement]:
-    """Each pair of coders who rated a unit in common, with Cohen's kappa."""
+def _ends(ends: Floats) -> tuple[float | None, float | None]:
+    low, high = (None if np.isnan(end) else float(end) for end in ends)
+    return low, high
+
+
+def _pair_agreements(
+    ratings: Ratings, steps: Floats | None, ends: Floats
+) -> Iterator[PairAgreement]:
+    """Each pair of coders who rated a unit in common, with Cohen's kappa.
+
+    `ends` (2, pairs) are those of the kappa weighted by `steps`.
+    """
     labels: Sequence[int] = range(len(ratings.labels))
-    for pair in pairs_of(ratings):
+    for at, pair in enumerate(pairs_of(ratings)):
         said = zip(pair.first.tolist(), pair.second.tolist(), strict=True)
         table = confusion_of(said, labels)
         first, second = (ratings.coders[at] for at in pair.coders)
@@ -250,4 +303,11 @@ def _pair_agreements(ratings: Ratings) -> Iterator[PairAgreement]:
             kappa=cohen_kappa(table),
             standard_error=standard_error(table),
             kappa_max=kappa_max(table),
+            weighted=None if steps is None else _weighted(table, steps, ends[:, at]),
         )
+
+
+def _weighted(table: Confusion[int], steps: Floats, ends: Floats) -> Estimate | None:
+    apart = steps.tolist()
+    value = weighted_kappa(table, lambda one, other: apart[one][other])
+    return None if value is None else Estimate(value, *_ends(ends))

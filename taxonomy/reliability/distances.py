@@ -1,6 +1,6 @@
 """How far two categories are apart, and what disagreement chance alone would bring."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -9,10 +9,11 @@ from taxonomy.reliability.results import Level
 from taxonomy.reliability.sums import Floats, added
 
 COMPARED_AT_ONCE = 1000
-SUBSET, OVERLAP = 2 / 3, 1 / 3  # Passonneau's weights
+
+Path = Sequence[Hashable]  # of a category, from the root of its tree
 
 
-def steps_in_tree(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
+def steps_in_tree(first: Path, second: Path) -> int:
     """How many steps lead from one category to the other, each given by its path from the root.
 
     Up to the last category that both paths share, and down again; 0 for the same category. Paths
@@ -26,19 +27,10 @@ def steps_in_tree(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
     return len(first) + len(second) - 2 * shared
 
 
-def masi_distance(first: Collection[Hashable], second: Collection[Hashable]) -> float:
-    """1 - Jaccard × M for two sets of categories: 0 for the same set, 1 for nothing in common.
-
-    M is 1 for equal sets, 2/3 where one holds the other, 1/3 where they overlap.
-    R. Passonneau, “Measuring agreement on set-valued items (MASI) for semantic and pragmatic
-    annotation”, LREC 2006.
-    """
-    one, other = set(first), set(second)
-    if one == other:
-        return 0.0
-    shared = len(one & other)
-    weight = SUBSET if one <= other or other <= one else OVERLAP
-    return 1 - shared / len(one | other) * weight
+def steps_between(paths: Sequence[Path]) -> Floats:
+    """The steps from each category to each other, by their paths: (categories, categories)."""
+    steps = [[steps_in_tree(one, other) for other in paths] for one in paths]
+    return np.array(steps, dtype=np.float64).reshape(len(paths), len(paths))
 
 
 # -- Krippendorff's distances -----------------------------------------------------------------

@@ -66,6 +66,17 @@ def cohen_kappas(units: Floats, agreed: Floats, by_chance: Floats) -> Floats:
     return kappas
 
 
+def weighted_kappas(units: Floats, apart: Floats, by_chance: Floats) -> Floats:
+    """Weighted kappa of each pair of coders, from sums: see `kappa.weighted_kappa`.
+
+    `apart` is the sum of the distances of both coders' answers, `by_chance` that over all pairs
+    of categories, each as often as the one coder used the one times the other coder the other.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kappas: Floats = 1 - apart * units / by_chance
+    return kappas
+
+
 def mean_where_defined(values: Floats) -> Floats:
     """The mean along the last axis of what is defined; NaN where nothing is."""
     defined = ~np.isnan(values)

@@ -9,9 +9,17 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from taxonomy.reliability.agreement import agreement_of
+from taxonomy.reliability.distances import Path
 from taxonomy.reliability.material import UNCLASSIFIABLE, Coded, Material
 from taxonomy.reliability.ratings import Ratings, ratings_of
-from taxonomy.reliability.results import Agreement, Estimate, Figure, Figures, PairAgreement
+from taxonomy.reliability.results import (
+    WEIGHTED_KAPPA,
+    Agreement,
+    Estimate,
+    Figure,
+    Figures,
+    PairAgreement,
+)
 from taxonomy.tabulation.tree import Node, Tree
 
 BATCHES_SHOWN = 24  # the last ones, each with figures of its own
@@ -64,17 +72,18 @@ class _Measure:
         """Everything about one round."""
         rated = list(_placed(self.material.tree, self.material.coded, position))
         k = self._open_at(position, self.material.available, rated)
-        found, ratings = self._agreement(rated, k + 1)
-        second, _ratings = self._agreement(_without(rated), k)
+        paths = _paths(self.material.tree, position)
+        found, ratings = self._agreement(rated, k + 1, paths)
+        second, _ratings = self._agreement(_without(rated), k, paths)
         return {
             "position": position,
             "name": self.material.tree.rounds[position],
             **_counts(found),
             "unplaced": sum(one.label is None for one in rated),
             "unclassifiable": sum(one.label == UNCLASSIFIABLE for one in rated),
-            "overall": _figures(found.overall),
+            "overall": _overall(found),
             "conger": _figure(found.conger),
-            "second": {**_counts(second), "overall": _figures(second.overall)},
+            "second": {**_counts(second), "overall": _overall(second)},
             "categories": self._categories(found, position),
             "pairs": [_pair(pair) for pair in found.pairs],
             "confusion": _confusion(ratings),
@@ -85,7 +94,7 @@ class _Measure:
         own = [one for one in rated if one.coded.batch == uid]
         k = self._open_at(position, {uid: self.material.available[uid]}, own)
         found, _ratings = self._agreement(own, k + 1)
-        return {"uid": uid, **_counts(found), "overall": _figures(found.overall)}
+        return {"uid": uid, **_counts(found), "overall": _overall(found)}
 
     def _open_at(
         self, position: int, available: Mapping[str, frozenset[int]], rated: Sequence["_Rated"]
@@ -97,13 +106,17 @@ class _Measure:
         meant = {node.uid for node in places.values() if isinstance(node, Node)}
         return len(meant | {one.label for one in rated if one.label})
 
-    def _agreement(self, rated: Sequence["_Rated"], k: int) -> tuple[Agreement, Ratings]:
+    def _agreement(
+        self, rated: Sequence["_Rated"], k: int, paths: Mapping[str, Path] | None = None
+    ) -> tuple[Agreement, Ratings]:
         ratings = ratings_of(
             [(one.coded.moment, one.coded.coder, one.label) for one in rated],
             clusters=self.material.clusters,
             available=k,
         )
-        found = agreement_of(ratings, samples=self.samples, seed=self.seed, progress=self.bar)
+        found = agreement_of(
+            ratings, samples=self.samples, seed=self.seed, paths=paths, progress=self.bar
+        )
         self.bar.step(self.samples)
         return found, ratings
 
@@ -144,6 +157,27 @@ def _placed(tree: Tree, coded: Sequence[Coded], position: int) -> Iterator[_Rate
     for one in coded:
         label = UNCLASSIFIABLE if one.category is None else labels.get(one.category)
         yield _Rated(one, label)
+
+
+def _paths(tree: Tree, position: int) -> dict[str, Path] | None:
+    """The way to each category of a round, one step for every round from the coarsest down.
+
+    What has no place at a coarser round parts there from all others, and so does *cannot be
+    classified*. None at the coarsest round, where all categories are equally far apart.
+    """
+    above = [one for one in tree.rounds if one > position]
+    if not above:
+        return None
+    paths = {
+        node.uid: [_step(tree, node, one) for one in sorted(above, reverse=True)] + [node.uid]
+        for node in tree.rows(position)
+    }
+    return {**paths, UNCLASSIFIABLE: [UNCLASSIFIABLE] * (len(above) + 1)}
+
+
+def _step(tree: Tree, node: Node, position: int) -> str:
+    place = tree.at_round(node.key, position)
+    return place.uid if isinstance(place, Node) else tree.ancestry(node)[0].uid
 
 
 def _without(rated: Sequence[_Rated]) -> list[_Rated]:
@@ -191,6 +225,11 @@ def _counts(found: Agreement) -> dict[str, Any]:
     }
 
 
+def _overall(found: Agreement) -> dict[str, dict[str, Any]]:
+    weighted = {} if found.weighted is None else {WEIGHTED_KAPPA: _figure(found.weighted)}
+    return {**_figures(found.overall), **weighted}
+
+
 def _figures(figures: Figures) -> dict[str, dict[str, Any]]:
     return {one.value: _figure(figure) for one, figure in figures.items()}
 
@@ -210,6 +249,7 @@ def _pair(pair: PairAgreement) -> dict[str, Any]:
         "kappa": _short(pair.kappa),
         "standard_error": _short(pair.standard_error),
         "kappa_max": _short(pair.kappa_max),
+        "weighted": None if pair.weighted is None else _figure(pair.weighted),
     }
 
 

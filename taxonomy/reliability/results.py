@@ -30,6 +30,9 @@ class Coefficient(StrEnum):
     PERREAULT_LEIGH = "perreault_leigh"
 
 
+WEIGHTED_KAPPA = "weighted_kappa"  # beside them, where there is a tree to weight by
+
+
 class Reason(StrEnum):
     """Why a coefficient is undefined; each place says it in its own words."""
 
@@ -78,7 +81,10 @@ class CategoryAgreement:
 
 @dataclasses.dataclass(frozen=True)
 class PairAgreement:
-    """Two coders on the `units` that both rated; None where a figure is undefined."""
+    """Two coders on the `units` that both rated; None where a figure is undefined.
+
+    `weighted` is kappa weighted by steps in a tree; None also where no tree was given.
+    """
 
     first: Hashable
     second: Hashable
@@ -87,6 +93,7 @@ class PairAgreement:
     kappa: float | None
     standard_error: float | None
     kappa_max: float | None
+    weighted: Estimate | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +102,8 @@ class Agreement:
 
     `k` is the number of categories available, `missing` how many of units × coders have no rating.
     `samples` bootstrap samples under `seed` over `clusters` made the intervals. `unequal` says
-    that units differ in their number of ratings.
+    that units differ in their number of ratings. `weighted` is the mean over all pairs of coders
+    of kappa weighted by steps in a tree; None where no tree was given.
     """
 
     level: Level
@@ -112,6 +120,7 @@ class Agreement:
     categories: Mapping[Hashable, CategoryAgreement]
     pairs: Sequence[PairAgreement]
     conger: Figure
+    weighted: Figure | None = None
 
     @property
     def defined(self) -> bool:

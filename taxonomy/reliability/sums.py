@@ -30,7 +30,8 @@ class Sums:
     `rated` is how many, `shares[c]` the shares of their ratings that are c. `between` are the
     disagreements of each pair of categories in `crossings`, counted as `apart` is. For two coders
     on the units that both rated: `both` is how many, and for each category `first` is how often
-    the one said it, `second` the other, `same` both.
+    the one said it, `second` the other, `same` both; `steps` is how far apart all their answers
+    are together, where distances were asked for.
     """
 
     compared: Floats  # (samples,)
@@ -44,6 +45,7 @@ class Sums:
     first: Floats  # (samples, P, C)
     second: Floats
     same: Floats
+    steps: Floats  # (samples, P), or (samples, 0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -83,10 +85,13 @@ class Contributions:
         )
 
 
-def contributions_of(ratings: Ratings, *, distances: bool) -> Contributions:
+def contributions_of(
+    ratings: Ratings, *, distances: bool, steps: Floats | None = None
+) -> Contributions:
     """What each cluster of the ratings adds; `distances` asks for the pairs of categories that met.
 
-    Pairs of coders are left out where there are more than `PAIRED_AT_MOST` coders.
+    `steps` (C, C) says how far apart two categories are, for weighted kappa. Pairs of coders are
+    left out where there are more than `PAIRED_AT_MOST` coders.
     """
     width = len(ratings.labels)
     table = _Table.of(ratings)
@@ -115,6 +120,15 @@ def contributions_of(ratings: Ratings, *, distances: bool) -> Contributions:
                 _ones(one.unit[agree], one.first[agree] + at * width)
                 for at, one in enumerate(pairs)
                 for agree in [one.first == one.second]
+            ],
+        ),
+        "steps": (
+            (0 if steps is None else len(pairs),),
+            []
+            if steps is None
+            else [
+                (np.full_like(one.unit, at), one.unit, steps[one.first, one.second])
+                for at, one in enumerate(pairs)
             ],
         ),
     }

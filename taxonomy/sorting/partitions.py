@@ -5,7 +5,7 @@ A partition says for each thing in which pile it lies; what a sorter left out is
 
 import dataclasses
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from math import comb
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ Shares = Sequence[Sequence[float | None]]
 Pile = TypeVar("Pile", bound=Hashable)
 
 EVEN = 0.5
+SUBSET, OVERLAP = 2 / 3, 1 / 3  # Passonneau's weights
 
 
 def shares_together(things: Sequence[int], partitions: Iterable[Partition]) -> Shares:
@@ -119,12 +120,6 @@ class Overlap:
     only_first: frozenset[int]
     only_second: frozenset[int]
 
-    @property
-    def likeness(self) -> float:
-        """What they share, of all that either has (Jaccard); 0 for two empty piles."""
-        everything = len(self.shared) + len(self.only_first) + len(self.only_second)
-        return len(self.shared) / everything if everything else 0.0
-
 
 def members_of(partition: Mapping[int, Pile]) -> dict[Pile, frozenset[int]]:
     """What lies in each pile."""
@@ -137,6 +132,21 @@ def members_of(partition: Mapping[int, Pile]) -> dict[Pile, frozenset[int]]:
 def overlap(first: frozenset[int], second: frozenset[int]) -> Overlap:
     """What two piles have in common, and what not."""
     return Overlap(first & second, first - second, second - first)
+
+
+def masi_distance(first: Collection[Hashable], second: Collection[Hashable]) -> float:
+    """1 - Jaccard × M for two sets: 0 for the same set, 1 for nothing in common.
+
+    M is 1 for equal sets, 2/3 where one holds the other, 1/3 where they overlap.
+    R. Passonneau, “Measuring agreement on set-valued items (MASI) for semantic and pragmatic
+    annotation”, LREC 2006.
+    """
+    one, other = set(first), set(second)
+    if one == other:
+        return 0.0
+    shared = len(one & other)
+    weight = SUBSET if one <= other or other <= one else OVERLAP
+    return 1 - shared / len(one | other) * weight
 
 
 def matches(

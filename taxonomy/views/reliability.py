@@ -37,6 +37,7 @@ from taxonomy.queries.reliability import (
     place_at,
 )
 from taxonomy.queries.trees import tree_of
+from taxonomy.reliability.results import WEIGHTED_KAPPA
 from taxonomy.tabulation.tree import Node
 
 PAGE = "taxonomy/reliability_show.html"
@@ -162,6 +163,7 @@ def _detail(detail: measured.RoundShown, names: Mapping[str, str]) -> dict[str, 
         "matrix": measured.matrix_of(detail.kept),
         "confused": measured.most_confused(detail.kept),
         "pairs": measured.pairs_of(detail.kept, names),
+        "weighted": WEIGHTED_KAPPA in detail.kept["overall"],
     }
 
 

@@ -138,6 +138,24 @@ def cohen(said):
     return sum(kappas) / len(kappas)
 
 
+def steps(one, other):
+    """How many steps lead from one letter to another in the tree of two rounds."""
+    if one == other:
+        return 0
+    above = [PARENTS.get(LETTERS[letter]) for letter in (one, other)]
+    return 2 if above[0] and above[0] == above[1] else 4
+
+
+def weighted(said):
+    """The mean over pairs of coders of kappa weighted by steps."""
+    kappas = []
+    for one, other in itertools.combinations(range(len(said[0])), 2):
+        apart = sum(steps(row[one], row[other]) for row in said) / len(said)
+        each = [steps(row[one], another[other]) for row in said for another in said]
+        kappas.append(1 - apart / (sum(each) / len(each)))
+    return sum(kappas) / len(kappas)
+
+
 def krippendorff(said):
     """Observed disagreement over that of any two codings of compared moments."""
     rows = [letters for letters in without_none(said) if len(letters) > 1]

@@ -121,6 +121,38 @@ def test_the_second_figure_takes_what_cannot_be_classified_for_missing(coded, pl
     assert close(second["overall"]["gwet_ac1"], by_hand.gwet(told, k))
 
 
+def test_kappa_is_weighted_by_the_tree_except_at_the_coarsest_round(client, coded):
+    fine, coarse = rounds(coded)
+    kept = fine["overall"]["weighted_kappa"]
+    pairs = [pair["weighted"] for pair in fine["pairs"]]
+
+    assert close(kept, by_hand.weighted(SAID))
+    assert kept["low"] < kept["value"] < kept["high"]
+    assert close(pairs[0], by_hand.weighted([letters[:2] for letters in SAID]))
+    assert all(pair["low"] < pair["value"] < pair["high"] for pair in pairs)
+    assert "weighted_kappa" not in coarse["overall"]
+    assert [pair["weighted"] for pair in coarse["pairs"]] == [None] * 3
+    shown = page(client, coded).text
+    assert f'<td class="num">{by_hand.weighted(SAID):.4f}</td>' in shown
+    assert shown.count("Weighted kappa counts a disagreement by the steps in the tree") == 1
+    assert "Weighted kappa (interval)" in shown
+    assert "Weighted kappa (interval)" not in page(client, coded, round=2).text
+
+
+def test_reports_made_before_kappa_was_weighted_are_shown_without_it(client, coded):
+    report = AgreementReport.objects.latest("pk")
+    for kept in report.answer["rounds"]:
+        for overall in (kept["overall"], kept["second"]["overall"]):
+            overall.pop("weighted_kappa", None)
+        for pair in kept["pairs"]:
+            del pair["weighted"]
+    report.save(update_fields=["answer"])
+
+    assert "Weighted kappa" not in page(client, coded).text
+    client.force_login(coded.analyst.user)
+    assert b"weighted" not in client.get(url(coded, "reliability_csv")).content
+
+
 def test_codings_without_a_place_at_a_round_are_counted_as_missing(coded):
     fine, coarse = rounds(coded)
     loose = sum(letters.count("O") for letters in SAID)
@@ -591,6 +623,10 @@ def test_the_file_has_the_figures_and_is_logged(client, coded):
     )
     assert float(alpha["value"]) == round(by_hand.krippendorff(SAID), 6)
     assert (alpha["moments"], alpha["coders"], alpha["categories"]) == (str(len(SAID)), "3", "6")
+    weighted = [row for row in rows if row["coefficient"] == "weighted_kappa"]
+    assert [row["of"] for row in weighted] == ["all", "unclassifiable missing", *["pair"] * 3]
+    assert float(weighted[0]["value"]) == round(by_hand.weighted(SAID), 6)
+    assert all(row["low"] < row["value"] < row["high"] for row in weighted)
     kinds = {row["of"] for row in rows}
     assert kinds == {"all", "unclassifiable missing", "category", "pair"}
     assert Change.objects.filter(verb="export_agreement", member=coded.analyst).count() == 1

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from incidents.reliability.kappa import confusion_of
-from taxonomy.reliability.distances import masi_distance
 from taxonomy.reliability.formulas import brennan_prediger, perreault_leigh
 from taxonomy.reliability.kappa import kappa_max, standard_error, weighted_kappa
 from taxonomy.reliability.results import Coefficient
+from taxonomy.sorting.partitions import masi_distance
 from tests.taxonomy.reliability.examples import (
     ABSTRACTORS,
     BEN_AND_GERRY,

@@ -1,5 +1,6 @@
 """Open sorting of moments: drawn, read as coders read, put into piles, made categories."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -232,6 +233,19 @@ def test_piles_of_two_sorters_stand_side_by_side_with_what_they_share(done):
     assert headings(waiting.only_first) == {"lost bag"}
     assert headings(manners.both) == {"rude clerk", "kind guard"}
     assert (headings(found.lone_first), found.lone_second) == ({"lost bag"}, [])
+
+
+def test_the_nearest_pile_stands_first(done):
+    ann, bob = made_in(done, with_machine=False)
+    items = list(items_of(done))
+    one, two, three = (item.pk for item in items[:3])
+    (mine, _), (small, large) = ann.piles.values(), bob.piles.values()
+    first = dataclasses.replace(ann, partition={one: mine.pk, two: mine.pk, three: mine.pk})
+    second = dataclasses.replace(bob, partition={one: small.pk, two: large.pk, three: large.pk})
+
+    (row,) = beside(first, second, items).rows
+
+    assert [shared.pile for shared in row.shared] == [large, small]
 
 
 def test_the_page_names_shared_and_lone_moments(client, world, done):
