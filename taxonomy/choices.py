@@ -61,7 +61,8 @@ class BatchKind(TextChoices):
     TRAINING = "training", _("For practice, beside a key")
 
 
-BLINDING = (BatchKind.PLAN, BatchKind.RECODE)  # until the batch is locked
+LOCKED_WHEN_QUIET = (BatchKind.PLAN, BatchKind.RECODE)
+BLINDING = (*LOCKED_WHEN_QUIET, BatchKind.TRAINING)  # until the batch is locked
 
 
 class BatchState(TextChoices):

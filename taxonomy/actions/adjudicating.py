@@ -13,7 +13,7 @@ from incidents.actions.numbering import change_facts
 from incidents.actions.refusals import RefusedError
 from incidents.models import Incident, Member, Moment
 from taxonomy.actions.settling import settle, settle_one
-from taxonomy.choices import Outcome, Unclassifiable
+from taxonomy.choices import Outcome, Purpose, Unclassifiable
 from taxonomy.models import Adjudication, Category, Coding, Scheme, Settlement
 from taxonomy.queries.coding import offered
 from taxonomy.queries.disputes import can_be_decided
@@ -189,6 +189,7 @@ def _says(decision: Adjudication) -> tuple[int, int | None, str, str]:
 
 
 def _coded_by(member: Member, scheme: Scheme, moments: Collection[int]) -> set[int]:
-    """Which of the moments a member has coded in the scheme, whatever for."""
-    own = Coding.objects.live().filter(scheme=scheme, coder=member, moment__in=moments)
+    """Which of the moments a member has coded in the scheme, for anything but practice."""
+    coded = Coding.objects.live().filter(scheme=scheme, coder=member, moment__in=moments)
+    own = coded.exclude(purpose=Purpose.TRAINING)
     return set(own.values_list("moment", flat=True))

@@ -38,6 +38,7 @@ from taxonomy.queries.coding import (
 
 AHEAD = 5  # moments that a page holds beside the one it shows
 MOST_TAKEN = 2  # the one on the page, and one ahead
+UNCOUNTED = {BatchKind.RECODE: Purpose.RECODE, BatchKind.TRAINING: Purpose.TRAINING}
 _Said = tuple[int | None, str, str, str, bool]
 
 
@@ -339,9 +340,8 @@ def _says(coding: Coding) -> "_Said":
 
 
 def _purpose(assignment: Assignment) -> str:
-    """Whether an answer counts, or measures how steady its coder is."""
-    again = assignment.batch.kind == BatchKind.RECODE
-    return Purpose.RECODE if again else Purpose.PLAN
+    """Whether an answer counts, or measures how steady its coder is, or is practice."""
+    return UNCOUNTED.get(BatchKind(assignment.batch.kind), Purpose.PLAN)
 
 
 def _last(assignment: Assignment, coder: Member) -> Coding | None:

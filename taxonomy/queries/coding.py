@@ -25,7 +25,7 @@ from incidents.choices import IncidentState, ToldAs
 from incidents.models import Incident, IncidentVersion, Member, Moment, Study
 from incidents.paging import shown_bounded
 from incidents.queries.words import Words, translations_of, words_in
-from taxonomy.choices import AssignmentState, BatchKind, BatchState
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Purpose
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.trees import tree_of
 from taxonomy.querysets import AssignmentQuerySet
@@ -86,8 +86,10 @@ def unassigned_moments(scheme: Scheme) -> QuerySet[Moment]:
 
 
 def _unassigned(study: Value | OuterRef, scheme: Value | OuterRef) -> QuerySet[Moment]:
-    taken = Assignment.objects.filter(batch__scheme=scheme, moment=OuterRef("pk"))
-    coded = Coding.objects.live().filter(scheme=scheme, moment=OuterRef("pk"))
+    given = Assignment.objects.filter(batch__scheme=scheme, moment=OuterRef("pk"))
+    taken = given.exclude(batch__kind=BatchKind.TRAINING)
+    live = Coding.objects.live().filter(scheme=scheme, moment=OuterRef("pk"))
+    coded = live.exclude(purpose=Purpose.TRAINING)
     return (
         Moment.objects.filter(incident__study=study, incident__state=IncidentState.ACCEPTED)
         .exclude(Exists(taken))
@@ -129,9 +131,8 @@ class _CountOfFew(Subquery):
 
 def work_of(coder: Member) -> list[Work]:
     """A coder's own progress in every scheme of the study, in one query."""
-    done = Assignment.objects.of(coder).filter(
-        batch__scheme=OuterRef("pk"), state=AssignmentState.DONE
-    )
+    real = Assignment.objects.of(coder).exclude(batch__kind=BatchKind.TRAINING)
+    done = real.filter(batch__scheme=OuterRef("pk"), state=AssignmentState.DONE)
     own = in_hand(coder).filter(batch__scheme=OuterRef("pk")).exclude(state=AssignmentState.DONE)
     free = _unassigned(OuterRef("study_id"), OuterRef(OuterRef("pk")))
     few_free = free.order_by("-pk")[: MOST_COUNTED + 1]  # the newest wait: the fewest are passed

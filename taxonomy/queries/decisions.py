@@ -14,6 +14,7 @@ from taxonomy.models import Adjudication, Assignment, Coding, Scheme, Settlement
 from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, Answer, Decision, Terms, decide
 
 COUNTED = (Purpose.PLAN, Purpose.RESORT, Purpose.IMPORT)
+UNCOUNTED = (BatchKind.RECODE, BatchKind.TRAINING)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _live_answers(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
 
 def _assignments(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
     rows = Assignment.objects.filter(moments, batch__scheme=scheme, late=False)
-    counted = rows.exclude(batch__kind=BatchKind.RECODE)
+    counted = rows.exclude(batch__kind__in=UNCOUNTED)
     return counted.values_list(
         "moment_id", "coder_id", "batch__kind", "batch__state", "batch__majority"
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from incidents.choices import AskedFor, Viewpoint
 from incidents.models import Incident, Member
-from taxonomy.choices import AssignmentState, BatchState, Hidden
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Hidden
 from taxonomy.models import Assignment, Category, Coding, Scheme
 from taxonomy.models.codings import hide_all
 from taxonomy.queries.coding import (
@@ -128,8 +128,9 @@ class Trail:
 
 
 def trail_of(coder: Member, scheme: Scheme) -> Trail:
-    """A coder's own way through a scheme so far, in six queries."""
-    own = Assignment.objects.of(coder).filter(batch__scheme=scheme)
+    """A coder's own way through a scheme so far, in six queries; practice is no part of it."""
+    given = Assignment.objects.of(coder).filter(batch__scheme=scheme)
+    own = given.exclude(batch__kind=BatchKind.TRAINING)
     today = own.filter(done_at__gte=day_began(coder.study)).order_by()
     times = [time for time in today.values_list("done_at", flat=True) if time]
     return Trail(

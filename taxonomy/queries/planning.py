@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Member, Study
-from taxonomy.choices import BLINDING, AssignmentState, BatchKind, BatchState
+from taxonomy.choices import LOCKED_WHEN_QUIET, AssignmentState, BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Scheme
 from taxonomy.queries.coding import may_be_answered
 
@@ -136,7 +136,7 @@ def quiet_batches(before: dt.datetime) -> QuerySet[Batch]:
     )
     restless = given.filter(~Q(state=AssignmentState.DONE) | Q(done_at__gt=before))
     return Batch.objects.filter(
-        Exists(given), ~Exists(restless), kind__in=BLINDING, state=BatchState.OPEN
+        Exists(given), ~Exists(restless), kind__in=LOCKED_WHEN_QUIET, state=BatchState.OPEN
     ).order_by("pk")
 
 

@@ -71,8 +71,9 @@ class Line:
 
 
 def batches_of(scheme: Scheme) -> QuerySet[Batch]:
-    """The batches of a scheme, to be put in a list."""
-    return Batch.objects.filter(scheme=scheme).select_related("plan")
+    """The batches of a scheme, to be put in a list; those for practice have one of their own."""
+    batches = Batch.objects.filter(scheme=scheme).exclude(kind=BatchKind.TRAINING)
+    return batches.select_related("plan")
 
 
 def lines_of(batches: Iterable[Batch], study: Study) -> list[Line]:
@@ -214,6 +215,7 @@ def _paces(scheme: Scheme, coders: list[Member], today: dt.date) -> dict[int, Pa
             batch__scheme=scheme,
             done_at__gte=timezone.now() - dt.timedelta(days=LOOKED_BACK),
         )
+        .exclude(batch__kind=BatchKind.TRAINING)
         .order_by()
         .annotate(day=TruncDate("done_at", tzinfo=zone))
         .values("coder", "day")
@@ -238,6 +240,7 @@ def _ahead(batch: Batch) -> dict[int, int]:
     rows = list(
         _counted(Assignment.objects.filter(open_, batch__scheme=batch.scheme_id))
         .exclude(state=AssignmentState.DONE)
+        .exclude(batch__kind=BatchKind.TRAINING)
         .filter(Q(batch__paused_at__isnull=True) | Q(batch__in=portion))
         .values("coder", "batch")
         .annotate(number=Count("pk"), first=Min("pk"))

@@ -1,0 +1,329 @@
+"""Training sets: made, given, coded blind, finished; and what they leave alone."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from incidents.choices import IncidentState, RoleName
+from incidents.models import Change, Incident
+from taxonomy.access import is_blind, sees_results
+from taxonomy.actions.batching import merge_categories, retire_category
+from taxonomy.actions.coding import CodingRefused, code_moment
+from taxonomy.actions.planning import PlanRefused
+from taxonomy.actions.running import lock_finished
+from taxonomy.actions.training import (
+    TrainingRefused,
+    add_moments,
+    draw_moments,
+    end_training,
+    finish_training,
+    make_training_set,
+    move_item,
+    restore_set,
+    retire_set,
+    set_key,
+    take_out,
+)
+from taxonomy.choices import BatchState, Purpose, Unclassifiable
+from taxonomy.models import Assignment, Batch, Coding, Settlement, Training, TrainingItem
+from taxonomy.queries.coding import unassigned_moments, work_of
+from taxonomy.queries.training import items_of, lacking, offered_to
+from tests.racing import at_once
+from tests.taxonomy.factories import AssignmentFactory
+from tests.taxonomy.planning_world import coders_in, moments_in, scheme_to_code
+from tests.taxonomy.training_world import admin_of, answer, answer_all, category, give, set_of
+
+
+@pytest.fixture
+def scheme(db):
+    return scheme_to_code()
+
+
+@pytest.fixture
+def newcomer(scheme):
+    return coders_in(scheme, 1)[0]
+
+
+@pytest.fixture
+def moments(scheme):
+    return moments_in(scheme, 3)
+
+
+@pytest.fixture
+def complete(scheme, moments):
+    return set_of(scheme, moments, ["Listening", "Waiting", "Listening"])
+
+
+def keys(training_set):
+    return [
+        (item.moment, item.category and item.category.name)
+        for item in items_of(training_set).select_related("moment", "category")
+    ]
+
+
+def settle_by(coder, moment, name, scheme):
+    row = AssignmentFactory(scheme=scheme, moment=moment, coder=coder)
+    said = category(scheme, name)
+    return code_moment(assignment=row, by=coder, uid=row.uid, category=said)
+
+
+# -- A set -------------------------------------------------------------------------------------
+
+
+def test_a_set_begins_with_what_is_settled(scheme, newcomer, moments):
+    settle_by(newcomer, moments[1], "Waiting", scheme)
+    made = make_training_set(scheme=scheme, name="First", by=None)
+
+    assert add_moments(training_set=made, moments=moments[:2], by=None) == 2
+
+    assert keys(made) == [(moments[0], None), (moments[1], "Waiting")]
+    assert lacking(made) == 1
+
+
+def test_a_moment_is_in_a_set_once(complete, moments):
+    assert add_moments(training_set=complete, moments=[moments[0], moments[0]], by=None) == 0
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TrainingItem.objects.create(training_set=complete, moment=moments[0], position=9)
+
+
+def test_an_item_says_a_category_or_a_reason_not_both(complete, scheme):
+    item = complete.items.first()
+
+    with pytest.raises(IntegrityError, match="says_one_thing"), transaction.atomic():
+        TrainingItem.objects.filter(pk=item.pk).update(unclassifiable="other")
+
+
+def test_only_accepted_moments_of_the_study_are_put_in(complete, scheme):
+    (elsewhere,) = moments_in(scheme_to_code(), 1)
+
+    with pytest.raises(TrainingRefused, match="accepted incidents of this study"):
+        add_moments(training_set=complete, moments=[elsewhere], by=None)
+
+
+def test_a_draw_is_spread_over_the_categories_and_repeats_itself(scheme, newcomer):
+    moments = moments_in(scheme, 6)
+    for moment, name in zip(moments, ["Listening"] * 5 + ["Waiting"], strict=True):
+        settle_by(newcomer, moment, name, scheme)
+    one = make_training_set(scheme=scheme, name="One", by=None)
+
+    assert draw_moments(training_set=one, number=3, seed=4, by=None) == 3
+
+    drawn = keys(one)
+    assert sorted(name for _moment, name in drawn) == ["Listening", "Listening", "Waiting"]
+    TrainingItem.objects.all().delete()
+    draw_moments(training_set=one, number=3, seed=4, by=None)
+    assert keys(one) == drawn
+
+
+def test_a_second_draw_leaves_out_what_another_set_has(scheme, newcomer, moments):
+    for moment in moments:
+        settle_by(newcomer, moment, "Waiting", scheme)
+    one, two = (make_training_set(scheme=scheme, name=name, by=None) for name in "ab")
+    draw_moments(training_set=one, number=2, seed=1, by=None)
+
+    assert draw_moments(training_set=two, number=2, seed=1, by=None) == 1
+    with pytest.raises(TrainingRefused, match="No settled moment is left"):
+        draw_moments(training_set=two, number=2, seed=1, by=None)
+
+
+def test_items_change_places_and_stop_at_the_ends(complete, moments):
+    first, second, _third = items_of(complete)
+
+    move_item(item=first, up=True, by=None)
+    move_item(item=second, up=True, by=None)
+
+    order = [item.moment for item in items_of(complete)]
+    assert order == [moments[1], moments[0], moments[2]]
+    assert Change.objects.filter(verb="move_training_item").count() == 1
+
+
+def test_a_key_is_a_category_that_is_offered_or_a_reason(complete, scheme):
+    item = complete.items.first()
+    retire_category(category=category(scheme, "Waiting"), by=None)
+
+    with pytest.raises(TrainingRefused, match="no longer offered"):
+        set_key(item=item, by=None, category=category(scheme, "Waiting"))
+    with pytest.raises(TrainingRefused, match="or say why"):
+        set_key(item=item, by=None)
+    set_key(item=item, by=None, unclassifiable=Unclassifiable.TOO_LITTLE)
+
+    item.refresh_from_db()
+    assert (item.category, item.unclassifiable) == (None, "too_little")
+
+
+def test_changing_a_key_names_who_has_coded_it(complete, scheme, newcomer, moments):
+    training = give(complete, newcomer)
+    answer(training, moments[0], "Waiting")
+    touched, untouched, _third = items_of(complete)
+    waiting = category(scheme, "Waiting")
+
+    assert set_key(item=touched, by=None, category=waiting) == [newcomer]
+    assert set_key(item=touched, by=None, category=waiting) == []  # as it is
+    listening = category(scheme, "Listening")
+    assert set_key(item=untouched, by=None, category=listening) == []
+
+
+def test_what_is_taken_out_stays_for_who_has_coded_it(complete, newcomer, moments):
+    training = give(complete, newcomer)
+    answer(training, moments[0], "Waiting")
+    done, due, _third = items_of(complete)
+
+    assert take_out(item=done, by=None) == [newcomer]
+    assert take_out(item=due, by=None) == []
+
+    left = training.batch.assignments.order_by("moment").values_list("moment", flat=True)
+    assert list(left) == [moments[0].pk, moments[2].pk]
+    assert [item.moment for item in items_of(complete)] == [moments[2]]
+
+
+def test_what_was_taken_out_comes_back_with_its_key(complete, moments):
+    take_out(item=complete.items.get(moment=moments[1]), by=None)
+
+    assert add_moments(training_set=complete, moments=[moments[1]], by=None) == 1
+
+    assert keys(complete)[-1] == (moments[1], "Waiting")
+    assert complete.items.count() == 3
+
+
+# -- Who practises -----------------------------------------------------------------------------
+
+
+def test_a_coder_gets_the_moments_in_their_order_and_is_blind(complete, newcomer, moments):
+    training = give(complete, newcomer)
+
+    given = training.batch.assignments.order_by("pk")
+    assert [row.moment for row in given] == moments
+    assert is_blind(newcomer, complete.scheme)
+    assert not sees_results(newcomer, complete.scheme)
+    assert Change.objects.get(verb="give_training").details["moments"] == 3
+
+
+def test_a_set_without_all_keys_is_given_to_nobody(scheme, newcomer, moments):
+    made = set_of(scheme, moments, ["Listening", "", ""])
+
+    with pytest.raises(TrainingRefused, match="2 moments of this set have no key"):
+        give(made, newcomer)
+    assert offered_to(newcomer) == []
+
+
+def test_a_key_that_is_retired_is_none_but_one_that_is_merged_is(complete, scheme, newcomer):
+    listening, waiting = category(scheme, "Listening"), category(scheme, "Waiting")
+    merge_categories(categories=[waiting], into=listening, by=None)
+    assert lacking(complete) == 0
+
+    retire_category(category=category(scheme, "Listening"), by=None)
+    assert lacking(complete) == 3
+
+
+def test_a_set_is_given_to_a_coder_once_and_not_while_retired(complete, newcomer):
+    retire_set(training_set=complete, by=None)
+    with pytest.raises(TrainingRefused, match="retired"):
+        give(complete, newcomer)
+    restore_set(training_set=complete, by=None)
+
+    give(complete, newcomer)
+
+    with pytest.raises(TrainingRefused, match="has or had this set"):
+        give(complete, newcomer)
+    assert offered_to(newcomer) == []
+
+
+def test_who_wrote_a_key_does_not_practise_on_it(scheme, moments):
+    expert = admin_of(scheme)
+    expert.roles.create(name=RoleName.CODER)
+    made = set_of(scheme, moments[:1], ["Waiting"], by=expert)
+
+    with pytest.raises(TrainingRefused, match="wrote keys"):
+        give(made, expert)
+
+
+def test_only_active_coders_practise(complete, scheme):
+    with pytest.raises(PlanRefused, match="active coders"):
+        give(complete, admin_of(scheme))
+
+
+def test_what_a_coder_has_already_is_left_out(complete, scheme, newcomer, moments):
+    settle_by(newcomer, moments[0], "Waiting", scheme)
+
+    training = give(complete, newcomer)
+
+    assert [row.moment for row in training.batch.assignments.order_by("pk")] == moments[1:]
+
+
+def test_practice_counts_nowhere(complete, scheme, newcomer, moments):
+    training = give(complete, newcomer)
+    answer_all(training, ["Listening"] * 3)
+
+    assert set(Coding.objects.values_list("purpose", flat=True)) == {Purpose.TRAINING}
+    assert not Settlement.objects.exists()
+    assert list(unassigned_moments(scheme)) == moments
+    assert [(work.done, work.done_today) for work in work_of(newcomer)] == [(0, 0)]
+
+
+def test_it_is_finished_when_all_is_answered_and_final_then(complete, newcomer, moments):
+    training = give(complete, newcomer)
+    with pytest.raises(PlanRefused, match="3 answers are still due"):
+        finish_training(training=training, by=newcomer)
+    answer_all(training, ["Listening"] * 3)
+
+    finished = finish_training(training=training, by=newcomer)
+
+    assert finished.finished_at is not None
+    assert finished.batch.state == BatchState.LOCKED
+    assert sees_results(newcomer, complete.scheme)
+    with pytest.raises(CodingRefused, match="locked"):
+        answer(training, moments[0], "Waiting")
+    finish_training(training=training, by=newcomer)
+    assert Change.objects.filter(verb="finish_training").count() == 1
+
+
+def test_nobody_but_its_coder_finishes_it_by_waiting(complete, newcomer):
+    training = give(complete, newcomer)
+    answer_all(training, ["Listening"] * 3)
+    Assignment.objects.update(done_at="2026-01-01T00:00Z")
+
+    lock_finished()
+
+    assert Batch.objects.get(pk=training.batch_id).state == BatchState.OPEN
+
+
+def test_a_withdrawn_incident_is_not_waited_for(complete, newcomer, moments):
+    training = give(complete, newcomer)
+    answer(training, moments[0], "Listening")
+    answer(training, moments[1], "Listening")
+    Incident.objects.filter(moments=moments[2]).update(state=IncidentState.WITHDRAWN)
+
+    assert finish_training(training=training, by=newcomer).finished_at is not None
+
+
+def test_one_that_is_ended_keeps_what_is_answered(complete, newcomer, moments):
+    training = give(complete, newcomer)
+    answer(training, moments[1], "Waiting")
+
+    ended = end_training(training=training, by=None)
+
+    assert ended.finished_at is not None
+    assert [row.moment for row in ended.batch.assignments.all()] == [moments[1]]
+    assert not is_blind(newcomer, complete.scheme)
+
+
+def test_one_that_nobody_began_is_gone_when_it_is_ended(complete, newcomer):
+    training = give(complete, newcomer)
+
+    assert end_training(training=training, by=None) is None
+
+    assert not Training.objects.exists()
+    assert offered_to(newcomer) == [complete]
+
+
+# -- Two at once -------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_set_given_twice_at_once_is_given_once(complete, newcomer):
+    outcomes = at_once(*[lambda: give(complete, newcomer)] * 2)
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Training", "TrainingRefused"]
+    assert Training.objects.count() == 1
+    assert Assignment.objects.count() == 3
