@@ -16,6 +16,7 @@ from taxonomy.queries.looks import looks_during
 from taxonomy.queries.reliability import (
     ORGANIZATION,
     adjudicated_in,
+    last_coding,
     material_of,
     measured_batches,
 )
@@ -58,15 +59,20 @@ def measure_agreement(claim: Claim) -> None:
     """Measure how far the coders of a scheme agree, and keep it. The runner of the job."""
     from taxonomy.reliability.report import report_of  # noqa: PLC0415  (loads NumPy: jobs only)
 
-    report = _report_of(claim)
+    report = report_asked_for(claim)
     scheme, question = report.scheme, report.question
     now = {"data_seq": scheme.study.data_seq, "revision": scheme.revision}  # later: it is behind
+    before = last_coding(scheme)
     batches = list(measured_batches(scheme))
     material = material_of(scheme, batches, clusters=question["clusters"])
     rounds = report_of(
         material, samples=question["samples"], seed=question["seed"], progress=claim.progress
     )
-    answer = {**_origin(scheme, batches, material), "rounds": rounds}
+    answer = {
+        **_origin(scheme, batches, material),
+        "last_coding": before,
+        "rounds": rounds,
+    }
     with transaction.atomic():
         claim.hold()
         kept = AgreementReport.objects.filter(pk=report.pk)
@@ -88,7 +94,8 @@ def _origin(scheme: Scheme, batches: list[Batch], material: Material) -> dict[st
     }
 
 
-def _report_of(claim: Claim) -> AgreementReport:
+def report_asked_for(claim: Claim) -> AgreementReport:
+    """The report that a job is to answer."""
     rows = AgreementReport.objects.filter(job=claim.job).select_related("scheme__study")
     report = rows.order_by("-pk").first()
     if report is None:

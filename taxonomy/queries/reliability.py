@@ -4,11 +4,11 @@ import dataclasses
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState, JobState
-from incidents.models import Job, Member, Moment
+from incidents.models import Incident, Job, Member, Moment, Stay
 from taxonomy.choices import BatchKind, BatchState, Purpose
 from taxonomy.models import Adjudication, AgreementReport, Assignment, Batch, Coding, Scheme
 from taxonomy.queries.coder_names import coder_names
@@ -79,11 +79,11 @@ def material_of(scheme: Scheme, batches: Sequence[Batch], *, clusters: str) -> M
         tree=tree,
         coded=coded,
         available=available_at(scheme, tree, batches),
-        clusters=dict(_clusters({one.moment for one in coded}, clusters)),
+        clusters=dict(clusters_of({one.moment for one in coded}, clusters)),
     )
 
 
-def _clusters(moments: Collection[int], by: str) -> Iterator[tuple[int, str]]:
+def clusters_of(moments: Collection[int], by: str) -> Iterator[tuple[int, str]]:
     """The organization or the interview of each moment; where no organization is known, the latter.
 
     Both are texts, so that they are put in one order.
@@ -124,6 +124,14 @@ def adjudicated_in(scheme: Scheme, batches: Iterable[uuid.UUID]) -> tuple[int, i
     return len(by_coder), sum(by_coder)
 
 
+def last_coding(scheme: Scheme) -> int:
+    """The newest key of a coding of a scheme; all that are made from now on lie behind it.
+
+    Keys of one study are given under its lock, so they are in the order of commits.
+    """
+    return Coding.objects.filter(scheme=scheme).aggregate(last=Max("pk"))["last"] or 0
+
+
 # -- What was found and kept -------------------------------------------------------------------
 
 
@@ -135,9 +143,10 @@ class Kept:
     job: Job | None
 
 
-def kept_of(scheme: Scheme) -> Kept:
-    """What there is to show of a scheme; one statement."""
-    rows = AgreementReport.objects.filter(scheme=scheme).select_related("job", "asked_by")
+def kept_of(scheme: Scheme, *, about: str | None = None) -> Kept:
+    """What there is to show of a scheme; one statement. `about`: another report than of coders."""
+    told = {"question__about": about} if about else {"question__about__isnull": True}
+    rows = AgreementReport.objects.filter(scheme=scheme, **told).select_related("job", "asked_by")
     answered = rows.filter(answered_at__isnull=False).order_by("-pk")[:1]
     newest = rows.order_by("-pk")[:1]
     found = list(answered) + list(newest)
@@ -151,6 +160,49 @@ def is_behind(report: AgreementReport, scheme: Scheme) -> bool:
     """Whether the study or the scheme has changed since a report was made."""
     here = (scheme.study.data_seq, scheme.revision)
     return (report.data_seq, report.revision) != here
+
+
+def is_agreement_behind(report: AgreementReport, scheme: Scheme) -> bool:
+    """Whether what the agreement of coders was measured from has changed since.
+
+    That is the tree, the locked batches, and what counts in them.
+    """
+    if report.revision != scheme.revision:
+        return True
+    return is_behind(report, scheme) and (
+        _locked_otherwise(report, scheme) or _counts_otherwise(report, scheme)
+    )
+
+
+def _locked_otherwise(report: AgreementReport, scheme: Scheme) -> bool:
+    rows = measured_batches(scheme).values_list("uid", "locked_at")
+    locked = [(str(uid), at.isoformat() if at else None) for uid, at in rows]
+    return locked != [(one["uid"], one["locked_at"]) for one in report.answer["batches"]]
+
+
+def _counts_otherwise(report: AgreementReport, scheme: Scheme) -> bool:
+    """Whether a coding in a locked batch came since, or a moment of one left or came back.
+
+    One statement; each part of it begins at what is new, and not at all that was coded.
+    """
+    batches, since = measured_batches(scheme).order_by(), report.data_seq
+    codings = Coding.objects.filter(scheme=scheme, purpose=Purpose.PLAN, seq__gt=since)
+    came = codings.filter(
+        pk__gt=report.answer.get("last_coding", 0),
+        assignment__late=False,
+        assignment__batch__in=batches,
+    )
+    incidents = Incident.objects.filter(study=scheme.study_id, left_seq__gt=since)
+    left = incidents.exclude(state=IncidentState.ACCEPTED).filter(
+        moments__assignments__batch__in=batches
+    )
+    back = Stay.objects.filter(
+        moment__incident__study=scheme.study_id,
+        moment__entered_seq__gt=since,
+        moment__assignments__batch__in=batches,
+    )
+    differs = Q(Exists(came)) | Q(Exists(left)) | Q(Exists(back))
+    return Scheme.objects.filter(differs, pk=scheme.pk).exists()
 
 
 @dataclasses.dataclass(frozen=True)

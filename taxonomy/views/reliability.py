@@ -31,7 +31,7 @@ from taxonomy.queries.reliability import (
     beginnings_of,
     chosen_for,
     coders_named,
-    is_behind,
+    is_agreement_behind,
     kept_of,
     moments_between,
     place_at,
@@ -93,7 +93,7 @@ def reliability_confusion(request: Request, slug: str, scheme: str) -> HttpRespo
     context = {
         "study": member.study,
         "scheme": shown,
-        "behind": is_behind(report, shown),
+        "behind": is_agreement_behind(report, shown),
         **_behind_cell(request, member, shown, report, form.cleaned_data),
     }
     return render(request, "taxonomy/reliability_confusion.html", context)
@@ -132,7 +132,11 @@ def _kept_report(member: Member, scheme: Scheme) -> AgreementReport:
 
 def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dict[str, Any]:
     if kept.report is None:
-        return {"beginnings": beginnings_of(scheme), "measure": MeasureForm()}
+        return {
+            "beginnings": beginnings_of(scheme),
+            "measure": MeasureForm(),
+            "plans_url": _address("plan_list", scheme) if member.has_role(RoleName.ADMIN) else "",
+        }
     report, answer = kept.report, kept.report.answer
     reads = member.has_role(*READERS)
     names = coders_named(answer["coders"], member)
@@ -142,7 +146,7 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
     return {
         "report": report,
         "answer": answer,
-        "behind": is_behind(report, scheme),
+        "behind": is_agreement_behind(report, scheme),
         "measure": MeasureForm(initial={"clusters": report.question["clusters"]}),
         "by_interview": report.question["clusters"] == "interview",
         "rounds": rounds,

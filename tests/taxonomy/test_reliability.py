@@ -8,9 +8,11 @@ import re
 import threading
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from incidents.actions.numbering import change_facts, enter_tables, leave_tables
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Change, Incident, Job, Study
 from taxonomy.actions import measuring
@@ -26,6 +28,7 @@ from taxonomy.models import (
     Category,
     Coding,
     EarlyLook,
+    Scheme,
 )
 from taxonomy.queries.measured import Figure, figure_of, matrix_of, rounds_of
 from taxonomy.queries.reliability import counted_codings
@@ -439,7 +442,7 @@ def test_the_page_computes_nothing_and_takes_as_many_queries_for_any_number_of_b
         shown = page(client, world)
 
     assert len(first) == len(second)
-    assert not any("coding" in query["sql"].lower() for query in second.captured_queries[-5:])
+    assert not any('"taxonomy_coding"' in query["sql"] for query in second.captured_queries[-5:])
     assert "From batch to batch" in shown.text
 
 
@@ -474,12 +477,15 @@ def test_without_overlap_the_page_says_so(client, world):
 
 
 def test_with_nothing_locked_the_page_says_what_to_do(client, world):
-    assert "Make a coding plan with an overlap" in page(client, world).text
+    assert "A study admin makes a coding plan with an overlap" in page(client, world).text
+    link = f'href="{url(world, "plan_list")}">To the coding plan</a>'
+    assert link in page(client, world, "admin").text
+    assert link not in page(client, world).text
 
     code_batch(world, ["LLL"], lock=False)
     text = page(client, world).text
     assert "Several coders are at work." in text
-    assert "Make a coding plan" not in text
+    assert "coding plan with an overlap" not in text
 
 
 def test_a_blind_coder_sees_no_figure(client, coded):
@@ -511,10 +517,76 @@ def test_a_coder_sees_figures_after_the_lock_but_no_way_to_the_moments(client, c
     assert client.get(url(coded, "reliability_csv")).status_code == 403
 
 
-def test_figures_that_are_behind_say_so(client, coded):
-    assert "has changed since these figures" not in page(client, coded).text
-    Study.objects.filter(pk=coded.study.pk).update(data_seq=10**6)
-    assert "has changed since these figures" in page(client, coded).text
+BEHIND = "What these figures were made from has changed since"
+
+
+def says_behind(client, world):
+    """Whether the page says so, with the study and the number in which something else happened."""
+    with transaction.atomic():
+        change_facts(world.study)
+    return BEHIND in page(client, world).text
+
+
+def test_what_happens_elsewhere_in_the_study_leaves_the_figures_alone(client, coded):
+    incident = IncidentFactory(study=coded.study)
+    leave(incident)
+    code_batch(coded, ["LLL"], "Open", lock=False)
+    newcomer = MemberFactory(study=coded.study, roles=[RoleName.CODER])
+    add_coder(batch=coded.coded.batch, coder=newcomer, by=coded.admin)
+    answer(coded.coded.batch, coded.coded.moments[0], newcomer, "L")  # and much more to come
+
+    assert not says_behind(client, coded)
+
+
+def leave(incident):
+    with transaction.atomic():
+        number = change_facts(incident.study)
+        these = Incident.objects.filter(pk=incident.pk)
+        leave_tables(these, number=number, state=IncidentState.EXCLUDED)
+
+
+def come_back(incident):
+    with transaction.atomic():
+        number = change_facts(incident.study)
+        these = Incident.objects.filter(pk=incident.pk)
+        enter_tables(these, number=number, state=IncidentState.ACCEPTED)
+
+
+def test_figures_are_behind_when_an_incident_left_or_came_back(client, coded):
+    incident = coded.coded.moments[0].incident
+    leave(incident)
+    assert says_behind(client, coded)
+
+    ask_agreement(scheme=coded.scheme, by=None)
+    measure()
+    assert not says_behind(client, coded)
+    come_back(incident)
+    assert says_behind(client, coded)
+
+
+def test_figures_are_behind_when_somebody_added_has_coded_all(client, world):
+    made = code_batch(world, ["LLL"])
+    measure()
+    late = MemberFactory(study=world.study, roles=[RoleName.CODER])
+    add_coder(batch=made.batch, coder=late, by=world.admin)
+    answer(made.batch, made.moments[0], late, "L")
+    Job.objects.filter(state="waiting").update(state="done")
+    assert says_behind(client, world)
+
+    ask_agreement(scheme=world.scheme, by=None)
+    measure()
+    assert not says_behind(client, world)
+
+
+def test_figures_are_behind_when_a_batch_was_locked_or_the_tree_changed(client, coded):
+    batch = code_batch(coded, ["LLL"], "Next").batch
+    Job.objects.filter(state="waiting").update(state="done")
+    assert says_behind(client, coded)
+
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.OPEN)
+    assert not says_behind(client, coded)
+    Scheme.objects.filter(pk=coded.scheme.pk).update(revision=9)
+    assert says_behind(client, coded)
 
 
 def test_a_reconstruction_says_that_its_figures_are_an_exercise(client, coded):
