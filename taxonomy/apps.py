@@ -18,6 +18,7 @@ class TaxonomyConfig(AppConfig):
             importing,
             machine,
             measuring,
+            measuring_again,
             running,
             tallying,
         )
@@ -31,6 +32,11 @@ class TaxonomyConfig(AppConfig):
         )
         jobs.register(
             measuring.MEASURE_AGREEMENT, measuring.measure_agreement, label=_("Measuring agreement")
+        )
+        jobs.register(
+            measuring_again.MEASURE_RECODING,
+            measuring_again.measure_recoding,
+            label=_("Measuring agreement of coders with themselves"),
         )
         jobs.register_sweep(tallying.find_stale_tallies)
         jobs.register_sweep(running.lock_finished)

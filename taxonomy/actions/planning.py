@@ -14,6 +14,7 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, Member, Moment, Study
 from taxonomy.actions.measuring import ask_agreement
+from taxonomy.actions.measuring_again import ask_recoding
 from taxonomy.actions.settling import settle
 from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Coding, Scheme
@@ -182,6 +183,8 @@ def _lock(batch: Batch, study: Study, *, by: Member | None) -> None:
     record_change(verb="lock_batch", on=batch, study=study, by=by)
     if batch.kind == BatchKind.PLAN:
         ask_agreement(scheme=batch.scheme, by=None)
+    if batch.kind == BatchKind.RECODE:
+        ask_recoding(scheme=batch.scheme, by=None)
 
 
 def _record_opening(

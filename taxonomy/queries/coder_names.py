@@ -9,12 +9,15 @@ from incidents.choices import RoleName
 from incidents.models import Member
 
 
-def coder_names(coders: Iterable[Member], reader: Member) -> dict[int, str]:
-    """Names for admins; for others a letter each, in the order of the keys, and *you*."""
+def coder_names(coders: Iterable[Member], reader: Member, *, after: int = 0) -> dict[int, str]:
+    """Names for admins; for others a letter each, in the order of the keys, and *you*.
+
+    `after`: so many letters are others' on the same page.
+    """
     people = {coder.pk: coder for coder in coders}
     if reader.has_role(RoleName.ADMIN):
         return {key: coder.display_name for key, coder in people.items()}
-    letters = zip(sorted(people), _letters(len(people)), strict=True)
+    letters = zip(sorted(people), _letters(after + len(people))[after:], strict=True)
     named = {key: _("Coder %(letter)s") % {"letter": letter} for key, letter in letters}
     return named | ({reader.pk: _("You")} if reader.pk in named else {})
 

@@ -30,3 +30,18 @@ class Material:
     coded: Sequence[Coded]
     available: Mapping[str, frozenset[int]]
     clusters: Mapping[int, Hashable]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Twice:
+    """Two answers of one coder for one moment, so many `days` apart; None: cannot be classified.
+
+    `key` is of no other pair.
+    """
+
+    key: int
+    coder: str
+    cluster: Hashable
+    first: int | None
+    again: int | None
+    days: float

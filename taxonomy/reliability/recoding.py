@@ -1,11 +1,10 @@
 """How steady coders are: their own answers to the same moments, given twice."""
 
-import dataclasses
 import statistics
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from taxonomy.reliability.material import Coded, Material
+from taxonomy.reliability.material import Coded, Material, Twice
 from taxonomy.reliability.report import report_of
 from taxonomy.reliability.results import Coefficient
 from taxonomy.tabulation.tree import Tree
@@ -18,21 +17,6 @@ KEPT = (
     Coefficient.KRIPPENDORFF_ALPHA,
 )
 Progress = Callable[[int, int], object]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Twice:
-    """Two answers of one coder for one moment, so many `days` apart; None: cannot be classified.
-
-    `key` is of no other pair.
-    """
-
-    key: int
-    coder: str
-    cluster: Hashable
-    first: int | None
-    again: int | None
-    days: float
 
 
 def steadiness_of(

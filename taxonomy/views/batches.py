@@ -22,6 +22,7 @@ from taxonomy.forms.plans import AddCoderForm, BatchForm, HandOnForm
 from taxonomy.models import Batch
 from taxonomy.queries.planning import same_portion
 from taxonomy.queries.progress import forecast_of, is_overdue, progress_of, today_in
+from taxonomy.queries.recoding import drawn_as
 from taxonomy.views.revising import at_work, posted
 
 Address = tuple[str, str, uuid.UUID]
@@ -33,7 +34,7 @@ def batch_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
     batch = _batch(request, (slug, scheme, uid))
     study = batch.scheme.study
     progress = progress_of([batch], study)[batch.pk]
-    several = batch.kind == BatchKind.PLAN
+    several, again = batch.kind == BatchKind.PLAN, batch.kind == BatchKind.RECODE
     context = {
         "study": study,
         "scheme": batch.scheme,
@@ -44,9 +45,11 @@ def batch_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
         "twin": same_portion(batch).exclude(pk=batch.pk).first(),
         "sees": access.sees_results(request.member, batch.scheme),
         "is_open": batch.state == BatchState.OPEN,
-        "may_lock": several and batch.state == BatchState.OPEN and progress.given > 0,
+        "is_again": again,
+        "drawn": drawn_as(batch) if again else {},
+        "may_lock": (several or again) and batch.state == BatchState.OPEN and progress.given > 0,
         "may_add": several,
-        "may_hand_on": batch.kind != BatchKind.RECODE,
+        "may_hand_on": not again,
         "leavers": [share for share in progress.coders if share.left and share.due],
         "quiet": running.QUIET.seconds // 60,
     }

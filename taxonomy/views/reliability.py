@@ -26,6 +26,7 @@ from taxonomy.exports import reliability_csv
 from taxonomy.forms.measuring import ConfusionForm, MeasureForm, RoundForm
 from taxonomy.models import AgreementReport, Scheme
 from taxonomy.queries import measured
+from taxonomy.queries.recoding_shown import again_of
 from taxonomy.queries.reliability import (
     Kept,
     beginnings_of,
@@ -62,7 +63,11 @@ def reliability_show(request: Request, slug: str, scheme: str) -> HttpResponse:
         "may_retry": member.has_role(RoleName.ADMIN),
     }
     if "progress" not in request.GET:
-        return render(request, PAGE, context | _report(request, member, shown, kept))
+        context |= _report(request, member, shown, kept)
+        context["recoded"] = again_of(
+            shown, member, beside=context.get("answer", {}).get("coders", ())
+        )
+        return render(request, PAGE, context)
     response = render(request, f"{PAGE}#progress", context)
     if kept.job is None or kept.job.state not in GOING_ON:
         trigger_client_event(response, "job-over", after="settle")

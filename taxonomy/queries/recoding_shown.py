@@ -1,0 +1,119 @@
+"""How steady coders are, as the reliability page shows it. Nothing is computed here."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from incidents.choices import RoleName
+from incidents.models import Job, Member
+from taxonomy.choices import BatchKind, BatchState
+from taxonomy.models import AgreementReport, Batch, Scheme
+from taxonomy.queries.coder_names import coder_names
+from taxonomy.queries.measured import Figure, figure_of
+from taxonomy.queries.recoding import ABOUT
+from taxonomy.queries.reliability import coders_named, is_behind, kept_of
+from taxonomy.reliability.results import FEW_CLUSTERS, Coefficient
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One coder at a round, or all: how many moments, and how far both answers are the same.
+
+    `uid` is the coder's, empty for all; `opens` says that the reader may see what is apart.
+    """
+
+    uid: str
+    name: str
+    moments: int
+    days: float
+    agreement: Figure
+    kappa: Figure
+    alpha: Figure
+    apart: int
+    opens: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class RoundAgain:
+    """A round with its rows, all coders first; `few`: so few clusters that intervals are hints."""
+
+    position: int
+    name: str
+    k: int
+    rows: Sequence[Row]
+    few: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Again:
+    """What there is about coding again: the last report, the job of a newer one, what is open."""
+
+    report: AgreementReport | None
+    job: Job | None
+    rounds: Sequence[RoundAgain]
+    behind: bool
+    open: int
+    looks: int
+    locked: int
+
+
+def again_of(scheme: Scheme, reader: Member, *, beside: Iterable[str] = ()) -> Again:
+    """What the page of a scheme shows to a reader; `beside`: coders with a letter there already."""
+    kept = kept_of(scheme, about=ABOUT)
+    states = Batch.objects.filter(scheme=scheme, kind=BatchKind.RECODE)
+    counted = list(states.values_list("state", flat=True))
+    answer = kept.report.answer if kept.report else {}
+    return Again(
+        report=kept.report,
+        job=kept.job,
+        rounds=_rounds(answer, reader, list(beside)) if answer else [],
+        behind=kept.report is not None and is_behind(kept.report, scheme),
+        open=counted.count(BatchState.OPEN),
+        looks=answer.get("looks", 0),
+        locked=counted.count(BatchState.LOCKED),
+    )
+
+
+def _rounds(answer: Mapping[str, Any], reader: Member, beside: Sequence[str]) -> list[RoundAgain]:
+    names = _names([part["coder"] for part in answer["by_coder"]], reader, beside)
+    gone = _("Somebody no longer here")
+    parts = sorted(
+        ((names.get(part["coder"], gone), part) for part in answer["by_coder"]),
+        key=lambda named: named[0],
+    )
+    found = []
+    for at, kept in enumerate(answer["rounds"]):
+        rows = [_row("", _("All coders"), answer, kept, reader)]
+        rows += [
+            _row(part["coder"], name, part, part["rounds"][at], reader) for name, part in parts
+        ]
+        few = kept["clusters"] if 1 < kept["clusters"] < FEW_CLUSTERS else 0
+        found.append(RoundAgain(kept["position"], kept["name"], kept["k"], rows, few))
+    return found
+
+
+def _row(
+    uid: str, name: str, part: Mapping[str, Any], kept: Mapping[str, Any], reader: Member
+) -> Row:
+    figures = kept["overall"]
+    return Row(
+        uid=uid,
+        name=name,
+        moments=kept["units"],
+        days=part["days"],
+        agreement=figure_of(figures[Coefficient.PERCENT_AGREEMENT.value]),
+        kappa=figure_of(figures[Coefficient.COHEN_KAPPA.value]),
+        alpha=figure_of(figures[Coefficient.KRIPPENDORFF_ALPHA.value]),
+        apart=kept["apart"],
+        opens=reader.has_role(RoleName.ADMIN) or uid == str(reader.uid),
+    )
+
+
+def _names(uids: Sequence[str], reader: Member, beside: Sequence[str]) -> dict[str, str]:
+    """What the coders are called: as elsewhere on the page, the others by the letters after."""
+    named = coders_named(beside, reader)
+    others = list(Member.objects.filter(study=reader.study_id, uid__in=set(uids) - set(named)))
+    further = coder_names(others, reader, after=len(named))
+    return named | {str(row.uid): further[row.pk] for row in others}
