@@ -11,9 +11,9 @@ from incidents.choices import IncidentState, JobState, RoleName
 from incidents.models import Draft, Incident, Job, Member, Study
 from incidents.prepared import Given, Question
 from taxonomy.access import SORTING
-from taxonomy.choices import AssignmentState, BatchState
-from taxonomy.models import Assignment, Sort, Sorter
+from taxonomy.models import Sort, Sorter
 from taxonomy.queries.proposals import open_by_study, unread_by_member
+from taxonomy.queries.waiting import Disputes, Portion, disputes_for, portions_of
 
 OVERSEERS = (RoleName.ADMIN, RoleName.ANALYST)
 NOT_TOLD = (IncidentState.IMPORTING, IncidentState.WITHDRAWN)
@@ -30,16 +30,27 @@ class StudyCard:
     returned: int
     unsent: int
     to_screen: int
-    to_code: int
+    portions: Sequence[Portion]
     failed_jobs: int
     answered: int
     proposed: int
+    disputes: Sequence[Disputes]
     sorts: Sequence[Sort]
 
     @property
     def study(self) -> Study:
         """The study itself."""
         return self.member.study
+
+    @property
+    def to_code(self) -> int:
+        """How many moments wait to be coded by the member."""
+        return sum(portion.number for portion in self.portions)
+
+    @property
+    def planned(self) -> Sequence[Portion]:
+        """The portions of plans among what waits."""
+        return [portion for portion in self.portions if portion.is_given_out]
 
 
 def cards_of(members: Sequence[Member]) -> list[StudyCard]:
@@ -51,14 +62,8 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
         Incident.objects.filter(interview__interviewer__in=members), "interview__interviewer"
     )
     unsent = _counted(Draft.objects.filter(member__in=members), "member", "object_uid")
-    to_code = _counted(
-        Assignment.objects.filter(
-            coder__in=by_role[RoleName.CODER],
-            batch__state=BatchState.OPEN,
-            moment__incident__state=IncidentState.ACCEPTED,
-        ).exclude(state=AssignmentState.DONE),
-        "coder",
-    )
+    portions = portions_of(by_role[RoleName.CODER])
+    disputes = disputes_for(by_role[RoleName.ADMIN])
     managed = [m.study_id for m in by_role[RoleName.ADMIN]]
     answered = unread_by_member(by_role[RoleName.CODER])
     proposed = open_by_study(by_role[RoleName.ADMIN])
@@ -77,10 +82,11 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
             to_screen=states[member.study_id][IncidentState.SUBMITTED]
             if member.has_role(RoleName.ADMIN)
             else 0,
-            to_code=to_code[member.pk],
+            portions=portions.get(member.pk, []),
             failed_jobs=failed[member.study_id],
             answered=answered.get(member.pk, 0),
             proposed=proposed.get(member.study_id, 0) if member.has_role(RoleName.ADMIN) else 0,
+            disputes=disputes.get(member.pk, []),
             sorts=sorts[member.pk] if member.has_role(*SORTING) else [],
         )
         for member in members

@@ -29,6 +29,7 @@ class Brought:
     unclassifiable: str = ""
     confidence: str = Confidence.NOT_STATED
     note: str = ""
+    flagged: bool = False
     supersedes: int | None = None
 
 
@@ -62,10 +63,10 @@ def bring_assigned_codings(
 ) -> int:
     """Write codings as answers to assignments of a batch, done then; returns moments settled.
 
-    In a batch *each moment once* the assignments are made, in one by plan they are there: a missing
-    one raises KeyError.
+    In a batch *each moment once* the assignments are made, in those of a plan they are there: a
+    missing one raises KeyError.
     """
-    give = _assigned if batch.kind == BatchKind.PLAN else _assign
+    give = _assign if batch.kind == BatchKind.ONCE else _assigned
     given = [assignment.pk for assignment in give(batch, brought, done_at)]
     _write(brought, batch.scheme, given, seq=seq, created_at=done_at)
     return settle(moments={one.moment for one in brought}, scheme=batch.scheme, seq=seq)
@@ -85,6 +86,7 @@ def _write(
                 "unclassifiable": one.unclassifiable,
                 "confidence": one.confidence,
                 "note": one.note,
+                "flagged": one.flagged,
                 "supersedes_id": one.supersedes,
                 "assignment_id": assignment,
             }

@@ -36,6 +36,7 @@ from taxonomy.queries.coding import answer_to, answers_of, choices_of, work_of
 from taxonomy.queries.desk import put_aside_by, shown_to_code, trail_of
 from taxonomy.queries.proposals import unread_answers
 from taxonomy.queries.sorts import sorts_waiting_for
+from taxonomy.queries.waiting import portions_of
 
 DESK = "taxonomy/coding_desk.html"
 MOST_HELD = 50  # moments that a page may name as its own
@@ -50,6 +51,7 @@ def coding_list(request: Request, slug: str) -> HttpResponse:
         "work": work_of(coder),
         "unread": unread_answers(coder),
         "sorts": sorts_waiting_for(coder),
+        "portions": [one for one in portions_of([coder]).get(coder.pk, []) if one.is_given_out],
     }
     return render(request, "taxonomy/coding_list.html", context)
 

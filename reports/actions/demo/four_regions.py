@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import transaction
@@ -16,7 +17,6 @@ from incidents.models import (
     Incident,
     Interview,
     Member,
-    Moment,
     NoneRecalled,
     Screening,
     Site,
@@ -31,26 +31,24 @@ from reports.actions.demo.building import (
     settle_places,
     uid_of,
 )
+from reports.actions.demo.first_words import sort_openly
+from reports.actions.demo.planning import brought, parts_of, plan_and_code
 from reports.actions.demo.revising import revise_schemes
 from reports.actions.demo.settling import settle_disputes
 from reports.demo.four_regions.judging import CAUSE, ENCOUNTER, OUTCOME, SERVE
 from reports.demo.four_regions.narrator import narrate
 from reports.demo.four_regions.places import REGIONS, SECTORS
-from reports.demo.four_regions.plans import AnswerPlan, Fate, FourRegions, PartPlan, StoryPlan
+from reports.demo.four_regions.plans import Fate, FourRegions, StoryPlan
 from reports.demo.four_regions.world import build_world
-from taxonomy.actions.bringing import Brought, bring_assigned_codings
-from taxonomy.actions.coding import code_moment
+from taxonomy.actions.bringing import bring_assigned_codings
 from taxonomy.actions.editing import start_scheme
-from taxonomy.actions.planning import lock_batch, open_batch
-from taxonomy.choices import AssignmentState, BatchKind
-from taxonomy.models import Assignment, Batch, Category, Scheme
+from taxonomy.choices import BatchKind
+from taxonomy.models import Batch, Category, Scheme
 from taxonomy.queries.codebooks import codebook
 
 SEED = 2026
 SCHEMES = (SERVE, CAUSE, ENCOUNTER, OUTCOME)
 PORTION = 40  # incidents; with four schemes they stay under a thousand rows in one transaction
-TOGETHER = {SERVE: "Coded by all three", CAUSE: "Coded by all three, under way"}
-FINISHED = frozenset({SERVE})
 CODED_AT = dt.datetime(2026, 4, 17, 10, tzinfo=dt.UTC)
 EVENING, MORNING_AFTER = dt.timedelta(hours=18), dt.timedelta(days=1, hours=9)
 NOTE = "Fictional: every organization, place, person, incident and figure is invented."
@@ -156,9 +154,9 @@ class _Writing:
         self._study, self._members, self._coders = study, members, coders
         self._schemes, self._interviews = schemes, interviews
         self._admin = members[ADMIN[0]]
-        self._categories = {
-            (row.scheme_id, row.code): row for row in Category.objects.filter(scheme__study=study)
-        }
+        self._categories: dict[int, dict[str, Category]] = defaultdict(dict)
+        for row in Category.objects.filter(scheme__study=study):
+            self._categories[row.scheme_id][row.code] = row
 
     def run(self, stories: Sequence[StoryPlan], progress: Callable[[int, int], None]) -> None:
         if is_seeded(self._study.slug):
@@ -167,11 +165,17 @@ class _Writing:
         self._publish()
         for story in stories:
             self._decide(story)
-        for scheme in TOGETHER:
-            self._code_together(scheme, stories)
-        for slug in FINISHED:
-            settle_disputes(scheme=self._schemes[slug], by=self._admin, stories=stories)
+        coding = {
+            "study": self._study,
+            "admin": self._admin,
+            "coders": self._coders,
+            "parts": parts_of(self._study, stories),
+            "coded_at": CODED_AT,
+        }
+        plan_and_code(**coding)
+        settle_disputes(scheme=self._schemes[SERVE], by=self._admin, stories=stories)
         revise_schemes(study=self._study, members=self._members, stories=stories)
+        sort_openly(**coding)
         with transaction.atomic():
             change_facts(self._study)
             mark_seeded(self._study, len(stories))
@@ -230,17 +234,22 @@ class _Writing:
         ]
         self._screen(portion)
         for slug, scheme in self._schemes.items():
-            brought = [
-                self._brought(scheme, moment, answer)
+            answers = [
+                brought(
+                    answer,
+                    moment=moment,
+                    coder=self._coders[answer.coder],
+                    categories=self._categories[scheme.pk],
+                )
                 for story, moments in accepted
                 for part, moment in zip(story.parts, moments, strict=True)
-                if slug not in part.overlap
+                if slug not in part.planned
                 for answer in part.answers.get(slug, ())
             ]
             batch = Batch.objects.select_related("scheme__study").get(
                 scheme=scheme, kind=BatchKind.ONCE
             )
-            bring_assigned_codings(batch=batch, brought=brought, seq=seq, done_at=CODED_AT)
+            bring_assigned_codings(batch=batch, brought=answers, seq=seq, done_at=CODED_AT)
 
     def _screen(self, portion: Iterable[tuple[StoryPlan, Arrival]]) -> None:
         """Note who let the accepted ones in; the others are only submitted so far."""
@@ -258,18 +267,6 @@ class _Writing:
         )
         others = [row.pk for row in rows if not told[row.uid].was_accepted]
         Incident.objects.filter(pk__in=others).update(state=IncidentState.SUBMITTED)
-
-    def _brought(self, scheme: Scheme, moment: int, answer: AnswerPlan) -> Brought:
-        return Brought(
-            moment=moment,
-            coder=self._coders[answer.coder],
-            category=self._category(scheme, answer),
-            unclassifiable=answer.reason,
-            confidence=answer.confidence,
-        )
-
-    def _category(self, scheme: Scheme, answer: AnswerPlan) -> Category | None:
-        return self._categories[scheme.pk, answer.category] if answer.category else None
 
     # -- Deciding ------------------------------------------------------------------------------
 
@@ -305,62 +302,3 @@ class _Writing:
         Screening.objects.filter(incident=incident).exclude(verdict=Verdict.ACCEPT).update(
             created_at=_at(story.talk.held_on, MORNING_AFTER)
         )
-
-    # -- Coding together -----------------------------------------------------------------------
-
-    def _code_together(self, slug: str, stories: Sequence[StoryPlan]) -> None:
-        scheme = self._schemes[slug]
-        parts = list(self._parts_together(slug, stories))
-        batch = Batch.objects.filter(scheme=scheme, kind=BatchKind.PLAN).first() or open_batch(
-            scheme=scheme,
-            name=TOGETHER[slug],
-            moments=[moment for _part, moment in parts],
-            coders=self._coders,
-            by=self._admin,
-        )
-        batch.scheme = scheme
-        for start in range(0, len(parts), PORTION):
-            self._answer_together(batch, parts[start : start + PORTION])
-        if slug in FINISHED:
-            self._think_again(batch, parts)
-            lock_batch(batch=batch, by=self._admin)
-
-    def _parts_together(
-        self, slug: str, stories: Sequence[StoryPlan]
-    ) -> Iterable[tuple[PartPlan, Moment]]:
-        rows = Moment.objects.filter(incident__study=self._study).select_related("incident")
-        moments = {(row.incident.uid, row.position): row for row in rows}
-        for story in stories:
-            uid = uid_of(self._study, "incident", story.number)
-            for position, part in enumerate(story.parts, start=1):
-                if slug in part.overlap:
-                    yield part, moments[uid, position]
-
-    @transaction.atomic
-    def _answer_together(self, batch: Batch, parts: Sequence[tuple[PartPlan, Moment]]) -> None:
-        seq = change_facts(self._study)
-        open_ = batch.assignments.filter(state=AssignmentState.OPEN)
-        due = set(open_.values_list("moment_id", "coder_id"))
-        brought = [
-            self._brought(batch.scheme, moment.pk, answer)
-            for part, moment in parts
-            for answer in part.answers[batch.scheme.slug]
-        ]
-        missing = [one for one in brought if (one.moment, one.coder.pk) in due]
-        bring_assigned_codings(batch=batch, brought=missing, seq=seq, done_at=CODED_AT)
-
-    def _think_again(self, batch: Batch, parts: Sequence[tuple[PartPlan, Moment]]) -> None:
-        for part, moment in parts:
-            answer = part.second
-            if answer is not None:
-                coder = self._coders[answer.coder]
-                assignment = Assignment.objects.select_related("batch__scheme__study").get(
-                    batch=batch, moment=moment, coder=coder
-                )
-                code_moment(
-                    assignment=assignment,
-                    by=coder,
-                    uid=uid_of(self._study, "second thought", moment.pk),
-                    category=self._category(batch.scheme, answer),
-                    confidence=answer.confidence,
-                )

@@ -3,6 +3,7 @@
 Pure: every choice comes from the generator that is passed in.
 """
 
+import dataclasses
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -42,6 +43,15 @@ OUTCOMES_OF: Final = {
 REASONS: Final = ("too_little", "no_behaviour", "several", "no_category", "other")
 TOO_LITTLE: Final = 0.03  # of all moments say nothing of how it ended
 SLIPS: Final = {"same": 88, "sibling": 6, "other": 2, "coarser": 2, "none": 2}
+DOUBTED: Final = frozenset({"sibling", "other"})
+DISCUSSED: Final = 0.4  # of the doubtful answers have a note
+DOUBTS: Final = (
+    "Two things were done here; I took the one that is told at length.",
+    "Is this still the same, or does the definition want a second sentence?",
+    "The translation and the German words do not say quite the same.",
+    "Would a customer see it so? The teller does not.",
+    "Like one we had last week, and there we chose otherwise.",
+)
 COARSER: Final = {
     CAUSE: {"C1": "T", "C2": "T", "C3": "G", "C4": "G", "C5": "G", "C6": "N", "C7": "N"},
     SERVE: {code: strategy for strategy, codes in BEHAVIOURS.items() for code in codes},
@@ -84,7 +94,7 @@ def second_opinion(
 
 def by_coder(answer: AnswerPlan, coder: int) -> AnswerPlan:
     """Return the same answer as another coder's."""
-    return AnswerPlan(coder, answer.category, answer.reason, answer.confidence)
+    return dataclasses.replace(answer, coder=coder)
 
 
 def second_thought(answers: Sequence[AnswerPlan]) -> AnswerPlan | None:
@@ -110,7 +120,8 @@ def _answer(
         "other": rng.choice([one for one in COARSER[scheme] if one != code]),
         "coarser": COARSER[scheme][code],
     }[slip]
-    return AnswerPlan(coder, chosen, confidence=confidence)
+    note = rng.choice(DOUBTS) if slip in DOUBTED and rng.random() < DISCUSSED else ""
+    return AnswerPlan(coder, chosen, confidence=confidence, note=note)
 
 
 def _drawn(

@@ -43,26 +43,30 @@ class TalkPlan:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPlan:
-    """What one coder (by number) says: the code of a category, or why there is none."""
+    """What one coder (by number) says: the code of a category, or why there is none.
+
+    What has a `note` is to be discussed.
+    """
 
     coder: int
     category: str = ""
     reason: str = ""
     confidence: str = "not_stated"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PartPlan:
     """One moment: a behaviour with its valence, and who answers what in which scheme.
 
-    `overlap` are the schemes in which all coders are given it, `second` the answer that one of
-    them gives in SERVE on second thoughts.
+    `planned` are the schemes in which a coding plan gives it out, so that `answers` say what each
+    of the coders would; `second` is what one of them would say in SERVE on second thoughts.
     """
 
     behaviour: str
     valence: str
     answers: Mapping[str, tuple[AnswerPlan, ...]]
-    overlap: frozenset[str] = frozenset()
+    planned: frozenset[str] = frozenset()
     second: AnswerPlan | None = None
 
 

@@ -5,7 +5,7 @@ Pure: a seed in, plain rows out. The same seed gives the same study.
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from reports.demo.dealing import apportion
@@ -46,10 +46,8 @@ FATES: Final = {
 # Interviews by number in which nothing came to mind that was asked for.
 NONE_RECALLED: Final = {8: "poor", 21: "good", 34: "poor", 55: "poor", 72: "good", 90: "poor"}
 OF_TWO, OF_THREE = 100, 20  # incidents of several moments: a fifth
-TOGETHER: Final = {SERVE: 120, CAUSE: 48}  # moments that all coders are given
-LEFT: Final = {SERVE: 40, CAUSE: 150, ENCOUNTER: 30, OUTCOME: 40}  # that nobody has coded yet
-STILL_DUE: Final = {CAUSE: 9}  # of those together, not yet answered by the first coder
-SECOND_THOUGHTS = 6
+PLANNED: Final = {SERVE: 160, CAUSE: 198}  # moments that a coding plan gives out
+LEFT: Final = {ENCOUNTER: 30, OUTCOME: 40}  # that nobody has coded yet
 IN_GERMAN, MAY_CALL_BACK = 0.9, 0.4  # of the interviews where German is spoken; of all
 FIRST_DAY, WEEKS = dt.date(2026, 1, 12), 11
 TOLD_AS: Final = {
@@ -258,41 +256,32 @@ def _coded(
     answers: dict[Place, dict[str, tuple[AnswerPlan, ...]]] = {
         (i, m): {} for i, row in enumerate(kinds) for m in range(len(row))
     }
-    together: dict[Place, set[str]] = {place: set() for place in answers}
+    planned: dict[Place, set[str]] = {place: set() for place in answers}
     second: dict[Place, AnswerPlan] = {}
     for scheme in (SERVE, CAUSE, ENCOUNTER, OUTCOME):
         drawn = rng.sample(used, len(used))
-        several, left = TOGETHER.get(scheme, 0), LEFT[scheme]
-        for place in drawn[:several]:
-            together[place].add(scheme)
+        by_plan, left = PLANNED.get(scheme, 0), LEFT.get(scheme, 0)
+        for place in drawn[:by_plan]:
+            planned[place].add(scheme)
             answers[place][scheme] = _by_all(kinds[place[0]][place[1]], scheme, rng)
-        for place in drawn[: STILL_DUE.get(scheme, 0)]:
-            answers[place][scheme] = answers[place][scheme][1:]
-        for place in [*drawn[several : len(drawn) - left], *late]:
+        for place in [*drawn[by_plan : len(drawn) - left], *late]:
             answers[place][scheme] = (_by_one(kinds[place[0]][place[1]], scheme, rng),)
         if scheme == SERVE:
-            _think_again(drawn[:several], answers, second)
+            second = _second_thoughts(drawn[:by_plan], answers)
     return {
         i: tuple(
-            PartPlan(*row[m], answers[i, m], frozenset(together[i, m]), second.get((i, m)))
+            PartPlan(*row[m], answers[i, m], frozenset(planned[i, m]), second.get((i, m)))
             for m in range(len(row))
         )
         for i, row in enumerate(kinds)
     }
 
 
-def _think_again(
-    places: Sequence[Place],
-    answers: dict[Place, dict[str, tuple[AnswerPlan, ...]]],
-    second: dict[Place, AnswerPlan],
-) -> None:
-    thoughts = (
-        (place, thought)
-        for place in places
-        if (thought := judging.second_thought(answers[place][SERVE])) and thought.coder
-    )
-    for (place, thought), _ in zip(thoughts, range(SECOND_THOUGHTS), strict=False):
-        second[place] = thought
+def _second_thoughts(
+    places: Sequence[Place], answers: Mapping[Place, Mapping[str, tuple[AnswerPlan, ...]]]
+) -> dict[Place, AnswerPlan]:
+    thoughts = {place: judging.second_thought(answers[place][SERVE]) for place in places}
+    return {place: thought for place, thought in thoughts.items() if thought and thought.coder}
 
 
 def _judged(kind: tuple[str, str], scheme: str, rng: random.Random) -> AnswerPlan:

@@ -1,21 +1,37 @@
 """Home says what waits for whom, and nothing of studies one is not in."""
 
+import datetime as dt
+import uuid
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Draft, Job
+from taxonomy.actions.adjudicating import adjudicate
+from taxonomy.actions.coding import code_moment
+from taxonomy.actions.drawing import make_plan
+from taxonomy.actions.planning import lock_batch, open_batch
+from taxonomy.actions.running import pause_batch
 from taxonomy.choices import BatchState
-from taxonomy.models import Sorter
+from taxonomy.models import Category, Sorter
+from taxonomy.queries.drawing import Asked
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
     MemberFactory,
+    MomentFactory,
     StudyFactory,
     UserFactory,
 )
-from tests.taxonomy.factories import AssignmentFactory, SchemeFactory, SortFactory
+from tests.taxonomy.factories import (
+    AssignmentFactory,
+    CategoryFactory,
+    RoundFactory,
+    SchemeFactory,
+    SortFactory,
+)
 
 pytestmark = pytest.mark.django_db
 HOME = "/"
@@ -134,19 +150,117 @@ def test_nobody_is_led_to_a_desk_that_is_closed_to_them(client):
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_home_takes_twelve_queries_for_any_number_of_studies(
+def test_home_takes_fifteen_queries_for_any_number_of_studies(
     client, number, django_assert_num_queries
 ):
     user = UserFactory()
-    for _ in range(number):
+    for place in range(number):
         member = MemberFactory(user=user, roles=list(RoleName))
         IncidentFactory(study=member.study)
         scheme = SchemeFactory(study=member.study)
         SortFactory(scheme=scheme, members=[member])
         SortFactory(scheme=scheme, members=[member])
+        if place < 3:
+            disputed_in(scheme)
     client.force_login(user)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         response = client.get(HOME)
 
     assert response.text.count("<section") == number
+
+
+# -- What is to be settled, and what is due --------------------------------------------------------
+
+
+def disputed_in(scheme, number=1):
+    """Moments about which two coders said different things, in a locked batch."""
+    one, other = CategoryFactory.create_batch(2, round=RoundFactory(scheme=scheme))
+    coders = [MemberFactory(study=scheme.study, roles=[RoleName.CODER]) for _ in range(2)]
+    moments = [MomentFactory(incident__study=scheme.study) for _ in range(number)]
+    batch = open_batch(scheme=scheme, name="Both", moments=moments, coders=coders, by=None)
+    for assignment in batch.assignments.select_related("batch__scheme__study", "coder"):
+        code_moment(
+            assignment=assignment,
+            by=assignment.coder,
+            uid=uuid.uuid4(),
+            category=one if assignment.coder == coders[0] else other,
+        )
+    lock_batch(batch=batch, by=None)
+    return batch, one, other
+
+
+def test_an_admin_reads_how_many_disputes_wait_in_each_scheme(client):
+    admin = MemberFactory(roles=[RoleName.ADMIN])
+    first, second, quiet = SchemeFactory.create_batch(3, study=admin.study)
+    disputed_in(first, 2)
+    disputed_in(second)
+    disputed_in(SchemeFactory())  # of another study
+
+    response = page(client, admin.user)
+
+    found = response.context["cards"][0].disputes
+    assert [(one.scheme, one.number) for one in found] == [(first.slug, 2), (second.slug, 1)]
+    assert reverse("taxonomy:dispute_list", args=[admin.study.slug, first.slug]) in response.text
+    assert quiet.name not in response.text
+
+
+def test_what_was_settled_by_a_merge_or_decided_is_no_dispute_that_waits(client):
+    admin = MemberFactory(roles=[RoleName.ADMIN])
+    scheme = SchemeFactory(study=admin.study)
+    batch, one, _other = disputed_in(scheme, 2)
+    merged_scheme = SchemeFactory(study=admin.study)
+    _batch, into, away = disputed_in(merged_scheme)
+    adjudicate(
+        moment=batch.assignments.first().moment, scheme=scheme, by=admin, category=one, reason="So."
+    )
+    Category.objects.filter(pk=away.pk).update(merged_into=into)
+
+    found = page(client, admin.user).context["cards"][0].disputes
+
+    assert [(line.scheme, line.number) for line in found] == [(scheme.slug, 1)]
+
+
+def test_an_admin_who_codes_blind_reads_of_no_dispute_there(client):
+    admin = MemberFactory(roles=[RoleName.ADMIN, RoleName.CODER])
+    scheme = SchemeFactory(study=admin.study)
+    disputed_in(scheme)
+    other = MemberFactory(study=admin.study, roles=[RoleName.CODER])
+    moment = MomentFactory(incident__study=admin.study)
+    assert page(client, admin.user).context["cards"][0].disputes
+
+    open_batch(scheme=scheme, name="Next", moments=[moment], coders=[admin, other], by=None)
+
+    assert page(client, admin.user).context["cards"][0].disputes == []
+
+
+def test_only_admins_read_of_disputes(client):
+    analyst = MemberFactory(roles=[RoleName.ANALYST])
+    disputed_in(SchemeFactory(study=analyst.study))
+
+    assert page(client, analyst.user).context["cards"][0].disputes == []
+
+
+def test_a_coder_reads_what_waits_in_each_portion_and_until_when(client):
+    scheme = SchemeFactory()
+    coders = [MemberFactory(study=scheme.study, roles=[RoleName.CODER]) for _ in range(2)]
+    for _ in range(8):
+        MomentFactory(incident__study=scheme.study)
+    asked = Asked(
+        name="Spring", coders=coders, each=2, number=4, portions=2, first_due=dt.date(2030, 5, 6)
+    )
+    plan = make_plan(scheme=scheme, asked=asked, by=None)
+
+    response = page(client, coders[0].user)
+
+    found = response.context["cards"][0].planned
+    assert [one.name for one in found] == ["Spring · 1", "Spring · 2"]  # what several code within
+    assert sum(one.number for one in found) == response.context["cards"][0].to_code == 6
+    assert "due by May 6, 2030" in " ".join(response.text.split())
+    listed = client.get(reverse("taxonomy:coding_list", args=[scheme.study.slug]))
+    assert "due by May 13, 2030" in " ".join(listed.text.split())
+
+    for batch in plan.batches.all():
+        pause_batch(batch=batch, by=None)
+
+    assert page(client, coders[0].user).context["cards"][0].planned == []

@@ -1,0 +1,142 @@
+"""What waits for people in the schemes of many studies at once; few queries for however many."""
+
+import dataclasses
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from django.db.models import Count, OuterRef
+
+from incidents.choices import IncidentState
+from incidents.models import Member
+from taxonomy.choices import AssignmentState, BatchState, Outcome
+from taxonomy.models import Assignment, Category, Scheme, Settlement
+from taxonomy.tabulation.outcomes import contested_keys
+from taxonomy.tabulation.tree import Node, Tree
+
+
+@dataclasses.dataclass(frozen=True)
+class Portion:
+    """What a coder has still to answer in a portion of a plan; without a plan, of a scheme.
+
+    The two batches of a portion are one line, so that nobody can tell what others code, too.
+    """
+
+    scheme: str
+    scheme_name: str
+    name: str
+    due_on: dt.date | None
+    number: int
+    paused: bool
+
+    @property
+    def is_given_out(self) -> bool:
+        """Whether it is a portion of a plan, and one that can be coded now."""
+        return bool(self.name) and not self.paused
+
+
+def portions_of(coders: Iterable[Member]) -> Mapping[int, Sequence[Portion]]:
+    """The portions that wait for each of these memberships, by its key; the soonest due first."""
+    rows = (
+        Assignment.objects.filter(
+            coder__in=coders,
+            batch__state=BatchState.OPEN,
+            moment__incident__state=IncidentState.ACCEPTED,
+        )
+        .exclude(state=AssignmentState.DONE)
+        .order_by()
+        .values_list(
+            "coder",
+            "batch__scheme__slug",
+            "batch__scheme__name",
+            "batch__plan",
+            "batch__name",
+            "batch__due_on",
+            "batch__paused_at",
+        )
+        .annotate(number=Count("pk"))
+    )
+    found: dict[int, dict[tuple[object, ...], Portion]] = defaultdict(dict)
+    for coder, slug, scheme, plan, name, due_on, paused_at, number in rows:
+        key = (slug, plan, name if plan else "")
+        before = found[coder].get(key)
+        found[coder][key] = Portion(
+            scheme=slug,
+            scheme_name=scheme,
+            name=name if plan else "",
+            due_on=due_on,
+            number=number + (before.number if before else 0),
+            paused=paused_at is not None,
+        )
+    return {coder: sorted(portions.values(), key=_soonest) for coder, portions in found.items()}
+
+
+def _soonest(portion: Portion) -> tuple[bool, dt.date, str, str]:
+    due_on = portion.due_on
+    return (due_on is None, due_on or dt.date.max, portion.scheme, portion.name)
+
+
+# -- Disputes ------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Disputes:
+    """How many moments of a scheme are in dispute and nobody has decided."""
+
+    scheme: str
+    scheme_name: str
+    number: int
+
+
+def disputes_for(admins: Sequence[Member]) -> Mapping[int, Sequence[Disputes]]:
+    """The disputes that wait for each of these memberships, by its key.
+
+    None of a scheme where the member codes what others code, too. What was settled by a merge
+    waits for nobody. Three queries at most.
+    """
+    schemes = _schemes_open_to(admins)
+    sets = _contested(schemes)
+    trees = _trees_of({scheme for scheme, _text in sets})
+    numbers: dict[int, int] = defaultdict(int)
+    for (scheme, text), number in sets.items():
+        if trees[scheme].agreed(contested_keys(text)) is None:
+            numbers[scheme] += number
+    return {
+        admin.pk: [
+            Disputes(scheme.slug, scheme.name, numbers[scheme.pk])
+            for scheme in schemes
+            if scheme.study_id == admin.study_id and numbers[scheme.pk]
+        ]
+        for admin in admins
+    }
+
+
+def _schemes_open_to(admins: Sequence[Member]) -> list[Scheme]:
+    own = Assignment.objects.filter(batch__scheme=OuterRef("pk"), coder__in=admins)
+    schemes = Scheme.objects.filter(study__in=[admin.study_id for admin in admins])
+    return list(schemes.exclude(own.any_blinding()).order_by("pk"))
+
+
+def _contested(schemes: Sequence[Scheme]) -> dict[tuple[int, str], int]:
+    """How many moments are in dispute over each set of categories of each scheme."""
+    rows = Settlement.objects.filter(
+        scheme__in=schemes,
+        to_seq__isnull=True,
+        outcome=Outcome.IN_DISPUTE,
+        category__isnull=True,
+        moment__incident__state=IncidentState.ACCEPTED,
+    )
+    counted = rows.order_by().values_list("scheme", "contested").annotate(number=Count("pk"))
+    return {(scheme, text): number for scheme, text, number in counted}
+
+
+def _trees_of(schemes: Collection[int]) -> dict[int, Tree]:
+    """The trees of schemes, without the names of their rounds."""
+    if not schemes:
+        return {}
+    nodes: dict[int, list[Node]] = defaultdict(list)
+    rows = Category.objects.filter(scheme__in=schemes, exists=True).order_by("pk")
+    fields = ("round__position", "name", "label", "parent_id", "merged_into_id", "position")
+    for scheme, *row, uid in rows.values_list("scheme", "pk", *fields, "retired", "uid"):
+        nodes[scheme].append(Node(*row, str(uid)))
+    return {scheme: Tree.of(nodes[scheme], {}) for scheme in schemes}
