@@ -20,7 +20,7 @@ from taxonomy.queries.reliability import (
     material_of,
     measured_batches,
 )
-from taxonomy.reliability.material import Coded, Material
+from taxonomy.reliability.material import Coded, Material, answers_together
 
 MEASURE_AGREEMENT = "taxonomy.measure_agreement"
 SAMPLES = 1_000
@@ -71,6 +71,7 @@ def measure_agreement(claim: Claim) -> None:
     answer = {
         **_origin(scheme, batches, material),
         "last_coding": before,
+        "answers": answers_together(material.coded),
         "rounds": rounds,
     }
     with transaction.atomic():

@@ -3,22 +3,21 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce
-
-from incidents.choices import IncidentState
 from incidents.models import Study
-from taxonomy.choices import Dimension, Outcome, Purpose
-from taxonomy.models import Category, Coding, Scheme, Settlement
+from taxonomy.choices import Dimension, Outcome
+from taxonomy.models import AgreementReport, Category, Scheme
 from taxonomy.queries.tables import cells_by, columns_of
 from taxonomy.queries.trees import tree_of
-from taxonomy.tabulation.outcomes import UNCLASSIFIABLE
-from taxonomy.tabulation.preview import ChangedRound, Pairs, changed_rounds, moments_touched
+from taxonomy.tabulation.preview import (
+    Answers,
+    ChangedRound,
+    changed_rounds,
+    moments_touched,
+)
 from taxonomy.tabulation.rollup import Cell
 from taxonomy.tabulation.tree import Node
 
 BY_SEVERAL = (Outcome.AGREED, Outcome.MAJORITY, Outcome.IN_DISPUTE, Outcome.ADJUDICATED)
-MOST_COMPARED = 20_000  # moments coded by several whose answers are compared while somebody waits
 _TO_BE_MADE = 0  # no category has this key
 
 
@@ -26,13 +25,12 @@ _TO_BE_MADE = 0  # no category has this key
 class Preview:
     """What would look different in tables by region; each round with its name.
 
-    `uncompared` is None, or so many moments were coded by several that pairs of coders were not
-    compared.
+    `unmeasured`: several coded the same, and no report says how far they agree.
     """
 
     moments: int
     rounds: Sequence[tuple[str, ChangedRound]]
-    uncompared: int | None = None
+    unmeasured: bool = False
 
 
 def preview_of_merge(
@@ -74,60 +72,41 @@ def _compare(about: Sequence[Category], change: Callable[..., Sequence[Node]]) -
     scheme = about[0].scheme
     cells = cells_by(scheme, Dimension.REGION, tree_of(scheme))
     by_several = _coded_by_several(cells)
-    compared = by_several <= MOST_COMPARED
-    pairs = pairs_of_coders(scheme) if by_several and compared else {}
+    answers = measured_answers(scheme) if by_several else None
     tree = tree_of(scheme)  # read after these: they may name categories made since
     nodes = [tree.nodes.get(category.pk) for category in about]
     if any(node is None or node.merged_into is not None for node in nodes):
         return None
     after = tree.with_nodes(*change(*nodes))
     columns = columns_of(Study(pk=scheme.study_id), Dimension.REGION)
-    rounds = changed_rounds(cells, pairs, tree, after, columns)
+    rounds = changed_rounds(cells, answers or [], tree, after, columns)
     return Preview(
         moments=moments_touched(cells, tree, after),
         rounds=[(tree.rounds[one.position], one) for one in rounds],
-        uncompared=None if compared else by_several,
+        unmeasured=by_several and answers is None,
     )
 
 
 # -- Agreement --------------------------------------------------------------------------------
 
 
-def _coded_by_several(cells: Iterable[Cell]) -> int:
-    """Moments whose coders agree on a category or do not, as told by how they are settled.
+def _coded_by_several(cells: Iterable[Cell]) -> bool:
+    """Whether several coded a moment, as told by how it is settled.
 
     Without one, all who coded a moment together say that it cannot be classified: no tree changes
     how far they agree.
     """
-    return sum(cell.moments for cell in cells if cell.settled.outcome in BY_SEVERAL)
+    return any(cell.settled.outcome in BY_SEVERAL for cell in cells)
 
 
-def pairs_of_coders(scheme: Scheme) -> Pairs:
-    """What each two coders say of a moment that both coded, and how often; one statement.
+def measured_answers(scheme: Scheme) -> Answers | None:
+    """What the last report on the agreement of coders was made from; one statement.
 
-    Their own live answers count, not what was imported or sorted again since, nor what somebody
-    codes late and has not finished. Moments that wait for a coder, or for their batch to be
-    locked, are left out, and so are incidents that do not count, as in tables.
+    So what is said here begins with what the page of reliability says, and takes as long however
+    much was coded. None where there is no report, or too many different answers for it to keep.
     """
-    outcomes = [*BY_SEVERAL, Outcome.UNCLASSIFIABLE]
-    settled = Settlement.objects.filter(scheme=scheme, to_seq__isnull=True, outcome__in=outcomes)
-    answers = Coding.objects.live().filter(
-        _final("assignment"),
-        _final("moment__codings__assignment"),
-        moment__in=settled.values("moment"),
-        moment__incident__state=IncidentState.ACCEPTED,
-        scheme=scheme,
-        purpose=Purpose.PLAN,
-        moment__codings__scheme=scheme,
-        moment__codings__purpose=Purpose.PLAN,
-        moment__codings__taken_back=False,
-        moment__codings__superseded_by__isnull=True,
-        moment__codings__coder__gt=F("coder"),
+    reports = AgreementReport.objects.filter(
+        scheme=scheme, question__about__isnull=True, answered_at__isnull=False
     )
-    said = (Coalesce(name, UNCLASSIFIABLE) for name in ("category", "moment__codings__category"))
-    rows = answers.values_list(*said).annotate(times=Count("pk")).order_by()
-    return {(one, other): times for one, other, times in rows}
-
-
-def _final(assignment: str) -> Q:
-    return Q(**{assignment: None}) | Q(**{f"{assignment}__late": False})
+    kept = reports.order_by("-pk").values_list("answer__answers", flat=True).first()
+    return None if kept is None else [(keys, times) for keys, times in kept]

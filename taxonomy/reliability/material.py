@@ -1,11 +1,13 @@
 """What a report on the agreement of coders is made from. Pages may import it: it loads nothing."""
 
 import dataclasses
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from taxonomy.tabulation.tree import Tree
 
 UNCLASSIFIABLE = ""  # as a label, beside the uids of categories
+KINDS_AT_MOST = 5_000  # of answers together that a report keeps: a preview works through them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -16,6 +18,20 @@ class Coded:
     coder: str
     category: int | None
     batch: str
+
+
+def answers_together(coded: Iterable[Coded]) -> list[tuple[list[int], int]] | None:
+    """The categories that the coders of a moment chose, by key, and for how many moments they did.
+
+    0 is *cannot be classified*. None where more than `KINDS_AT_MOST` different ones were chosen.
+    """
+    chosen: dict[int, list[int]] = {}
+    for one in coded:
+        chosen.setdefault(one.moment, []).append(one.category or 0)
+    times = Counter(tuple(sorted(keys)) for keys in chosen.values())
+    if len(times) > KINDS_AT_MOST:
+        return None
+    return [(list(keys), number) for keys, number in sorted(times.items())]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """What another tree would do to tables: the same moments, rolled up in both. No database."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from taxonomy.choices import Residual
-from taxonomy.tabulation.display import percent_shown
 from taxonomy.tabulation.outcomes import UNCLASSIFIABLE
+from taxonomy.tabulation.points import Points, points_of
 from taxonomy.tabulation.rollup import Cell, Settled, roll_up, row_of
 from taxonomy.tabulation.table import Column, Row, Table, build_table
 from taxonomy.tabulation.tree import Node, Tree
 
-Pairs = Mapping[tuple[int, int], int]  # what two coders said of one moment: how often
+Answers = Sequence[tuple[Sequence[int], int]]  # what the coders of a moment said, and how often
+SHOWN = 3  # decimals of a figure of agreement
 
 
 class Change(NamedTuple):
@@ -37,18 +38,27 @@ class ChangedRow:
 
 @dataclasses.dataclass(frozen=True)
 class ChangedRound:
-    """The rows of a round that look different afterwards, and how many pairs of coders agree there.
+    """The rows of a round that look different afterwards, and how far coders agree there.
 
-    The base is in moments. `agreement` is the share of `pairs` that are one category of the round;
-    None where there are none.
+    The base is in moments. `agreement` has figures before and after; None where nobody was to
+    agree.
     """
 
     position: int
     columns: tuple[Column, ...]
     rows: tuple[ChangedRow, ...]
     base: tuple[int, int]
-    agreement: Change
-    pairs: int
+    agreement: tuple[Points, Points] | None
+
+    @property
+    def agrees_otherwise(self) -> bool:
+        """Whether a reader sees other figures of agreement."""
+        return self.agreement is not None and len({_shown(one) for one in self.agreement}) > 1
+
+
+def _shown(points: Points) -> tuple[float | None, ...]:
+    figures = (points.moments, points.agreement, points.alpha, points.kappa)
+    return tuple(None if figure is None else round(figure, SHOWN) for figure in figures)
 
 
 def moments_touched(cells: Iterable[Cell], before: Tree, after: Tree) -> int:
@@ -68,21 +78,19 @@ def _key(row: object) -> object:
 
 
 def changed_rounds(
-    cells: Sequence[Cell], pairs: Pairs, before: Tree, after: Tree, columns: Sequence[Column]
+    cells: Sequence[Cell], answers: Answers, before: Tree, after: Tree, columns: Sequence[Column]
 ) -> list[ChangedRound]:
     """The rounds in which something looks different, from the coarsest to the finest."""
     rounds = [
-        _round(cells, pairs, (before, after), position, columns)
+        _round(cells, answers, (before, after), position, columns)
         for position in sorted(before.rounds, reverse=True)
     ]
-    return [
-        one for one in rounds if one.rows or one.base[0] != one.base[1] or one.agreement.changed
-    ]
+    return [one for one in rounds if one.rows or one.base[0] != one.base[1] or one.agrees_otherwise]
 
 
 def _round(
     cells: Sequence[Cell],
-    pairs: Pairs,
+    answers: Answers,
     trees: tuple[Tree, Tree],
     position: int,
     columns: Sequence[Column],
@@ -90,37 +98,44 @@ def _round(
     former, later = (
         build_table(roll_up(cells, tree, position), tree, position, columns) for tree in trees
     )
-    number = sum(pairs.values())
-    shares = (percent_shown(agreeing(pairs, tree, position), number) for tree in trees)
     return ChangedRound(
         position=position,
         columns=former.columns,
         rows=tuple(row for row in _rows(former, later) if _looks_different(row)),
         base=(former.base.total, later.base.total),
-        agreement=Change(*shares),
-        pairs=number,
+        agreement=_agreements(answers, *trees, position),
     )
 
 
-def agreeing(pairs: Pairs, tree: Tree, position: int) -> int:
-    """How many pairs are one category of a round, where *cannot be classified* is one as well.
+def _agreements(
+    answers: Answers, before: Tree, after: Tree, position: int
+) -> tuple[Points, Points] | None:
+    """How far coders agree at a round in both trees; None where nobody was to agree.
 
-    What is not batched, or coded only at a coarser round, is no category: who both say it do not
-    agree in this round. So the number of pairs is that of every round and tree.
+    What is not batched, or coded only at a coarser round, is no answer there, and *cannot be
+    classified* is one more category: as on the page of reliability.
     """
-    places = {key: _said(key, tree, position) for key in {key for pair in pairs for key in pair}}
-    return sum(
-        number
-        for (one, other), number in pairs.items()
-        if places[one] is not None and places[one] == places[other]
-    )
+    keys = {key for one, _times in answers for key in one}
+    if not keys:
+        return None
+    former, later = ({key: _said(key, tree, position) for key in keys} for tree in (before, after))
+    points = points_of(_placed(answers, former))
+    same = former == later
+    return points, points if same else points_of(_placed(answers, later))
 
 
-def _said(key: int, tree: Tree, position: int) -> Node | Residual | None:
+def _placed(
+    answers: Answers, places: Mapping[int, Hashable | None]
+) -> Iterator[tuple[list[Hashable], int]]:
+    for keys, times in answers:
+        yield [place for key in keys if (place := places[key]) is not None], times
+
+
+def _said(key: int, tree: Tree, position: int) -> Hashable | None:
     if key == UNCLASSIFIABLE:
         return Residual.UNCLASSIFIABLE
-    place = tree.at_round(key, position)
-    return place if isinstance(place, Node) else None
+    place = tree.at_round(key, position) if key in tree.nodes else None
+    return place.key if isinstance(place, Node) else None
 
 
 def _rows(before: Table, after: Table) -> Iterable[ChangedRow]:

@@ -5,6 +5,7 @@ from html import escape
 
 from django import template
 from django.utils.formats import get_format, localize
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,22 @@ def interval(figure: Figure) -> str:
     if not figure.has_interval:
         return ""
     return _("%(low)s to %(high)s") % {"low": decimals(figure.low), "high": decimals(figure.high)}
+
+
+@register.simple_tag
+def point_change(before: float | None, after: float | None) -> SafeString:
+    """Return a figure before and after, to three decimals; one alone where both look the same."""
+    former, later = decimals(before, 3), decimals(after, 3)
+    if former == later:
+        return format_html("{} {}", later, _("as before"))
+    then = _("then")
+    return format_html(
+        '<span class="figure-before">{}</span><span aria-hidden="true"> → </span>'
+        '<span class="visually-hidden">, {} </span>{}',
+        former,
+        then,
+        later,
+    )
 
 
 @register.simple_tag

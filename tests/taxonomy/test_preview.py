@@ -1,9 +1,7 @@
 """What a preview says is what the tables show once it is done."""
 
-import itertools
 import random
 import uuid
-from collections import defaultdict
 
 import pytest
 from django.db import connection
@@ -11,25 +9,24 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from incidents.actions.refusals import RefusedError
-from incidents.choices import IncidentState, RoleName
-from incidents.models import Incident, Moment
+from incidents.choices import RoleName
+from incidents.models import Moment
+from taxonomy.actions import measuring
 from taxonomy.actions.batching import merge_categories, place_categories, place_category
 from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.actions.editing import add_category, describe_category, start_scheme
+from taxonomy.actions.measuring import ask_agreement
 from taxonomy.actions.planning import lock_batch, open_batch
-from taxonomy.actions.splitting import resort, split_category
 from taxonomy.choices import Unclassifiable
-from taxonomy.models import Assignment, Category, Coding
-from taxonomy.queries import preview as preview_queries
+from taxonomy.models import AgreementReport, Category
 from taxonomy.queries.facts import facts_of
-from taxonomy.queries.preview import pairs_of_coders, preview_of_merge, preview_of_place
+from taxonomy.queries.preview import preview_of_merge, preview_of_place
 from taxonomy.queries.tables import answer
 from taxonomy.queries.trees import tree_of
-from taxonomy.tabulation.display import percent_shown
-from taxonomy.tabulation.preview import agreeing
 from taxonomy.tabulation.specification import Specification
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 from tests.taxonomy.random_study import make_random_study
+from tests.taxonomy.reliability_study import measure
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +117,11 @@ def test_tables_are_afterwards_as_a_preview_said(seed):
         assert preview.moments == len(moved)
 
 
+@pytest.fixture(autouse=True)
+def no_samples(monkeypatch):
+    monkeypatch.setattr(measuring, "SAMPLES", 0)
+
+
 @pytest.fixture
 def admin(client):
     admin = MemberFactory(study=StudyFactory(slug="study"), roles=[RoleName.ADMIN, RoleName.CODER])
@@ -192,6 +194,7 @@ def coded_by(scheme, *answers):
     An answer is the name of a category; None says that the moment cannot be classified.
     """
     lock_batch(batch=answered_by(scheme, *answers), by=None)
+    measure()
 
 
 def answered_by(scheme, *answers):
@@ -207,8 +210,12 @@ def answered_by(scheme, *answers):
 
 
 def agreement(preview):
-    """The pairs of coders that agree before and after, and the number of pairs, by round."""
-    return {name: (*changed.agreement, changed.pairs) for name, changed in preview.rounds}
+    """Percent agreement before and after, and of how many moments, by round."""
+    return {
+        name: (round(before.agreement, 3), round(after.agreement, 3), after.moments)
+        for name, changed in preview.rounds
+        for before, after in [changed.agreement]
+    }
 
 
 def test_coders_who_disagreed_agree_once_what_they_said_is_merged(scheme):
@@ -216,7 +223,7 @@ def test_coders_who_disagreed_agree_once_what_they_said_is_merged(scheme):
 
     preview = preview_of_merge([named("One")], named("Two"))
 
-    assert agreement(preview) == {"Fine": ("75%", "100%", 4), "Coarse": ("100%", "100%", 4)}
+    assert agreement(preview) == {"Fine": (0.75, 1, 4), "Coarse": (1, 1, 4)}
     assert [changed.base for _name, changed in preview.rounds] == [(3, 4), (3, 4)]
 
 
@@ -225,10 +232,10 @@ def test_of_three_coders_each_pair_is_compared(scheme, admin):
         add_category(round=named("One").round, name=name, by=admin)
     coded_by(scheme, ["One", "One"], ["Two", "One"], ["Three", "Four"])
 
-    assert agreement(preview_of_merge([named("One")], named("Two"))) == {"Fine": ("17%", "33%", 6)}
+    assert agreement(preview_of_merge([named("One")], named("Two"))) == {"Fine": (0.167, 0.333, 2)}
     assert agreement(preview_of_merge([named("One"), named("Three")], named("Two"))) == {
-        "Fine": ("17%", "67%", 6),
-        "Coarse": ("33%", "67%", 6),
+        "Fine": (0.167, 0.667, 2),
+        "Coarse": (1, 1, 2),
     }
 
 
@@ -236,8 +243,8 @@ def test_who_both_say_that_a_moment_cannot_be_classified_agree(scheme):
     coded_by(scheme, [None, None, "One"], [None, "One", "Two"])
 
     assert agreement(preview_of_merge([named("One")], named("Two"))) == {
-        "Fine": ("33%", "67%", 3),
-        "Coarse": ("67%", "67%", 3),
+        "Fine": (0.333, 0.667, 3),
+        "Coarse": (0.667, 0.667, 3),
     }
 
 
@@ -246,33 +253,62 @@ def test_what_cannot_be_classified_agrees_with_no_category_that_is_still_to_be_m
 
     preview = preview_of_place([named("One")], None, "New")
 
-    assert agreement(preview) == {"Coarse": ("50%", "50%", 2)}
+    assert agreement(preview) == {"Coarse": (0.5, 0.5, 2)}
 
 
 def test_agreement_is_of_the_categories_of_each_round(scheme, admin):
     add_category(round=named("One").round, name="Loose", by=admin)
+    add_category(round=named("Top").round, name="Other", by=admin)
     coded_by(scheme, ["One", "One"], ["One", "Loose"])
 
-    preview = preview_of_place([named("Loose")], named("Top"))
-    assert agreement(preview) == {"Coarse": ("50%", "100%", 2)}
+    preview = preview_of_place([named("Loose")], named("Other"))
+    assert [(one.moments, one.agreement, one.alpha) for one in preview.rounds[0][1].agreement] == [
+        (1, 1, None),
+        (2, 0.5, 0),
+    ]
     assert preview.rounds[0][1].rows == ()
-    assert agreement(preview_of_place([named("One")], None)) == {"Coarse": ("50%", "–", 2)}
+    loose = preview_of_place([named("One")], None).rounds[0][1].agreement
+    assert [one.moments for one in loose] == [1, 0]
 
 
-def test_only_what_coders_say_now_and_say_themselves_is_compared(scheme, admin):
-    batch = answered_by(scheme, ["One", "Two"], ["Two", "Two"])
-    changed, sorted_again = Moment.objects.order_by("pk")
-    given = changed.codings.get(category=named("Two"))
-    code_moment(
-        assignment=given.assignment, by=given.coder, uid=uuid.uuid4(), category=named("One")
-    )
-    lock_batch(batch=batch, by=None)
-    split_category(category=named("Two"), names=["A", "B"], by=admin)
-    resort(moment=sorted_again, category=named("Two"), into=named("A"), by=admin, uid=uuid.uuid4())
+def figures_of(kept):
+    figures = (kept["overall"][one] for one in FIGURES)
+    return [figure.get("value") for figure in figures]
 
-    preview = preview_of_merge([named("A")], named("B"))
 
-    assert agreement(preview) == {"Fine": ("100%", "100%", 2)}
+FIGURES = ("percent_agreement", "krippendorff_alpha", "fleiss_kappa")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_figures_are_those_of_reliability_before_and_after(scheme, admin, seed):
+    rng = random.Random(seed)
+    fine = named("One").round
+    names = ["One", "Two", *(f"F{number}" for number in range(4))]
+    for name in names[2:]:
+        add_category(round=fine, name=name, parent=rng.choice([None, named("Top")]), by=admin)
+    coded_by(scheme, *(rng.choices([*names, None], k=8) for _coder in range(3)))
+    rows = [named(name) for name in rng.sample(names, 2)]
+    preview = preview_of_merge(rows[:1], rows[1])
+    told = {changed.position: changed.agreement for _name, changed in preview.rounds}
+    before = {kept["position"]: kept for kept in measured(scheme)}
+    merge_categories(categories=rows[:1], into=rows[1], by=None)
+    ask_agreement(scheme=scheme, by=None)
+    measure()
+
+    after = {kept["position"]: kept for kept in measured(scheme)}
+    assert 1 in told
+    for position, points in told.items():
+        for point, kept in zip(points, (before[position], after[position]), strict=True):
+            shown = [point.agreement, point.alpha, point.kappa]
+            assert shown == [
+                None if figure is None else pytest.approx(figure, abs=1e-6)
+                for figure in figures_of(kept)
+            ]
+        assert points[1].agreement >= points[0].agreement or position > 1
+
+
+def measured(scheme):
+    return AgreementReport.objects.filter(scheme=scheme).latest("pk").answer["rounds"]
 
 
 def test_what_several_code_is_compared_once_their_batch_is_locked(scheme):
@@ -281,81 +317,36 @@ def test_what_several_code_is_compared_once_their_batch_is_locked(scheme):
 
     before = preview_of_merge([named("One")], named("Two"))
     lock_batch(batch=batch, by=None)
+    measure()
     after = preview_of_merge([named("One")], named("Two"))
 
-    assert agreement(before) == {"Fine": ("100%", "100%", 1)}
-    assert agreement(after)["Fine"] == ("25%", "100%", 4)
+    assert agreement(before) == {"Fine": (1, 1, 1)}
+    assert agreement(after)["Fine"] == (0.25, 1, 4)
 
 
-def test_who_codes_late_is_compared_when_all_of_theirs_is_given(scheme):
-    coded_by(scheme, ["One"], ["Two"], ["Two"])
-    late = Assignment.objects.filter(codings__category=named("One"))
-    late.update(late=True)
-    assert pairs_of_coders(scheme) == {(named("Two").pk, named("Two").pk): 1}
-    late.update(late=False)
-    assert sum(pairs_of_coders(scheme).values()) == 3
-
-
-def test_moments_of_incidents_that_do_not_count_are_not_compared(scheme):
+def test_the_page_shows_figures_of_agreement_before_and_after(client, scheme):
     coded_by(scheme, ["One", "One", "Two"], ["Two", "One", "Two"])
-    excluded = Moment.objects.order_by("pk")[0].incident
-    Incident.objects.filter(pk=excluded.pk).update(state=IncidentState.EXCLUDED)
+    text = asked(client, into=str(named("Two").uid)).text
 
-    assert agreement(preview_of_merge([named("One")], named("Two"))) == {
-        "Fine": ("100%", "100%", 2)
-    }
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_a_merge_never_makes_coders_agree_less_in_its_round(scheme, admin, seed):
-    rng = random.Random(seed)
-    fine = named("One").round
-    names = ["One", "Two", *(f"F{number}" for number in range(6))]
-    for name in names[2:]:
-        add_category(round=fine, name=name, parent=rng.choice([None, named("Top")]), by=admin)
-    coded_by(scheme, *(rng.choices([*names, None], k=8) for _coder in range(3)))
-    pairs = pairs_of_coders(scheme)
-    assert sum(pairs.values()) == 24
-
-    for _merge in range(5):
-        standing = fine.categories.filter(exists=True, merged_into=None).order_by("pk")
-        *rows, into = rng.sample(list(standing), 2)
-        tree = tree_of(scheme)
-        preview = preview_of_merge(rows, into)
-        merge_categories(categories=rows, into=into, by=None)
-        later = tree_of(scheme)
-        assert agreeing(pairs, later, 1) >= agreeing(pairs, tree, 1)
-        assert agreeing(pairs, later, 1) == by_hand(scheme)
-        shown = {name: after for name, (_before, after, _pairs) in agreement(preview).items()}
-        assert shown.get("Fine") in {None, percent_shown(by_hand(scheme), 24)}
+    assert '<span class="figure-before">0.667</span>' in text
+    assert "<dd>– as before</dd>" in text  # at the coarse round all is one category
+    assert "Of 3 moments that several coders coded in locked batches, as last measured." in text
+    assert "How far coders would agree" not in text
 
 
-def by_hand(scheme):
-    """How many of all pairs of answers to one moment are the same category of the finest round."""
-    tree = tree_of(scheme)
-    answers = defaultdict(list)
-    for moment, category in Coding.objects.values_list("moment", "category"):
-        answers[moment].append(category and tree.at_round(category, 1).key)
-    pairs = itertools.chain.from_iterable(itertools.combinations(a, 2) for a in answers.values())
-    return sum(one == other for one, other in pairs)
-
-
-def test_agreement_of_more_moments_than_a_page_can_wait_for_is_not_worked_out(
-    client, scheme, monkeypatch
-):
-    coded_by(scheme, ["One", "One"], ["Two", "Two"])
+def test_agreement_that_was_not_measured_is_said_to_be_missing(client, scheme):
+    lock_batch(batch=answered_by(scheme, ["One"], ["Two"]), by=None)
     into = str(named("Two").uid)
-    monkeypatch.setattr(preview_queries, "MOST_COMPARED", 2)
-    assert (
-        "Pairs of coders that agree: – before and 100% after, of 2."
-        in asked(client, into=into).text
-    )
+    text = asked(client, into=into).text
+    assert "How far coders would agree is worked out from the figures of reliability" in text
+    assert "Percent agreement" not in text
 
-    monkeypatch.setattr(preview_queries, "MOST_COMPARED", 1)
-    page = asked(client, into=into).text
-
-    assert "Pairs of coders that agree" not in page
-    assert "2 moments were coded by several. Pairs of coders are not compared" in page
+    measure()
+    assert "Percent agreement" in asked(client, into=into).text
+    report = AgreementReport.objects.get()
+    report.answer["answers"] = None
+    report.save()
+    assert "How far coders would agree" in asked(client, into=into).text
 
 
 def test_where_nobody_was_to_agree_nothing_is_asked_about_it(client, scheme, admin):
@@ -365,8 +356,9 @@ def test_where_nobody_was_to_agree_nothing_is_asked_about_it(client, scheme, adm
     with CaptureQueriesContext(connection) as asked_for:
         page = asked(client, into=str(named("Two").uid)).text
 
-    assert "Pairs of coders" not in page
-    assert not [query for query in asked_for if "taxonomy_coding" in query["sql"]]
+    assert "Percent agreement" not in page
+    told = [query["sql"] for query in asked_for]
+    assert not [sql for sql in told if "taxonomy_coding" in sql or "agreementreport" in sql]
 
 
 def test_what_is_not_asked_is_not_answered(client, scheme, admin):

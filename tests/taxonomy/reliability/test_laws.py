@@ -7,7 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from incidents.reliability.kappa import confusion_of
-from taxonomy.reliability.results import Reason
+from taxonomy.reliability.results import Coefficient, Reason
+from taxonomy.tabulation.points import points_of
 from tests.taxonomy.reliability import definitions
 from tests.taxonomy.reliability.examples import agreement, alpha, plain, rows_of, values
 
@@ -284,3 +285,28 @@ def test_pairs_are_those_of_the_table_of_two(matrix):
     assert pair.agreement == table.agreed / table.units
     if pair.kappa is not None:
         assert pair.kappa <= pair.kappa_max + 1e-12 <= 1 + 2e-12
+
+
+@law
+@given(matrices())
+def test_point_values_from_counts_are_those_of_arrays(coders):
+    rows = rows_of(coders)
+    assume(comparable(rows))
+    found = agreement(rows).overall
+
+    units = zip(*coders, strict=True)
+    answers = [[value for value in said if value is not None] for said in units]
+    points = points_of([(said, 1) for said in answers])
+    twice = points_of([(said, 2) for said in answers])
+
+    for one, figure in (
+        (Coefficient.PERCENT_AGREEMENT, points.agreement),
+        (Coefficient.KRIPPENDORFF_ALPHA, points.alpha),
+        (Coefficient.FLEISS_KAPPA, points.kappa),
+    ):
+        assert close(figure, found[one].value)
+    assert (close(twice.agreement, points.agreement), close(twice.kappa, points.kappa)) == (
+        True,
+        True,
+    )
+    assert twice.moments == 2 * points.moments == 2 * len(definitions.compared(rows))
