@@ -61,6 +61,7 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "taxonomy:dispute_": "disputes",
     "taxonomy:plan_": "coding-plan",
     "taxonomy:batch_": "coding-plan#while-it-is-coded",
+    "taxonomy:recoding_": "coding-plan#coding-again",
     "taxonomy:scheme_": "schemes",
     "taxonomy:proposal_": "coding#proposals",
     "taxonomy:round_": "schemes",

@@ -12,7 +12,7 @@ from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import AgreementReport, Batch, Scheme
 from taxonomy.queries.coder_names import coder_names
 from taxonomy.queries.measured import Figure, figure_of
-from taxonomy.queries.recoding import ABOUT
+from taxonomy.queries.recoding import ABOUT, recoded, recoding_batches
 from taxonomy.queries.reliability import coders_named, is_behind, kept_of
 from taxonomy.reliability.results import FEW_CLUSTERS, Coefficient
 
@@ -69,11 +69,20 @@ def again_of(scheme: Scheme, reader: Member, *, beside: Iterable[str] = ()) -> A
         report=kept.report,
         job=kept.job,
         rounds=_rounds(answer, reader, list(beside)) if answer else [],
-        behind=kept.report is not None and is_behind(kept.report, scheme),
+        behind=kept.report is not None and _is_behind(kept.report, scheme),
         open=counted.count(BatchState.OPEN),
         looks=answer.get("looks", 0),
         locked=counted.count(BatchState.LOCKED),
     )
+
+
+def _is_behind(report: AgreementReport, scheme: Scheme) -> bool:
+    """Whether the tree, or what was coded again, has changed since."""
+    if not is_behind(report, scheme):
+        return False
+    found = recoded(scheme).count(), recoding_batches(scheme).count()
+    kept = report.answer["moments"], report.answer["batches"]
+    return report.revision != scheme.revision or found != kept
 
 
 def _rounds(answer: Mapping[str, Any], reader: Member, beside: Sequence[str]) -> list[RoundAgain]:

@@ -339,6 +339,20 @@ POST taxonomy:batch_add_coder               batch_due      403 403 403 403 403 4
 GET  taxonomy:batch_hand_on                 batch_share    403 403 403 403 403 403 200 403 403 403
 POST taxonomy:batch_hand_on                 batch_share    403 403 403 403 403 403 yes 403 403 403
 POST taxonomy:batch_take_away               batch_share    403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:batch_show                    batch_recoded  403 403 403 403 403 403 200 403 403 403
+
+# Coding again: admins draw; all who read results see the figures, coders what they said themselves
+GET  taxonomy:recoding_create               recoded        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:recoding_create               recoded        403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:recoding_create               laid_out       403 403 403 403 403 403 422 403 403 403
+GET  taxonomy:recoding_preview              recoding_asked 403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:recoding_preview              recoded        403 403 403 403 403 403 422 403 403 403
+GET  taxonomy:reliability_show              recoded        403 403 403 200 200 200 200 200 200 200
+POST taxonomy:recoding_measure              recoded        403 403 403 403 403 yes yes 403 yes yes
+POST taxonomy:recoding_measure              planned_scheme 403 403 403 403 403 302 302 403 302 302
+GET  taxonomy:recoding_apart                recoded        403 403 403 200 200 403 200 200 200 200
+GET  taxonomy:recoding_apart?round=9        recoded        403 403 403 404 404 403 404 404 404 404
+GET  taxonomy:recoding_apart                planned_scheme 403 403 403 200 404 403 200 200 200 404
 
 # Disputes: whoever codes looks into what they coded, admins decide
 GET  taxonomy:dispute_list                  quarrel_scheme 403 403 403 200 200 200 200 200 200 200
@@ -740,6 +754,11 @@ def _plan(asked):
     return {"name": "Main", "coders": coders, "later": "wait", "hides": ["region"], **asked_for}
 
 
+def _coding_again(asked):
+    coders = [str(asked.world.members["other_coder"].uid)]
+    return {"name": "Again", "coders": coders, "days": "14", "number": "1", "seed": "1"}
+
+
 def _coder_of_batch(name, *, several=False):
     """The coder who is chosen for a batch."""
 
@@ -888,6 +907,8 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:coding_take_back": _nothing,
     "taxonomy:plan_create": _plan,
     "taxonomy:plan_give_out": _just(first_due="2026-05-04", portions="1"),
+    "taxonomy:recoding_create": _coding_again,
+    "taxonomy:recoding_measure": _nothing,
     "taxonomy:batch_edit": _just(name="First week", due_on="2026-05-04"),
     "taxonomy:batch_pause": _nothing,
     "taxonomy:batch_resume": _nothing,

@@ -25,11 +25,14 @@ from taxonomy.actions import (
 )
 from taxonomy.actions.adjudicating import adjudicate
 from taxonomy.actions.coding import code_moment
+from taxonomy.actions.measuring_again import MEASURE_RECODING
 from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.proposing import decline_proposal, propose
+from taxonomy.actions.recoding import draw_recoding
 from taxonomy.choices import BatchKind, BatchState, ProposalKind, Unclassifiable
 from taxonomy.models import Batch, Coding, EarlyLook, Plan
 from taxonomy.queries.drawing import Asked
+from taxonomy.queries.recoding import Asked as AskedAgain
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -317,6 +320,7 @@ def _classify(world):
     _quarrel(world)
     _lay_out(world)
     _measure(world)
+    _let_code_again(world)
     _propose(world)
     _sort(world)
 
@@ -527,6 +531,31 @@ def _measure(world):
     report = measuring.ask_agreement(scheme=scheme, by=None)
     assert jobs.run_now(report.job).state == JobState.DONE
     _thing(world, "measured", scheme=scheme.slug)
+
+
+def _let_code_again(world):
+    """Let a coder have coded a moment a second time, another way; one more is old enough."""
+    scheme, coder = _scheme(world, "recoded"), world.members["other_coder"]
+
+    def code(task, category):
+        row = scheme.categories.get(name=category)
+        return code_moment(assignment=task, by=coder, uid=uuid.uuid4(), category=row)
+
+    for name in ("planned", "coded_by_other"):
+        moment = world.incidents[name].moments.get()
+        code(AssignmentFactory(scheme=scheme, moment=moment, coder=coder), "Warm")
+    month_ago = timezone.now() - dt.timedelta(days=30)
+    Coding.objects.filter(scheme=scheme).update(created_at=month_ago)
+    (batch,) = draw_recoding(
+        scheme=scheme, asked=AskedAgain(name="Again", coders=[coder], number=1), by=None
+    )
+    code(batch.assignments.get(), "Quick")
+    lock_batch(batch=batch, by=None)
+    assert jobs.run_now(Job.objects.get(kind=MEASURE_RECODING)).state == JobState.DONE
+    wanted = {"name": "Again", "coders": coder.uid, "days": 14, "number": 1, "seed": 1}
+    _thing(world, "recoded", scheme=scheme.slug)
+    _thing(world, "recoding_asked", scheme=scheme.slug, query=f"?{urlencode(wanted)}")
+    _thing(world, "batch_recoded", scheme=scheme.slug, uid=batch.uid)
 
 
 def _propose(world):
