@@ -22,6 +22,7 @@ from taxonomy.models import (
     Batch,
     Category,
     Coding,
+    Doubt,
     EarlyLook,
     Pile,
     Plan,
@@ -37,6 +38,7 @@ from taxonomy.queries.coding import not_coded_again, not_to_recall
 from taxonomy.queries.disputes import to_look_into
 from taxonomy.queries.looks import running_looks
 from taxonomy.queries.proposals import listed
+from taxonomy.queries.suggestions import classifier_of, doubts_of
 
 MOST_CHOSEN = 500  # categories at once
 
@@ -120,6 +122,37 @@ def coder_of(batch: Batch, uid: uuid.UUID) -> Member:
     row = Member.objects.filter(Exists(given), uid=uid).first()
     if row is None:
         raise Http404
+    return row
+
+
+def training_set_of(scheme: Scheme, uid: uuid.UUID) -> TrainingSet:
+    """A training set of the scheme."""
+    row = TrainingSet.objects.filter(scheme=scheme, uid=uid).select_related("made_by").first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    return row
+
+
+def training_item_of(training_set: TrainingSet, uid: uuid.UUID) -> TrainingItem:
+    """A moment of a training set that nobody took out."""
+    around = ("moment__incident__version", "category", "expert")
+    items = TrainingItem.objects.filter(training_set=training_set, taken_out_at__isnull=True)
+    row = items.filter(uid=uid).select_related(*around).first()
+    if row is None:
+        raise Http404
+    row.training_set = training_set
+    return row
+
+
+def training_set_offered(coder: Member, uid: uuid.UUID) -> TrainingSet:
+    """A training set of the coder's study; whether it can be taken the action says."""
+    sets = TrainingSet.objects.filter(scheme__study=coder.study_id, uid=uid)
+    row = sets.select_related("scheme").first()
+    if row is None:
+        raise Http404
+    row.scheme.study = coder.study
+    return row
     return row
 
 
@@ -386,4 +419,15 @@ def decision_of(member: Member, scheme: Scheme, uid: uuid.UUID) -> Adjudication:
     if not sees_results(member, scheme):
         raise Http404
     row.scheme = scheme
+    return row
+
+
+def doubt_shown(member: Member, scheme: Scheme, uid: uuid.UUID) -> Doubt:
+    """A doubt of the scheme's classifier about a settled moment; nothing of it to who is blind."""
+    classifier = classifier_of(scheme) if sees_results(member, scheme) else None
+    row = doubts_of(classifier).filter(uid=uid).first() if classifier else None
+    if row is None or classifier is None:
+        raise Http404
+    classifier.scheme = scheme
+    row.classifier = classifier
     return row

@@ -20,6 +20,7 @@ class TaxonomyConfig(AppConfig):
             measuring,
             measuring_again,
             running,
+            suggesting,
             tallying,
         )
 
@@ -37,6 +38,11 @@ class TaxonomyConfig(AppConfig):
             measuring_again.MEASURE_RECODING,
             measuring_again.measure_recoding,
             label=_("Measuring agreement of coders with themselves"),
+        )
+        jobs.register(
+            suggesting.TRAIN_CLASSIFIER,
+            suggesting.train_classifier,
+            label=_("Training a classifier"),
         )
         jobs.register_sweep(tallying.find_stale_tallies)
         jobs.register_sweep(running.lock_finished)

@@ -23,6 +23,7 @@ from taxonomy.views import (
     schemes,
     sorts,
     splitting,
+    suggestions,
 )
 
 app_name = "taxonomy"
@@ -120,6 +121,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{BATCH}coders/<uuid:coder>/take-away/",
         batches.batch_take_away,
         name="batch_take_away",
+    ),
+    path(f"{SCHEME}suggestions/", suggestions.suggestions_show, name="suggestions_show"),
+    path(f"{SCHEME}suggestions/train/", suggestions.suggestions_train, name="suggestions_train"),
+    path(f"{SCHEME}suggestions/offer/", suggestions.suggestions_offer, name="suggestions_offer"),
+    path(f"{SCHEME}suggestions/doubts/", suggestions.suggestions_doubts, name="suggestions_doubts"),
+    path(
+        f"{SCHEME}suggestions/doubts/<uuid:uid>/",
+        suggestions.suggestions_look,
+        name="suggestions_look",
     ),
     path(f"{SCHEME}saturation/", saturation.saturation_show, name="saturation_show"),
     path(f"{SCHEME}reliability/", reliability.reliability_show, name="reliability_show"),

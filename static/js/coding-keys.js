@@ -6,6 +6,9 @@ const controls = () => document.getElementById("controls");
 /** Press what a selector finds among the controls. */
 export const press = (selector) => controls().querySelector(selector)?.click();
 
+const pressSuggested = (letter) =>
+  document.querySelector(`#suggested:not([hidden]) [data-suggested="${letter}"]`)?.click();
+
 function openReasons() {
   const reasons = controls().querySelector("[data-reasons]");
   if (!reasons) return;
@@ -27,6 +30,9 @@ export function offerKeys(desk) {
     KeyA: () => press("[data-list-aside]"),
     KeyF: () => desk.search(),
     KeyG: () => press('input[name="flagged"]'),
+    KeyJ: () => pressSuggested("J"),
+    KeyK: () => pressSuggested("K"),
+    KeyL: () => pressSuggested("L"),
     KeyM: () => controls().querySelector("textarea")?.focus(),
     KeyN: () => press("[data-put-aside]"),
     KeyP: () => press("[data-propose]"),

@@ -4,6 +4,7 @@ import { makeCombobox } from "./categories.js";
 import { offerKeys, press } from "./coding-keys.js";
 import { Halves, Queue } from "./coding-queue.js";
 import { clearFailure, showFailure } from "./failures.js";
+import { hideAfter, offerAfter, saidAfter, showAfter, showOffer } from "./suggestions.js";
 import { announce, toast } from "./toasts.js";
 
 const FEW = 2; // moments ahead below which more are asked for
@@ -107,6 +108,8 @@ function hideWhatWaits() {
 
 function afterShown(half, said) {
   hideWhatWaits();
+  const token = showOffer(moment());
+  if (form()) form().elements.suggested.value = token;
   restore(half);
   if (here()) halves.keepPlace(says.scheme, { assignment: here(), show: showUrl(moment()) });
   announce(`${said} ${moment().dataset.announce ?? ""}`.trim());
@@ -155,6 +158,7 @@ function advance(said) {
     waits.dataset.after = here();
     replace(waits);
     hideWhatWaits();
+    showOffer(moment());
     announce(said);
   }
 }
@@ -234,6 +238,8 @@ function answer(submitter) {
   }
   const uid = crypto.randomUUID();
   const section = moment();
+  const after = offerAfter(section, body.unclassifiable ? "" : body.recent || body.category);
+  if (after) body.suggested = after.dataset.offer;
   const headline = section.querySelector(".moment-headline").textContent;
   const parcel = {
     uid,
@@ -249,9 +255,32 @@ function answer(submitter) {
   showRefusals();
   then = form().dataset.then ?? "";
   if (then) form().inert = true;
-  else advance(says.coded);
+  else offerAnd(() => advance(after ? `${says.coded} ${saidAfter(after)}` : says.coded), after);
   queue.add(parcel);
   showLast();
+}
+
+/** Go on, and beside what comes next offer another answer for what was given last. */
+function offerAnd(goOnward, after) {
+  hideAfter();
+  if (after) showAfter(after, given.at(-1).title, changeLast);
+  goOnward();
+}
+
+/** Send another answer for the moment before: a new one that supersedes the first. */
+function changeLast(category, title, token) {
+  const last = given.pop();
+  const { parcel } = last;
+  const uid = crypto.randomUUID();
+  const { note, unsure, flagged } = parcel.body;
+  const kept = Object.entries({ note, unsure, flagged }).filter(([, value]) => value);
+  const stated = { uid, seen: parcel.uid, category, suggested: token, stays: "1" };
+  const changed = { ...parcel, uid, body: { ...Object.fromEntries(kept), ...stated } };
+  given.push({ ...last, parcel: changed, title });
+  queue.add(changed);
+  showLast();
+  toast(document.getElementById("suggested").dataset.changed.replace("%(answer)s", () => title));
+  start();
 }
 
 function putAside() {
@@ -271,6 +300,7 @@ function takeBackEarlier() {
 }
 
 function takeBack() {
+  hideAfter();
   const last = given.pop();
   if (!last) return takeBackEarlier();
   const { parcel, section } = last;
@@ -355,6 +385,7 @@ function onRefused({ detail: { parcel, refused } }) {
     halves.keepRefusal({ assignment, show: showAgain, error, gone, note: body.note ?? "" });
     passed.delete(assignment);
     showRefusals();
+    if (given.at(-1)?.parcel.uid === parcel.uid) hideAfter();
     given = given.filter((one) => one.parcel.uid !== parcel.uid);
     if (then) form().inert = false;
     then = "";

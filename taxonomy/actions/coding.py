@@ -25,7 +25,7 @@ from taxonomy.choices import (
     Purpose,
     Unclassifiable,
 )
-from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
+from taxonomy.models import Assignment, Batch, Category, Classifier, Coding, Scheme, Suggestion
 from taxonomy.queries.coding import (
     giving,
     late_in,
@@ -35,6 +35,7 @@ from taxonomy.queries.coding import (
     open_assignments,
     unassigned_moments,
 )
+from taxonomy.queries.suggestions import Offering, offering_of
 
 AHEAD = 5  # moments that a page holds beside the one it shows
 MOST_TAKEN = 2  # the one on the page, and one ahead
@@ -130,6 +131,7 @@ def code_moment(
     note: str = "",
     flagged: bool = False,
     seen: str | None = None,
+    suggested: str = "",
 ) -> Coding:
     """Record a coder's answer for an assigned moment, and settle it.
 
@@ -138,7 +140,8 @@ def code_moment(
     as any earlier answer is superseded. `seen` is the uid of the answer that the page showed, or
     empty: another one given meanwhile, in another window, is not superseded. Raises CodingRefused
     then, and where the category is no longer offered, the batch is locked or the incident no
-    longer counts.
+    longer counts. `suggested` is the token of what the page showed of suggestions, if it did; it is
+    kept beside the coding.
     """
     answer = (category.pk if category else None, unclassifiable, confidence, note, flagged)
     if known := _same_answer(_sent_as(uid), assignment, by, answer):
@@ -169,6 +172,8 @@ def code_moment(
         supersedes=last,
     )
     insert(coding)
+    if suggested:
+        _keep_offered(coding, offering_of(suggested, assignment))
     _mark(assignment, AssignmentState.DONE)
     if standing.late:
         count_late(batch=assignment.batch, coder=by.pk, seq=seq)
@@ -178,6 +183,31 @@ def code_moment(
     about: dict[str, Any] = {"category": said, "unclassifiable": unclassifiable}
     record_change(verb="code", on=coding, study=scheme.study, by=by, **about)
     return coding
+
+
+def _keep_offered(coding: Coding, offering: Offering | None) -> None:
+    """Write down what the coder was offered; nothing where a classifier is no longer known."""
+    if offering is None:
+        return
+    known = _classifiers.first(classifier=offering.classifier, scheme=coding.scheme_id)
+    if known is None:
+        return
+    keys = offering.categories
+    chosen = keys.index(coding.category_id) + 1 if coding.category_id in keys else None
+    insert(
+        Suggestion(
+            coding=coding,
+            classifier=known,
+            offered=offering.offered,
+            categories=keys,
+            chosen=chosen,
+        )
+    )
+
+
+_classifiers = Question(
+    lambda: Classifier.objects.filter(pk=Given("classifier"), scheme=Given("scheme")).only("pk")
+)
 
 
 def count_late(*, batch: Batch, coder: int, seq: int) -> bool:

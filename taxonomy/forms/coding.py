@@ -10,6 +10,7 @@ from taxonomy.choices import Confidence, Unclassifiable
 from taxonomy.models import Category, Coding, Scheme
 
 NOTE_LENGTH = 2000
+SIGNED_LENGTH = 1000
 
 
 class AnswerForm(forms.Form):
@@ -34,6 +35,7 @@ class AnswerForm(forms.Form):
     unsure = forms.BooleanField(required=False, label=_("I am unsure"))
     flagged = forms.BooleanField(required=False, label=_("To be discussed"))
     seen = forms.UUIDField(required=False)
+    suggested = forms.CharField(required=False, max_length=SIGNED_LENGTH)
     note = forms.CharField(
         required=False,
         max_length=NOTE_LENGTH,
@@ -76,6 +78,7 @@ class AnswerForm(forms.Form):
             "note": self.cleaned_data["note"],
             "flagged": self.cleaned_data["flagged"],
             "seen": self._seen(),
+            "suggested": self.cleaned_data["suggested"],
         }
 
     def _seen(self) -> str | None:

@@ -35,6 +35,8 @@ COLUMNS: Final = (
     "made_at",
     "state",
     "seq",
+    "suggested",
+    "suggested_place",
 )
 FIELDS: Final = (
     "moment__incident__uid",
@@ -53,6 +55,8 @@ FIELDS: Final = (
     "taken_back",
     "seq",
     "superseded",
+    "suggestion__offered",
+    "suggestion__chosen",
 )
 
 Cell = str | int | bool | None
@@ -100,9 +104,9 @@ def withheld(scheme: Scheme) -> list[tuple[str, int]]:
     return list(counted.values_list("assignment__batch__name", "number"))
 
 
-_UNLOCKED = Q(
-    assignment__batch__kind__in=BLINDING, assignment__batch__state=BatchState.OPEN
-) | Q(assignment__late=True)
+_UNLOCKED = Q(assignment__batch__kind__in=BLINDING, assignment__batch__state=BatchState.OPEN) | Q(
+    assignment__late=True
+)
 
 
 def _rows(scheme: Scheme, number: int) -> QuerySet[Any, Any]:
@@ -142,6 +146,8 @@ def _answer(row: dict[str, Any], tree: Tree, at_round: int | None) -> Answer:
         "made_at": row["created_at"].isoformat(timespec="seconds"),
         "state": _state(row),
         "seq": row["seq"],
+        "suggested": row["suggestion__offered"] or "",
+        "suggested_place": row["suggestion__chosen"],
     }
 
 

@@ -1,7 +1,7 @@
 """What the coder's desk shows beside the words: attributes, the own way so far, what is aside."""
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
@@ -23,6 +23,7 @@ from taxonomy.queries.coding import (
     told_of,
 )
 from taxonomy.queries.planning import OwnBatch, own_batches
+from taxonomy.queries.suggestions import Offer
 from taxonomy.tabulation.pace import Pace, pace_of
 
 RECENT = 6
@@ -41,22 +42,28 @@ LABELS = {
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
-    """A moment as its coder sees it: the words, and what is known of it that the plan shows."""
+    """A moment as its coder sees it: the words, and what is known of it that the plan shows.
+
+    `offer` is what is suggested for it, if anything is.
+    """
 
     assignment: Assignment
     told: Told
     attributes: list[tuple[str, str]]
+    offer: Offer | None = None
 
 
-def shown_to_code(assignments: Sequence[Assignment]) -> list[Shown]:
+def shown_to_code(
+    assignments: Sequence[Assignment], offers: Mapping[int, Offer] | None = None
+) -> list[Shown]:
     """Several moments with their words and attributes, in their order and in three queries.
 
-    Take assignments with batch, plan and the incident's version.
+    Take assignments with batch, plan and the incident's version. `offers` are by assignment.
     """
     told = told_of([assignment.moment for assignment in assignments])
     placed = _placed(assignments)
     return [
-        Shown(assignment, words, _attributes(assignment, placed))
+        Shown(assignment, words, _attributes(assignment, placed), (offers or {}).get(assignment.pk))
         for assignment, words in zip(assignments, told, strict=True)
     ]
 

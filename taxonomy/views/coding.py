@@ -5,6 +5,7 @@ what it sends is answered by a receipt. Without it every answer leads to a page.
 """
 
 import uuid
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -29,17 +30,20 @@ from taxonomy.actions.coding import (
     take_back,
     take_next_assignment,
 )
-from taxonomy.choices import Unclassifiable
+from taxonomy.choices import Offered, Unclassifiable
 from taxonomy.forms.coding import AnswerForm
-from taxonomy.models import Assignment, Scheme
+from taxonomy.models import Assignment, Coding, Scheme
 from taxonomy.queries.coding import answer_to, answers_of, choices_of, work_of
-from taxonomy.queries.desk import put_aside_by, shown_to_code, trail_of
+from taxonomy.queries.desk import Shown, put_aside_by, shown_to_code, trail_of
 from taxonomy.queries.proposals import unread_answers
 from taxonomy.queries.sorts import sorts_waiting_for
+from taxonomy.queries.suggestions import Offer, offers_for
+from taxonomy.queries.training import offered_to, training_lines, trainings_of
 from taxonomy.queries.waiting import portions_of
 
 DESK = "taxonomy/coding_desk.html"
 MOST_HELD = 50  # moments that a page may name as its own
+TRAININGS_SHOWN = 20
 
 
 @require_GET
@@ -51,6 +55,8 @@ def coding_list(request: Request, slug: str) -> HttpResponse:
         "work": work_of(coder),
         "unread": unread_answers(coder),
         "sorts": sorts_waiting_for(coder),
+        "trainings": training_lines(trainings_of(coder)[:TRAININGS_SHOWN]),
+        "offered": offered_to(coder),
         "portions": [one for one in portions_of([coder]).get(coder.pk, []) if one.is_given_out],
     }
     return render(request, "taxonomy/coding_list.html", context)
@@ -88,7 +94,8 @@ def coding_ahead(request: Request, slug: str, scheme: str) -> HttpResponse:
     shown = access.scheme_shown(coder, scheme)
     held = [key for uid in request.GET.getlist("held")[:MOST_HELD] if (key := _uid(uid))]
     ahead = assignments_ahead(coder=coder, scheme=shown, held=held)
-    context = {"study": coder.study, "scheme": shown, "ahead": shown_to_code(ahead)}
+    moments = shown_to_code(ahead, _offers(coder, shown, ahead))
+    context = {"study": coder.study, "scheme": shown, "ahead": moments}
     return render(request, f"{DESK}#ahead", context)
 
 
@@ -121,7 +128,7 @@ def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
         form.add_error(None, str(refusal))
         return _refuse(request, coder, assignment, form, status=409)
     changed = coding.supersedes is not None and not coding.supersedes.taken_back
-    if changed:
+    if changed and "stays" not in request.POST:  # else the page that it came from has said so
         messages.success(request, _("Your answer is changed."))
     if _wants_receipt(request):
         return _receipt(request, coder, assignment.batch.scheme)
@@ -204,7 +211,7 @@ def _desk(
         "study": coder.study,
         "scheme": scheme,
         "coder": coder,
-        "shown": shown_to_code([assignment])[0] if assignment else None,
+        "shown": _shown(coder, scheme, assignment, answered) if assignment else None,
         "answered": answered,
         "form": form or AnswerForm(scheme=scheme, answered=answered),
         "reasons": Unclassifiable.choices,
@@ -217,6 +224,27 @@ def _desk(
     by_script = request.htmx and request.method == "GET"
     template = f"{DESK}#step" if by_script else DESK
     return render(request, template, context, status=status)
+
+
+def _shown(coder: Member, scheme: Scheme, assignment: Assignment, answered: Coding | None) -> Shown:
+    offers = _offers(coder, scheme, [assignment], answered=[assignment.pk] if answered else [])
+    return shown_to_code([assignment], offers)[0]
+
+
+def _offers(
+    coder: Member,
+    scheme: Scheme,
+    assignments: Sequence[Assignment],
+    *,
+    answered: Sequence[int] = (),
+) -> Mapping[int, Offer]:
+    """What is suggested for some moments; to a coder who is blind nothing, for it tells of others.
+
+    Blind is also who looks early.
+    """
+    if scheme.offered == Offered.NEVER or access.is_blind(coder, scheme):
+        return {}
+    return offers_for(scheme, assignments, answered=answered)
 
 
 def _refuse(

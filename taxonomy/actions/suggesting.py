@@ -1,0 +1,240 @@
+"""Suggestions on probation: training a classifier, offering it, and looking at its doubts."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from incidents.actions.files import keep_file, path_of
+from incidents.actions.history import record_change
+from incidents.actions.refusals import RefusedError
+from incidents.jobs import Claim, Refused, request_job
+from incidents.models import Member, StoredFile
+from taxonomy.choices import Offered
+from taxonomy.models import Category, Classifier, Doubt, Scheme
+from taxonomy.queries.suggestions import Known, classifier_of, known_of, settled_in
+from taxonomy.queries.trees import tree_of
+
+if TYPE_CHECKING:
+    from taxonomy.suggestions.training import Guess
+
+TRAIN_CLASSIFIER = "taxonomy.train_classifier"
+FEWEST_MOMENTS = 50
+FEWEST_CATEGORIES = 2
+MOST_MOMENTS = 20_000  # read; of more a random sample
+MOST_DOUBTS = 2_000
+AT_ONCE = 500
+SEED = 1
+
+
+@transaction.atomic
+def ask_training(*, scheme: Scheme, by: Member | None) -> Classifier:
+    """Ask for a classifier of a scheme to be trained; what waits already is not asked for twice.
+
+    Raises RefusedError where too little is settled to learn from.
+    """
+    if settled_in(scheme, tree_of(scheme)).count() < FEWEST_MOMENTS:
+        raise RefusedError(_too_few())
+    job = request_job(
+        kind=TRAIN_CLASSIFIER,
+        study=scheme.study,
+        by=by,
+        args={"scheme": str(scheme.uid)},
+        unique_key=f"{TRAIN_CLASSIFIER}:{scheme.uid}",
+    )
+    asked = {"scheme": scheme, "asked_by": by}
+    classifier, is_new = Classifier.objects.get_or_create(job=job, defaults=asked)
+    if is_new:
+        record_change(verb="ask_training", on=classifier, study=scheme.study, by=by)
+    return classifier
+
+
+def _too_few() -> str:
+    words = _(
+        "There is too little to learn from: it takes %(moments)d moments settled in the finest "
+        "round, with at least two categories that have %(each)d each."
+    )
+    return words % {"moments": FEWEST_MOMENTS, "each": 5}
+
+
+@transaction.atomic
+def offer_suggestions(*, scheme: Scheme, offered: str, by: Member) -> bool:
+    """Say when coders see what the classifier would say; returns whether that is new."""
+    if offered not in Offered.values:
+        raise RefusedError(_("Choose when suggestions are shown."))
+    held = Scheme.objects.select_for_update(no_key=True).get(pk=scheme.pk)
+    if held.offered == offered:
+        return False
+    Scheme.objects.filter(pk=scheme.pk).update(offered=offered)
+    about: dict[str, Any] = {"before": held.offered, "offered": offered}
+    record_change(verb="offer_suggestions", on=scheme, study=scheme.study, by=by, **about)
+    scheme.offered = offered
+    return True
+
+
+@transaction.atomic
+def look_at_doubt(*, doubt: Doubt, looked: bool, by: Member) -> bool:
+    """Tick a doubt as looked at, or take the tick away; returns whether it changed."""
+    rows = Doubt.objects.filter(pk=doubt.pk, looked_at__isnull=looked)
+    about = {"looked_by": by, "looked_at": timezone.now()} if looked else {}
+    if not rows.update(**(about or {"looked_by": None, "looked_at": None})):
+        return False
+    study = doubt.classifier.scheme.study
+    record_change(verb="look_at_doubt", on=doubt, study=study, by=by, looked=looked)
+    return True
+
+
+# -- The job -------------------------------------------------------------------------------------
+
+
+def train_classifier(claim: Claim) -> None:
+    """Train a classifier on what is settled, and try it on what it has not read. The runner.
+
+    Nobody sees anything of it before the transaction that finishes the job.
+    """
+    from taxonomy.suggestions import training, trial  # noqa: PLC0415  (loads scikit-learn)
+
+    classifier = _classifier_of(claim)
+    scheme = classifier.scheme
+    now = {"data_seq": scheme.study.data_seq, "revision": scheme.revision}  # later: it is behind
+    known, settled = _read(scheme)
+    rows = [training.Row(one.text, one.category.uid, str(one.interview)) for one in known]
+    learned = training.learnable(rows)
+    if len(rows) < FEWEST_MOMENTS or len(learned) < FEWEST_CATEGORIES:
+        raise Refused(_too_few())
+    own = [row for row in rows if row.category in learned]
+    steps = training.FOLDS + 1
+    try:
+        tried = iter(
+            training.tried_out(
+                own, seed=SEED, progress=lambda done, _all: claim.progress(done, steps)
+            )
+        )
+        claim.progress(training.FOLDS, steps)
+        model = training.train(own, seed=SEED)
+    except training.NothingToLearn as error:
+        raise Refused(_("No words are shared between what several people told.")) from error
+    guesses = [next(tried) if row.category in learned else None for row in rows]
+    doubts = _doubts(known, guesses)
+    report = {
+        **trial.trial_of(rows, guesses, learned),
+        "settled": settled,
+        "doubts": len(doubts),
+        "folds": training.FOLDS,
+        "seed": SEED,
+    }
+    with _kept(scheme, model.packed()) as file:
+        _write_doubts(claim, classifier, doubts[:MOST_DOUBTS])
+        with transaction.atomic():
+            claim.hold()
+            rows_of = Classifier.objects.filter(pk=classifier.pk)
+            rows_of.update(file=file.path, report=report, trained_at=timezone.now(), **now)
+            record_change(verb="train_classifier", on=classifier, study=scheme.study)
+            claim.finish(moments=len(rows))
+    remove_older(scheme)
+
+
+def _classifier_of(claim: Claim) -> Classifier:
+    rows = Classifier.objects.filter(job=claim.job).select_related("scheme__study")
+    classifier = rows.order_by("-pk").first()
+    if classifier is None:
+        raise Refused(_("The scheme is no longer there."))
+    return classifier
+
+
+def _read(scheme: Scheme) -> tuple[list[Known], int]:
+    """What is learned from, and of how many settled moments it was drawn."""
+    tree = tree_of(scheme)
+    settled = settled_in(scheme, tree)
+    keys = list(settled.order_by("moment").values_list("moment", flat=True))
+    number = len(keys)
+    if number > MOST_MOMENTS:
+        keys = sorted(random.Random(SEED).sample(keys, MOST_MOMENTS))  # noqa: S311  (no secret)
+    return known_of(settled, tree, keys), number
+
+
+@contextmanager
+def _kept(scheme: Scheme, content: bytes) -> Iterator[StoredFile]:
+    """Keep a file for good if the body succeeds; else no trace of it is left."""
+    file = keep_file(study=scheme.study, name="classifier.npz", chunks=[content], by=None)
+    try:
+        yield file
+    except BaseException:
+        _remove(file)
+        raise
+
+
+def _remove(file: StoredFile) -> None:
+    path_of(file).unlink(missing_ok=True)
+    StoredFile.objects.filter(pk=file.pk).delete()
+
+
+def remove_older(scheme: Scheme) -> None:
+    """Remove what classifiers before the last one left: files and doubts; codings name them still.
+
+    In portions, after the last one is there for everybody. Doing it again does no harm.
+    """
+    last = classifier_of(scheme)
+    if last is None:
+        return
+    older = Classifier.objects.filter(scheme=scheme, pk__lt=last.pk)
+    doubts = Doubt.objects.filter(classifier__in=older)
+    while keys := list(doubts.values_list("pk", flat=True)[:AT_ONCE]):
+        Doubt.objects.filter(pk__in=keys).delete()
+    for classifier in older.exclude(file=""):
+        for file in StoredFile.objects.filter(path=classifier.file):
+            _remove(file)
+        Classifier.objects.filter(pk=classifier.pk).update(file="")
+
+
+# -- Doubts --------------------------------------------------------------------------------------
+
+_Doubted = tuple[Known, str, float]
+
+
+def _doubts(known: Sequence[Known], guesses: "Sequence[Guess | None]") -> list[_Doubted]:
+    """The moments that it would put elsewhere, the clearest first."""
+    found = [
+        (one, guess.ranked[0], guess.margin)
+        for one, guess in zip(known, guesses, strict=True)
+        if guess is not None and guess.ranked[0] != one.category.uid
+    ]
+    return sorted(found, key=lambda doubt: (-doubt[2], doubt[0].moment))
+
+
+def _write_doubts(claim: Claim, classifier: Classifier, doubts: Sequence[_Doubted]) -> None:
+    """Write them in portions; what was looked at before and is doubted alike stays looked at."""
+    scheme = classifier.scheme
+    Doubt.objects.filter(classifier=classifier).delete()  # of an attempt that was stopped
+    key_of = {str(uid): key for uid, key in _keys(scheme)}
+    looked = {
+        (row.moment_id, row.stands_id, row.suggested_id): row
+        for row in Doubt.objects.filter(classifier=classifier_of(scheme), looked_at__isnull=False)
+    }
+    for start in range(0, len(doubts), AT_ONCE):
+        rows = []
+        for known, suggested, margin in doubts[start : start + AT_ONCE]:
+            stands = known.category.key
+            before = looked.get((known.moment, stands, key_of[suggested]))
+            rows.append(
+                Doubt(
+                    classifier=classifier,
+                    moment_id=known.moment,
+                    stands_id=stands,
+                    suggested_id=key_of[suggested],
+                    margin=margin,
+                    looked_by_id=before.looked_by_id if before else None,
+                    looked_at=before.looked_at if before else None,
+                )
+            )
+        with transaction.atomic():
+            claim.hold()
+            Doubt.objects.bulk_create(rows)
+
+
+def _keys(scheme: Scheme) -> Any:
+    return Category.objects.filter(scheme=scheme).values_list("uid", "pk")

@@ -1,0 +1,1 @@
+"""A linear classifier of texts by their words: a job trains it, and it suggests. Pure."""
