@@ -2,17 +2,16 @@
 
 `krippendorff` computes alpha, NLTK Scott's pi and the kappas of coders who rated everything,
 scikit-learn Cohen's kappa. Fleiss' kappa with gaps (Gwet 2014), AC1, Brennan–Prediger and I_r come
-from a table of counts, written down here from the books. Used by tests alone.
+from a table of counts, written down here from the books. Used by tests alone, and loaded where it
+is used: every run collects this file, and the libraries take seconds.
 """
 
 import itertools
 import math
+from importlib import import_module
 from statistics import fmean
 
-import krippendorff
 import numpy as np
-from nltk.metrics.agreement import AnnotationTask
-from sklearn.metrics import cohen_kappa_score
 
 
 def figures(rows, k):
@@ -23,9 +22,7 @@ def figures(rows, k):
     return {
         "cohen_kappa": mean_cohen(rows),
         "krippendorff_alpha": alpha(rows),
-        "scott_pi": scott(rows)
-        if len({coder for _, coder, _ in rows}) == 2
-        else by_table["fleiss"],
+        "scott_pi": scott(rows) if two else by_table["fleiss"],
         "percent_agreement": by_table["percent"],
         "fleiss_kappa": by_table["fleiss"],
         "gwet_ac1": by_table["ac1"],
@@ -41,11 +38,13 @@ def alpha(rows):
     data = np.full((len(coders), len(units)), np.nan)
     for unit, coder, value in rows:
         data[coders[coder], units[unit]] = values[value]
-    return float(krippendorff.alpha(reliability_data=data, level_of_measurement="nominal"))
+    computed = import_module("krippendorff").alpha
+    return float(computed(reliability_data=data, level_of_measurement="nominal"))
 
 
 def mean_cohen(rows):
     """The mean over pairs of coders of scikit-learn's kappa on what both rated."""
+    cohen_kappa_score = import_module("sklearn.metrics").cohen_kappa_score
     kappas = [cohen_kappa_score(one, other) for one, other in pairs(rows)]
     return float(fmean(kappa for kappa in kappas if not math.isnan(kappa)))
 
@@ -53,21 +52,20 @@ def mean_cohen(rows):
 def scott(rows):
     """Scott's pi of two coders on what both rated, by NLTK."""
     (both,) = pairs(rows)
-    return task(zip(*both, strict=True)).pi()
+    said = enumerate(zip(*both, strict=True))
+    return _pi_of_nltk(
+        [(coder, unit, one) for unit, pair in said for coder, one in enumerate(pair)]
+    )
 
 
 def fleiss_of_all(rows):
     """Fleiss' kappa of coders who rated everything: what NLTK calls pi."""
-    return AnnotationTask(data=[(str(c), str(u), str(v)) for u, c, v in rows]).pi()
+    return _pi_of_nltk([(coder, unit, value) for unit, coder, value in rows])
 
 
-def task(said):
-    data = [
-        (f"coder {at}", f"unit {place}", str(value))
-        for place, values in enumerate(said)
-        for at, value in enumerate(values)
-    ]
-    return AnnotationTask(data=data)
+def _pi_of_nltk(said):
+    task = import_module("nltk.metrics.agreement").AnnotationTask
+    return task(data=[(str(coder), str(unit), str(value)) for coder, unit, value in said]).pi()
 
 
 def pairs(rows):
