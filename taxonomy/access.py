@@ -125,37 +125,6 @@ def coder_of(batch: Batch, uid: uuid.UUID) -> Member:
     return row
 
 
-def training_set_of(scheme: Scheme, uid: uuid.UUID) -> TrainingSet:
-    """A training set of the scheme."""
-    row = TrainingSet.objects.filter(scheme=scheme, uid=uid).select_related("made_by").first()
-    if row is None:
-        raise Http404
-    row.scheme = scheme
-    return row
-
-
-def training_item_of(training_set: TrainingSet, uid: uuid.UUID) -> TrainingItem:
-    """A moment of a training set that nobody took out."""
-    around = ("moment__incident__version", "category", "expert")
-    items = TrainingItem.objects.filter(training_set=training_set, taken_out_at__isnull=True)
-    row = items.filter(uid=uid).select_related(*around).first()
-    if row is None:
-        raise Http404
-    row.training_set = training_set
-    return row
-
-
-def training_set_offered(coder: Member, uid: uuid.UUID) -> TrainingSet:
-    """A training set of the coder's study; whether it can be taken the action says."""
-    sets = TrainingSet.objects.filter(scheme__study=coder.study_id, uid=uid)
-    row = sets.select_related("scheme").first()
-    if row is None:
-        raise Http404
-    row.scheme.study = coder.study
-    return row
-    return row
-
-
 def revision_of(scheme: Scheme, uid: uuid.UUID) -> Revision:
     """A revision of the scheme."""
     row = Revision.objects.filter(scheme=scheme, uid=uid).select_related("member").first()
