@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from incidents.choices import RoleName
+from incidents.choices import IncidentState, RoleName
 from incidents.http import Request
 from incidents.models import (
     Incident,
@@ -149,6 +149,14 @@ def incident_to_screen(member: Member, uid: uuid.UUID) -> Incident:
     """An incident that the member, an admin, may decide on."""
     require_role(member, RoleName.ADMIN)
     return incident_shown(member, uid)
+
+
+def held_out_to_withdraw(member: Member, uid: uuid.UUID) -> Incident:
+    """An incident of the holdout that the member, an admin, may withdraw unread: without words."""
+    require_role(member, RoleName.ADMIN)
+    held_out = Incident.objects.known_to(member).filter(state=IncidentState.HELD_OUT)
+    rows = held_out.select_related("interview__respondent", "study")
+    return _found(rows.filter(uid=uid).first())
 
 
 def second_verdict_to_give(member: Member, uid: uuid.UUID) -> SecondScreening:

@@ -121,8 +121,12 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def visible_to(self, member: "Member | SomeMember") -> Self:
         """Every incident whose words the member may read, each once whatever their roles.
 
-        What was withdrawn only admins see, to know that it is out.
+        What was withdrawn only admins see, to know that it is out; what is held out nobody reads.
         """
+        return self.known_to(member).exclude(state=IncidentState.HELD_OUT)
+
+    def known_to(self, member: "Member | SomeMember") -> Self:
+        """Those, and what is held out, of which who told or administers it knows that it exists."""
         incidents = self.filter(study=member.study_id)
         if member.has_role(RoleName.ADMIN):
             return incidents.published()

@@ -15,6 +15,7 @@ class TaxonomyConfig(AppConfig):
         from incidents import jobs  # noqa: PLC0415  (models are loaded only now)
         from incidents.actions.numbering import REBUILD_TALLIES  # noqa: PLC0415
         from taxonomy.actions import (  # noqa: PLC0415
+            holding,
             importing,
             machine,
             measuring,
@@ -43,6 +44,9 @@ class TaxonomyConfig(AppConfig):
             suggesting.TRAIN_CLASSIFIER,
             suggesting.train_classifier,
             label=_("Training a classifier"),
+        )
+        jobs.register(
+            holding.BRING_BACK, holding.bring_back, label=_("Bringing back what was held out")
         )
         jobs.register_sweep(tallying.find_stale_tallies)
         jobs.register_sweep(running.lock_finished)

@@ -16,7 +16,7 @@ from incidents.jobs import Claim, request_job
 from incidents.likeness import Pair, find_pairs, sketch_of, unpack
 from incidents.models import Incident, IncidentVersion, Likeness, Member, Sketch, Study
 from incidents.models.fieldwork import ANSWERS
-from incidents.queries.likeness import not_compared
+from incidents.queries.likeness import OUT, not_compared
 from incidents.querysets import IncidentQuerySet
 
 FIND_LIKENESSES = "incidents.find_likenesses"
@@ -75,7 +75,7 @@ def judge_likeness(*, likeness: Likeness, judgement: str, by: Member) -> Likenes
 
 def _told(study: Study) -> IncidentQuerySet:
     incidents = Incident.objects.published().filter(study=study, version__isnull=False)
-    return incidents.exclude(state=IncidentState.WITHDRAWN)
+    return incidents.exclude(state__in=OUT)
 
 
 def _sketch_all(study: Study, claim: Claim) -> None:

@@ -27,12 +27,14 @@ def put_back(*, incident: Incident, state: str, by: Member, row_version: int) ->
     Raises
     ------
     RefusedError
-        Coders have what would no longer count, or the state is none to go back to.
+        Coders have what would no longer count, it is held out, or the state is none to go back to.
     StaleError
         Somebody changed or decided on the incident since `row_version`.
     """
     if state not in STATES:
         raise RefusedError(_("There is nothing to go back to."))
+    if incident.state == IncidentState.HELD_OUT:
+        raise RefusedError(_("It is held out."))
     lock_study(incident.study_id)
     leaves = _leaves(incident, state)
     enters = state == IncidentState.ACCEPTED

@@ -33,18 +33,17 @@ STATE_AFTER = {
     Verdict.EXCLUDE: IncidentState.EXCLUDED,
     Verdict.WITHDRAW: IncidentState.WITHDRAWN,
 }
-
-
+STANDING = (
+    IncidentState.SUBMITTED,
+    IncidentState.RETURNED,
+    IncidentState.ACCEPTED,
+    IncidentState.EXCLUDED,
+)
 STATES_BEFORE = {
     Verdict.ACCEPT: (IncidentState.SUBMITTED, IncidentState.RETURNED, IncidentState.EXCLUDED),
     Verdict.RETURN: (IncidentState.SUBMITTED, IncidentState.ACCEPTED, IncidentState.EXCLUDED),
     Verdict.EXCLUDE: (IncidentState.SUBMITTED, IncidentState.RETURNED, IncidentState.ACCEPTED),
-    Verdict.WITHDRAW: (
-        IncidentState.SUBMITTED,
-        IncidentState.RETURNED,
-        IncidentState.ACCEPTED,
-        IncidentState.EXCLUDED,
-    ),
+    Verdict.WITHDRAW: (*STANDING, IncidentState.HELD_OUT),  # consent ends whenever it does
 }
 
 
@@ -313,7 +312,7 @@ def _compare_and_set(
     incident: Incident,
     *,
     row_version: int,
-    states: Sequence[str] = STATES_BEFORE[Verdict.WITHDRAW],
+    states: Sequence[str] = STANDING,
     **fields: Any,
 ) -> None:
     """Change the incident if it is still as it was read, and in one of these states."""

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
+from incidents.choices import IncidentState
 from incidents.models import Change, Draft, Incident, Interview, Member, NoneRecalled
 
 SUBMITTED = "submitted"
@@ -56,9 +57,16 @@ def received_from(member: Member, uids: Collection[uuid.UUID]) -> dict[str, str]
 
 
 def waiting_drafts(member: Member) -> list[Draft]:
-    """A member's unsent incidents, what was parked first; one for each incident."""
+    """A member's unsent incidents, what was parked first; one for each, none that is held out."""
+    held_out = Incident.objects.filter(
+        uid=OuterRef("object_uid"), state=IncidentState.HELD_OUT, study=OuterRef("study")
+    )
     drafts = Draft.objects.filter(member=member, interview__isnull=False)
-    rows = drafts.select_related("interview__respondent").order_by("-parked", "-saved_at")
+    rows = (
+        drafts.exclude(Exists(held_out))
+        .select_related("interview__respondent")
+        .order_by("-parked", "-saved_at")
+    )
     latest: dict[uuid.UUID, Draft] = {}
     for draft in rows[: 2 * MOST_WAITING]:
         latest.setdefault(draft.object_uid, draft)

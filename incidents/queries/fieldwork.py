@@ -39,6 +39,7 @@ class Entry:
     """One incident of an interview as its interviewer sees it: submitted, unsent, or both.
 
     `drafts` are the member's own, the newest first; more than one says that two windows differ.
+    Of what is held out nothing is there but that it exists.
     """
 
     uid: uuid.UUID
@@ -48,6 +49,7 @@ class Entry:
     question: str = ""
     valence: str = ""
     divided: bool = False
+    held_out: bool = False
 
     @property
     def draft(self) -> Draft | None:
@@ -214,10 +216,10 @@ def _entries(
 
 @functools.cache
 def _told_in(roles: frozenset[str]) -> Question[Incident]:
-    """What was submitted in an interview, as it is seen in these roles."""
+    """What was submitted in an interview, as it is known in these roles."""
     return Question(
         lambda: with_question(
-            Incident.objects.visible_to(SomeMember(roles)).filter(interview=Given("interview"))
+            Incident.objects.known_to(SomeMember(roles)).filter(interview=Given("interview"))
         )
     )
 
@@ -235,6 +237,8 @@ def _as_told(entry: Entry) -> tuple[int, str]:
 
 
 def _entry(incident: Incident, drafts: list[Draft]) -> Entry:
+    if incident.state == IncidentState.HELD_OUT:
+        return Entry(uid=incident.uid, position=incident.position, held_out=True)
     asked = incident.state == IncidentState.RETURNED
     return Entry(
         uid=incident.uid,

@@ -6,7 +6,7 @@ from incidents.choices import IncidentState
 from incidents.models import Incident, Likeness, Sketch, Study
 from incidents.querysets import IncidentQuerySet
 
-OUT = (IncidentState.WITHDRAWN, IncidentState.IMPORTING)
+OUT = (IncidentState.WITHDRAWN, IncidentState.IMPORTING, IncidentState.HELD_OUT)
 
 
 def likenesses_in(study: Study, judgement: str) -> QuerySet[Likeness]:

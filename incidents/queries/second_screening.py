@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 Pair = tuple[str, str]
+OUT = (IncidentState.WITHDRAWN, IncidentState.IMPORTING, IncidentState.HELD_OUT)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +71,7 @@ def seconds_due(member: Member) -> QuerySet[SecondScreening]:
     due = SecondScreening.objects.filter(
         incident__study=member.study_id, given_at__isnull=True
     ).exclude(first__member=member)
-    standing = due.exclude(incident__state__in=[IncidentState.WITHDRAWN, IncidentState.IMPORTING])
+    standing = due.exclude(incident__state__in=OUT)
     return standing.select_related("incident__study", "first", "version").order_by("pk")
 
 
@@ -103,6 +104,7 @@ def double_screening_of(study: Study) -> DoubleScreening:
 def disagreements_of(study: Study, *, settled: bool) -> QuerySet[SecondScreening]:
     """Where the two verdicts differ, the newest first."""
     given = SecondScreening.objects.filter(incident__study=study, given_at__isnull=False)
+    given = given.exclude(incident__state=IncidentState.HELD_OUT)
     differing = given.exclude(verdict=F("first__verdict"))
     found = differing.exclude(settled_for="") if settled else differing.filter(settled_for="")
     return found.select_related(

@@ -54,6 +54,8 @@ def incident_record(
         return redirect("incidents:incident_record", slug, uid, uuid.uuid4())
     entries = entries_of(interview, member)
     entry = _entry_among(entries, incident_uid)
+    if entry.held_out:
+        return redirect("incidents:interview_show", slug, uid)
     if not may_be_edited(entry) and entry.draft is None:
         return redirect("incidents:incident_show", slug, incident_uid)
     context = _record_context(request, interview, member, entries, entry)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from incidents.actions.drafts import keep
 from incidents.actions.fieldwork import EDITABLE, correct_incident, record_incident
 from incidents.actions.refusals import RefusedError, StaleError
-from incidents.choices import AnswerSource
+from incidents.choices import AnswerSource, IncidentState
 from incidents.forms.fieldwork import CheckedIncidentForm, IncidentForm, study_zone
 from incidents.http import Request
 from incidents.models import Interview, Member
@@ -215,6 +215,8 @@ def _chip(entry: Entry, number: int, interview: Interview) -> Chip:
     if entry.draft is None and entry.incident is not None:
         label = entry.incident.get_state_display()
         return Chip(entry, number, "part" if entry.question else "complete", label)
+    if entry.held_out:
+        return Chip(entry, number, "complete", str(IncidentState.HELD_OUT.label))
     if entry.draft is None:
         return Chip(entry, number, "empty", _("Empty"))
     if entry.parked:
@@ -226,6 +228,8 @@ def _chip(entry: Entry, number: int, interview: Interview) -> Chip:
 
 def may_be_edited(entry: Entry) -> bool:
     """Say whether the incident is still the interviewer's to change."""
+    if entry.held_out:
+        return False
     return entry.incident is None or entry.incident.state in EDITABLE
 
 

@@ -101,7 +101,8 @@ class IncidentFilterForm(AddressedForm):
         if not sight.states:
             del self.fields["state"], self.fields["reason"]
             return
-        states = [choice for choice in IncidentState.choices if choice[0] != "importing"]
+        hidden = (IncidentState.IMPORTING, IncidentState.HELD_OUT)
+        states = [choice for choice in IncidentState.choices if choice[0] not in hidden]
         every = (ANY_STATE, _("All, whatever their state"))
         self.offer("state", [*states, every], blank=_("All but excluded and withdrawn"))
         unsaid = (NO_REASON, _("No reason is recorded"))

@@ -25,6 +25,7 @@ STATES = (
     IncidentState.RETURNED,
     IncidentState.EXCLUDED,
     IncidentState.WITHDRAWN,
+    IncidentState.HELD_OUT,
     IncidentState.ACCEPTED,
 )
 

@@ -35,6 +35,7 @@ class Funnel:
     waiting: int
     returned: int
     excluded: int
+    held_out: int
     withdrawn: int
     by_import: int
 
@@ -81,16 +82,20 @@ def funnel_of(study: Study, by_region: StatesByRegion) -> Funnel:
     states = sum(by_region.values(), Counter[str]())
     screened = Screening.objects.filter(incident__study=study).values("incident")
     by_import = (
-        incidents.accepted().filter(imported_from__isnull=False).exclude(pk__in=screened).count()
+        incidents.filter(state__in=[USED, IncidentState.HELD_OUT], imported_from__isnull=False)
+        .exclude(pk__in=screened)
+        .count()
     )
     used, excluded = states[USED], states[IncidentState.EXCLUDED]
+    held_out = states[IncidentState.HELD_OUT]
     return Funnel(
         told=told_of(states),
-        screened=used + excluded - by_import,
+        screened=used + held_out + excluded - by_import,
         used=used,
         waiting=states[IncidentState.SUBMITTED],
         returned=states[IncidentState.RETURNED],
         excluded=excluded,
+        held_out=held_out,
         withdrawn=states[IncidentState.WITHDRAWN],
         by_import=by_import,
     )

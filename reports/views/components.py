@@ -38,7 +38,7 @@ CATEGORY = SimpleNamespace(
 )
 IN_A_LIST = {"row_link": "rows panel panel-flush", "chip": "chips"}
 STATES = (
-    *("draft", "submitted", "accepted", "returned", "excluded", "withdrawn"),
+    *("draft", "submitted", "accepted", "returned", "excluded", "held_out", "withdrawn"),
     *("waiting", "running", "done", "failed", "positive", "negative", "mixed", "neutral"),
 )
 

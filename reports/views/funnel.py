@@ -58,7 +58,7 @@ def _submitted(study: Study, fieldwork: Fieldwork, *, admin: bool) -> list[Item]
                 if state == IncidentState.SUBMITTED
                 else IncidentState(state).label,
                 number,
-                _grid(study, state=state) if admin or state == IncidentState.ACCEPTED else "",
+                _behind(study, state, admin=admin),
             ),
             "state": state,
             "reasons": _reasons(study, fieldwork, admin=admin)
@@ -66,7 +66,14 @@ def _submitted(study: Study, fieldwork: Fieldwork, *, admin: bool) -> list[Item]
             else [],
         }
         for state, number in fieldwork.states.items()
+        if number or state != IncidentState.HELD_OUT
     ]
+
+
+def _behind(study: Study, state: str, *, admin: bool) -> str:
+    if state == IncidentState.HELD_OUT:
+        return reverse("taxonomy:holdout_show", args=[study.slug]) if admin else ""
+    return _grid(study, state=state) if admin or state == IncidentState.ACCEPTED else ""
 
 
 def _reasons(study: Study, fieldwork: Fieldwork, *, admin: bool) -> list[Item]:

@@ -11,6 +11,7 @@ from incidents.models import Member
 from taxonomy.choices import Hidden, Later
 from taxonomy.models import Batch, Plan, Scheme
 from taxonomy.queries.drawing import NAME_LENGTH, Asked
+from taxonomy.queries.holdout import holdout_of
 from taxonomy.queries.planning import coders_of
 from taxonomy.queries.progress import coders_left
 
@@ -42,6 +43,11 @@ class PlanForm(forms.Form):
     """Who codes what: everything by several, or a sample of it and the rest by one coder each."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=NAME_LENGTH)
+    only_holdout = forms.BooleanField(
+        label=gettext_lazy("Only what was held out"),
+        required=False,
+        help_text=gettext_lazy("To see whether the categories fit what nobody had seen."),
+    )
     coders = CodersField(
         label=gettext_lazy("Who codes"),
         error_messages={"required": gettext_lazy("Choose who codes.")},
@@ -121,6 +127,9 @@ class PlanForm(forms.Form):
     def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast("CodersField", self.fields["coders"]).queryset = coders_of(scheme.study)
+        self.holdout = holdout_of(scheme.study)
+        if self.holdout is None or self.holdout.released_at is None:
+            del self.fields["only_holdout"]
 
     def clean(self) -> dict[str, Any]:
         """Look at what belongs together."""
@@ -167,6 +176,7 @@ class PlanForm(forms.Form):
             every=data["every"],
             seed=data["seed"],
             majority=data["majority"],
+            holdout=str(self.holdout.uid) if self.holdout and data.get("only_holdout") else "",
         )
 
     def plan(self) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Asked:
     or `number` of them; `whole` is every moment. There are `portions`, or as many as are needed for
     `size` moments each. The first is due on `first_due`, if at all, the next `every` days later.
     """
+    `holdout` is the uid of a holdout where its moments alone are given out.
 
     name: str
     coders: Sequence[Member]
@@ -41,6 +42,7 @@ class Asked:
     seed: int = 0
     majority: bool = False
 
+    holdout: str = ""
     def overlap(self, available: int) -> int:
         """How many of so many moments several coders code."""
         if self.each == 1:
@@ -59,7 +61,8 @@ class Asked:
         """What a plan keeps of it."""
         kept = ("each", "whole", "percent", "number", "portions", "size", "every", "majority")
         coders = [str(coder.uid) for coder in self.coders]
-        return {**{name: getattr(self, name) for name in kept}, "coders": coders}
+        held = {"holdout": self.holdout} if self.holdout else {}
+        return {**{name: getattr(self, name) for name in kept}, "coders": coders, **held}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +146,10 @@ def draw(scheme: Scheme, asked: Asked, *, before: int = 0, portions: int = 0) ->
     `before` is how many drawings the plan has had, `portions` how many portions. ValueError where
     a moment is to have more coders than there are.
     """
-    rows = unassigned_moments(scheme).values_list("pk", "incident__site__region", "valence")
+    free = unassigned_moments(scheme)
+    if asked.holdout:
+        free = free.filter(incident__held_out_for__holdout__uid=asked.holdout)
+    rows = free.values_list("pk", "incident__site__region", "valence")
     strata = {pk: (region, valence) for pk, region, valence in rows}
     terms = Terms(
         overlap=asked.overlap(len(strata)),
@@ -236,3 +242,4 @@ def draw_again(plan: Plan, asked: Asked) -> Drawing:
     several = plan.batches.filter(kind__in=[BatchKind.PLAN, BatchKind.SHARED])
     portions = several.values("name").distinct().count()
     return draw(plan.scheme, asked, before=len(plan.drawing["drawn"]), portions=portions)
+        holdout=asked.get("holdout", ""),

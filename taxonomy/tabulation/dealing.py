@@ -36,12 +36,14 @@ class Terms:
     """How moments are dealt: so many of them to `each` coders, the others to one coder each.
 
     `portions` is how many parts the whole is cut into; more than there are moments make none.
+    The moments in `alone` are never among those that several code.
     """
 
     overlap: int
     each: int
     portions: int
     seed: str
+    alone: frozenset[int] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,21 +79,15 @@ def deal(strata: Mapping[int, Stratum], coders: Sequence[int], terms: Terms) -> 
     `strata` has the stratum of each moment by its key. The same moments, coders and terms give the
     same deal, in whatever order they come. The numbers that two coders have differ by one at most.
 
-    Raises ValueError where there are fewer coders than are to code a moment, or none.
+    Raises ValueError where there are fewer coders than are to code a moment, or none, and where the
+    overlap is more than there are moments for it.
     """
     if not 1 <= terms.each <= len(coders):
         msg = f"{terms.each} of {len(coders)} coders cannot be chosen."
         raise ValueError(msg)
     chance = random.Random(terms.seed)  # noqa: S311  (to be repeated, nothing secret)
-    by_stratum: dict[Stratum, list[int]] = {}
-    for moment in sorted(strata):
-        by_stratum.setdefault(strata[moment], []).append(moment)
-    wanted = shares({kind: len(found) for kind, found in by_stratum.items()}, terms.overlap)
-    several = [
-        moment
-        for kind in sorted(by_stratum)
-        for moment in chance.sample(by_stratum[kind], wanted[kind])
-    ]
+    open_ = {moment: kind for moment, kind in strata.items() if moment not in terms.alone}
+    wanted, several = _by_strata(open_, terms.overlap, chance)
     single = sorted(strata.keys() - set(several))
     chance.shuffle(several)
     chance.shuffle(single)
@@ -102,7 +98,35 @@ def deal(strata: Mapping[int, Stratum], coders: Sequence[int], terms: Terms) -> 
     portions = [[*some, *rest] for some, rest in cut]
     for portion in portions:
         chance.shuffle(portion)
-    return Deal(drawn=wanted, portions=[portion for portion in portions if portion])
+    drawn = {**dict.fromkeys(strata.values(), 0), **wanted}
+    return Deal(drawn=drawn, portions=[portion for portion in portions if portion])
+
+
+def draw_sample(
+    strata: Mapping[int, Stratum], number: int, *, seed: str
+) -> tuple[dict[Stratum, int], list[int]]:
+    """Draw so many things by strata, in proportion to what there is.
+
+    `strata` has the stratum of each thing by its key. Returns how many were drawn of each stratum,
+    and their keys in ascending order: the same for the same things, number and seed.
+
+    Raises ValueError where the number is negative or more than there are.
+    """
+    wanted, chosen = _by_strata(strata, number, random.Random(seed))  # noqa: S311  (to be repeated)
+    return wanted, sorted(chosen)
+
+
+def _by_strata(
+    strata: Mapping[int, Stratum], number: int, chance: random.Random
+) -> tuple[dict[Stratum, int], list[int]]:
+    by_stratum: dict[Stratum, list[int]] = {}
+    for key in sorted(strata):
+        by_stratum.setdefault(strata[key], []).append(key)
+    wanted = shares({kind: len(found) for kind, found in by_stratum.items()}, number)
+    chosen = [
+        key for kind in sorted(by_stratum) for key in chance.sample(by_stratum[kind], wanted[kind])
+    ]
+    return wanted, chosen
 
 
 def _cut(dealt: Portion, parts: int) -> list[Portion]:

@@ -16,7 +16,7 @@ from incidents.views.attempts import CONFLICT, INVALID, refusal_of
 from taxonomy import access
 from taxonomy.actions.drawing import give_out, make_plan
 from taxonomy.choices import Hidden
-from taxonomy.forms.plans import AgainForm, PlanForm
+from taxonomy.forms.plans import WHOLE, AgainForm, PlanForm
 from taxonomy.models import Plan, Scheme
 from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.drawing import Drawing, asked_again, draw, draw_again
@@ -48,7 +48,7 @@ def plan_create(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Say who codes what, and make the plan that the preview showed."""
     member, edited = at_work(request, slug, scheme)
     if request.method == "GET":
-        return _form_page(request, edited, PlanForm(request.GET or None, scheme=edited), 200)
+        return _form_page(request, edited, _begun(request, edited), 200)
     form, seen = PlanForm(request.POST, scheme=edited), request.POST.get("seen", "")
     status = refusal_of(form, lambda: make_plan(scheme=edited, by=member, seen=seen, **form.plan()))
     if status is None:
@@ -57,6 +57,14 @@ def plan_create(request: Request, slug: str, scheme: str) -> HttpResponse:
     if status == CONFLICT:
         return _preview_page(request, edited, form, CONFLICT)
     return _form_page(request, edited, form, status)
+
+
+def _begun(request: Request, scheme: Scheme) -> PlanForm:
+    """A form with what was typed before; the page of the holdout has one begun for it."""
+    if set(request.GET) == {"only_holdout"}:
+        begun = {"only_holdout": True, "name": _("Holdout"), "way": WHOLE}
+        return PlanForm(scheme=scheme, initial=begun)
+    return PlanForm(request.GET or None, scheme=scheme)
 
 
 @require_GET

@@ -74,6 +74,7 @@ GET  incidents:incident_record              accepted       403 302 404 403 403 4
 GET  incidents:incident_record              excluded       403 302 404 403 403 403 302 404 403 403
 GET  incidents:incident_record              withdrawn      403 200 404 403 403 403 302 404 403 403
 GET  incidents:incident_record              importing      403 200 404 403 403 403 200 404 403 403
+GET  incidents:incident_record              held_out       403 302 404 403 403 403 302 404 403 403
 GET  incidents:incident_record              theirs         403 404 302 403 403 403 302 404 403 403
 POST incidents:incident_record              unsent         403 yes 404 403 403 403 yes 404 403 403
 POST incidents:incident_record              submitted      403 yes 404 403 403 403 yes 404 403 403
@@ -99,6 +100,7 @@ GET  incidents:incident_show                twice_screened 404 200 404 404 404 4
 GET  incidents:incident_show                accepted       404 200 404 404 404 200 200 404 200 200
 GET  incidents:incident_show                withdrawn      404 404 404 404 404 404 200 404 404 404
 GET  incidents:incident_show                importing      404 404 404 404 404 404 404 404 404 404
+GET  incidents:incident_show                held_out       404 404 404 404 404 404 404 404 404 404
 GET  incidents:incident_show                theirs         404 404 200 404 404 200 200 404 200 200
 GET  incidents:incident_show                theirs_waiting 404 404 200 404 404 404 200 404 404 404
 GET  incidents:incident_show                assigned       404 404 200 200 404 200 200 404 200 200
@@ -114,6 +116,7 @@ GET  reports:incident_list?q=words          nothing        403 200 200 200 200 2
 GET  reports:incident_list?state=withdrawn  nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:incident_list?state=excluded   nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:incident_list?state=importing  nothing        403 200 200 200 200 200 422 200 200 200
+GET  reports:incident_list?state=held_out   nothing        403 200 200 200 200 200 422 200 200 200
 GET  reports:incident_count                 nothing        403 200 200 200 200 200 200 200 200 200
 GET  reports:filter_choices                 by_category    403 404 404 200 200 200 200 200 200 200
 GET  reports:filter_choices                 by_place       403 200 200 404 404 200 200 404 200 200
@@ -142,10 +145,15 @@ GET  incidents:screening_next               nothing        403 403 403 403 403 4
 GET  incidents:screening_show               submitted      403 403 403 403 403 403 200 403 403 403
 GET  incidents:screening_show               withdrawn      403 403 403 403 403 403 200 403 403 403
 GET  incidents:screening_show               importing      403 403 403 403 403 403 404 403 403 403
+GET  incidents:screening_show               held_out       403 403 403 403 403 403 404 403 403 403
+GET  incidents:held_out_withdraw            held_out       403 403 403 403 403 403 200 403 403 403
+GET  incidents:held_out_withdraw            accepted       403 403 403 403 403 403 404 403 403 403
+POST incidents:held_out_withdraw            held_out       403 403 403 403 403 403 yes 403 403 403
 GET  incidents:screening_show               unsent         403 403 403 403 403 403 404 403 403 403
 POST incidents:screening_accept             submitted      403 403 403 403 403 403 yes 403 403 403
 POST incidents:screening_accept             accepted       403 403 403 403 403 403 409 403 403 403
 POST incidents:screening_accept             importing      403 403 403 403 403 403 404 403 403 403
+POST incidents:screening_accept             held_out       403 403 403 403 403 403 404 403 403 403
 POST incidents:screening_return             submitted      403 403 403 403 403 403 yes 403 403 403
 POST incidents:screening_exclude            submitted      403 403 403 403 403 403 yes 403 403 403
 POST incidents:screening_withdraw           accepted       403 403 403 403 403 403 yes 403 403 403
@@ -153,10 +161,13 @@ POST incidents:screening_withdraw           withdrawn      403 403 403 403 403 4
 GET  incidents:incident_divide              submitted      403 403 403 403 403 403 200 403 403 403
 POST incidents:incident_divide              submitted      403 403 403 403 403 403 yes 403 403 403
 POST incidents:incident_divide              importing      403 403 403 403 403 403 404 403 403 403
+POST incidents:incident_divide              held_out       403 403 403 403 403 403 404 403 403 403
 POST incidents:incident_told_as             accepted       403 403 403 403 403 403 yes 403 403 403
 POST incidents:incident_told_as             importing      403 403 403 403 403 403 404 403 403 403
+POST incidents:incident_told_as             held_out       403 403 403 403 403 403 404 403 403 403
 POST incidents:moment_valence               accepted       403 403 403 403 403 403 yes 403 403 403
 POST incidents:moment_valence               importing      403 403 403 403 403 403 404 403 403 403
+POST incidents:moment_valence               held_out       403 403 403 403 403 403 404 403 403 403
 
 # Screening by two, stories told twice, and what a study asks: admins
 GET  incidents:agreement_show               nothing        403 403 403 403 403 403 200 403 403 403
@@ -317,6 +328,22 @@ POST taxonomy:proposal_change               proposed       403 403 403 403 403 4
 POST taxonomy:proposal_decline              proposed       403 403 403 403 403 403 yes 403 403 403
 
 # The coding plan: admins
+# The holdout: admins; what it confirms: who reads results
+GET  taxonomy:holdout_show                  nothing        403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:holdout_show                  apart          404 404 404 404 404 404 200 404 404 404
+GET  taxonomy:holdout_draw                  nothing        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:holdout_draw                  apart          404 404 404 404 404 404 yes 404 404 404
+POST taxonomy:holdout_draw                  nothing        403 403 403 403 403 403 422 403 403 403
+GET  taxonomy:holdout_preview               held_asked     403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:holdout_preview               nothing        403 403 403 403 403 403 422 403 403 403
+GET  taxonomy:holdout_release               nothing        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:holdout_release               nothing        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:holdout_take_back             nothing        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:holdout_take_back             nothing        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:holdout_release               apart          404 404 404 404 404 404 404 404 404 404
+GET  taxonomy:holdout_confirm               kinds          403 403 403 403 403 200 200 403 200 200
+GET  taxonomy:holdout_confirm               planned_scheme 403 403 403 403 403 200 200 403 200 200
+
 GET  taxonomy:plan_list                     laid_out       403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:plan_list                     veiled         403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:plan_create                   laid_out       403 403 403 403 403 403 200 403 403 403
@@ -494,6 +521,7 @@ words-withdrawn              .   .   .   .   .   .   x   .   .   .
 words-gone                   .   .   .   .   .   .   x   .   .   .
 words-importing              .   .   .   .   .   .   .   .   .   .
 
+words-held_out               .   .   .   .   .   .   .   .   .   .
 # what the interviewer noted about them
 note-submitted               .   x   .   .   .   .   x   .   .   .
 note-returned                .   x   .   .   .   .   x   .   .   .
@@ -515,6 +543,7 @@ note-withdrawn               .   .   .   .   .   .   x   .   .   .
 note-gone                    .   .   .   .   .   .   x   .   .   .
 note-importing               .   .   .   .   .   .   .   .   .   .
 
+note-held_out                .   .   .   .   .   .   .   .   .   .
 # words not sent yet
 draft-unsent                 .   x   .   .   .   .   .   .   .   .
 draft-contested              .   x   .   .   .   .   .   .   .   .
@@ -891,6 +920,7 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:screening_return": _and(_row_version, question="Where was it?"),
     "incidents:screening_exclude": _and(_row_version, criterion="other", reason="Not one."),
     "incidents:screening_withdraw": _and(_row_version, reason="They asked for it."),
+    "incidents:held_out_withdraw": _and(_row_version, reason="They asked for it."),
     "incidents:second_show": _just(verdict_given="accept"),
     "incidents:disagreement_settle": _just(
         settled_for="first", because="It is one.", row_version="0"
@@ -906,6 +936,9 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:coding_put_aside": _nothing,
     "taxonomy:coding_take_back": _nothing,
     "taxonomy:plan_create": _plan,
+    "taxonomy:holdout_draw": _just(percent="50", seed="1"),
+    "taxonomy:holdout_release": _just(reason="Nothing new comes."),
+    "taxonomy:holdout_take_back": _nothing,
     "taxonomy:plan_give_out": _just(first_due="2026-05-04", portions="1"),
     "taxonomy:recoding_create": _coding_again,
     "taxonomy:recoding_measure": _nothing,

@@ -30,7 +30,7 @@ from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.proposing import decline_proposal, propose
 from taxonomy.actions.recoding import draw_recoding
 from taxonomy.choices import BatchKind, BatchState, ProposalKind, Unclassifiable
-from taxonomy.models import Batch, Coding, EarlyLook, Plan
+from taxonomy.models import Batch, Coding, EarlyLook, HeldIncident, Holdout, Plan
 from taxonomy.queries.drawing import Asked
 from taxonomy.queries.recoding import Asked as AskedAgain
 from tests.factories import (
@@ -82,6 +82,7 @@ def make_world(tag: str) -> SimpleNamespace:
     _tell(world)
     _screen(world)
     _classify(world)
+    _hold_out(world)
     _bring(world)
     _keep_the_grid(world)
     _leave_work(world)
@@ -615,6 +616,25 @@ def _sort_by(world, name, sorter):
         _thing(world, "pile", **{**thing, "pile": put.pile.uid})
     if finished or (name == "half" and by == world.members["coder"]):
         sorting.finish_sorting(sorter=sorter, by=by)
+
+
+# -- What is held out -------------------------------------------------------------------------
+
+
+def _hold_out(world):
+    """Let one be held out, and a study apart, of the same admin, have something to draw."""
+    drawn = {"available": 1, "drawn": 1, "strata": [["North", "positive", 1, 1]]}
+    asked = {"percent": 20, "number": None}
+    holdout = Holdout.objects.create(
+        study=world.study, seed=1, drawing={"asked": asked, "drawn": drawn}
+    )
+    HeldIncident.objects.create(holdout=holdout, incident=world.incidents["held_out"])
+    apart = StudyFactory(slug=f"{world.study.slug}-apart", name="A study apart")
+    user = world.members["admin"].user
+    MemberFactory(study=apart, user=user, roles=[RoleName.ADMIN], display_name="Ada")
+    IncidentFactory(study=apart)
+    world.things["apart"] = {"slug": apart.slug}
+    _thing(world, "held_asked", query="?percent=50&seed=1")
 
 
 # -- Files and background work ----------------------------------------------------------------

@@ -34,7 +34,7 @@ from incidents.models import (
 from taxonomy.actions.importing.meaning import RUN_IMPORT, UNDO_IMPORT, fenced, source_of
 from taxonomy.actions.revisions import Conflict, InvalidTree, undo
 from taxonomy.choices import Purpose
-from taxonomy.models import Assignment, Coding, Revision, SortItem
+from taxonomy.models import Assignment, Coding, HeldIncident, Revision, SortItem
 
 PORTION = 200
 ROWS_IN_ONE_TRANSACTION = 900
@@ -68,10 +68,19 @@ def obstacles(source: Import) -> list[str]:
     drafts = Draft.objects.filter(interview__imported_from=source).count()
     number_changed, number_moved = changed.distinct().count(), moved.distinct().count()
     added = others.count()
+    held_out = HeldIncident.objects.filter(
+        incident__imported_from=source, holdout__taken_back_at__isnull=True
+    ).count()
     said = [
         (coded, ngettext("%d coding was made.", "%d codings were made.", coded)),
         (given, ngettext("%d moment is with a coder.", "%d moments are with coders.", given)),
         (sorted_, ngettext("%d moment is in a sort.", "%d moments are in sorts.", sorted_)),
+        (
+            held_out,
+            ngettext(
+                "%d incident is of the holdout.", "%d incidents are of the holdout.", held_out
+            ),
+        ),
         (screened, ngettext("%d verdict was given.", "%d verdicts were given.", screened)),
         (corrected, ngettext("%d text was corrected.", "%d texts were corrected.", corrected)),
         (
