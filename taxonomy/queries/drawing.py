@@ -26,8 +26,8 @@ class Asked:
     `each`: how many coders a moment of the overlap has. The overlap is `percent` of the moments,
     or `number` of them; `whole` is every moment. There are `portions`, or as many as are needed for
     `size` moments each. The first is due on `first_due`, if at all, the next `every` days later.
-    """
     `holdout` is the uid of a holdout where its moments alone are given out.
+    """
 
     name: str
     coders: Sequence[Member]
@@ -41,8 +41,8 @@ class Asked:
     every: int = 7
     seed: int = 0
     majority: bool = False
-
     holdout: str = ""
+
     def overlap(self, available: int) -> int:
         """How many of so many moments several coders code."""
         if self.each == 1:
@@ -234,6 +234,7 @@ def asked_again(plan: Plan, *, first_due: dt.date | None, portions: int | None) 
         every=asked["every"],
         seed=plan.seed,
         majority=asked["majority"],
+        holdout=asked.get("holdout", ""),
     )
 
 
@@ -242,4 +243,3 @@ def draw_again(plan: Plan, asked: Asked) -> Drawing:
     several = plan.batches.filter(kind__in=[BatchKind.PLAN, BatchKind.SHARED])
     portions = several.values("name").distinct().count()
     return draw(plan.scheme, asked, before=len(plan.drawing["drawn"]), portions=portions)
-        holdout=asked.get("holdout", ""),

@@ -327,7 +327,6 @@ GET  taxonomy:proposal_change               proposed       403 403 403 403 403 4
 POST taxonomy:proposal_change               proposed       403 403 403 403 403 403 yes 403 403 403
 POST taxonomy:proposal_decline              proposed       403 403 403 403 403 403 yes 403 403 403
 
-# The coding plan: admins
 # The holdout: admins; what it confirms: who reads results
 GET  taxonomy:holdout_show                  nothing        403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:holdout_show                  apart          404 404 404 404 404 404 200 404 404 404
@@ -344,6 +343,7 @@ GET  taxonomy:holdout_release               apart          404 404 404 404 404 4
 GET  taxonomy:holdout_confirm               kinds          403 403 403 403 403 200 200 403 200 200
 GET  taxonomy:holdout_confirm               planned_scheme 403 403 403 403 403 200 200 403 200 200
 
+# The coding plan: admins
 GET  taxonomy:plan_list                     laid_out       403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:plan_list                     veiled         403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:plan_create                   laid_out       403 403 403 403 403 403 200 403 403 403
@@ -378,7 +378,9 @@ GET  taxonomy:reliability_show              recoded        403 403 403 200 200 2
 POST taxonomy:recoding_measure              recoded        403 403 403 403 403 yes yes 403 yes yes
 POST taxonomy:recoding_measure              planned_scheme 403 403 403 403 403 302 302 403 302 302
 GET  taxonomy:recoding_apart                recoded        403 403 403 200 200 403 200 200 200 200
+GET  taxonomy:recoding_apart                recoded        403 403 403 200 200 403 200 200 200 200
 GET  taxonomy:recoding_apart?round=9        recoded        403 403 403 404 404 403 404 404 404 404
+GET  taxonomy:recoding_apart                planned_scheme 403 403 403 200 404 403 200 200 200 404
 GET  taxonomy:recoding_apart                planned_scheme 403 403 403 200 404 403 200 200 200 404
 
 # Disputes: whoever codes looks into what they coded, admins decide
@@ -520,8 +522,8 @@ words-imported               .   .   .   .   .   x   x   .   x   x
 words-withdrawn              .   .   .   .   .   .   x   .   .   .
 words-gone                   .   .   .   .   .   .   x   .   .   .
 words-importing              .   .   .   .   .   .   .   .   .   .
-
 words-held_out               .   .   .   .   .   .   .   .   .   .
+
 # what the interviewer noted about them
 note-submitted               .   x   .   .   .   .   x   .   .   .
 note-returned                .   x   .   .   .   .   x   .   .   .
@@ -542,8 +544,8 @@ note-both_roles              .   .   .   .   .   .   x   x   .   .
 note-withdrawn               .   .   .   .   .   .   x   .   .   .
 note-gone                    .   .   .   .   .   .   x   .   .   .
 note-importing               .   .   .   .   .   .   .   .   .   .
-
 note-held_out                .   .   .   .   .   .   .   .   .   .
+
 # words not sent yet
 draft-unsent                 .   x   .   .   .   .   .   .   .   .
 draft-contested              .   x   .   .   .   .   .   .   .   .
@@ -919,8 +921,8 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:screening_accept": _row_version,
     "incidents:screening_return": _and(_row_version, question="Where was it?"),
     "incidents:screening_exclude": _and(_row_version, criterion="other", reason="Not one."),
-    "incidents:screening_withdraw": _and(_row_version, reason="They asked for it."),
     "incidents:held_out_withdraw": _and(_row_version, reason="They asked for it."),
+    "incidents:screening_withdraw": _and(_row_version, reason="They asked for it."),
     "incidents:second_show": _just(verdict_given="accept"),
     "incidents:disagreement_settle": _just(
         settled_for="first", because="It is one.", row_version="0"
@@ -935,10 +937,10 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:coding_record": _answer,
     "taxonomy:coding_put_aside": _nothing,
     "taxonomy:coding_take_back": _nothing,
-    "taxonomy:plan_create": _plan,
     "taxonomy:holdout_draw": _just(percent="50", seed="1"),
     "taxonomy:holdout_release": _just(reason="Nothing new comes."),
     "taxonomy:holdout_take_back": _nothing,
+    "taxonomy:plan_create": _plan,
     "taxonomy:plan_give_out": _just(first_due="2026-05-04", portions="1"),
     "taxonomy:recoding_create": _coding_again,
     "taxonomy:recoding_measure": _nothing,
