@@ -378,9 +378,7 @@ GET  taxonomy:reliability_show              recoded        403 403 403 200 200 2
 POST taxonomy:recoding_measure              recoded        403 403 403 403 403 yes yes 403 yes yes
 POST taxonomy:recoding_measure              planned_scheme 403 403 403 403 403 302 302 403 302 302
 GET  taxonomy:recoding_apart                recoded        403 403 403 200 200 403 200 200 200 200
-GET  taxonomy:recoding_apart                recoded        403 403 403 200 200 403 200 200 200 200
 GET  taxonomy:recoding_apart?round=9        recoded        403 403 403 404 404 403 404 404 404 404
-GET  taxonomy:recoding_apart                planned_scheme 403 403 403 200 404 403 200 200 200 404
 GET  taxonomy:recoding_apart                planned_scheme 403 403 403 200 404 403 200 200 200 404
 
 # Disputes: whoever codes looks into what they coded, admins decide
