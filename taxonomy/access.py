@@ -15,7 +15,7 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Import, Member, Moment
 from incidents.prepared import Given, Question
-from taxonomy.choices import SortOf
+from taxonomy.choices import BatchKind, SortOf
 from taxonomy.models import (
     Adjudication,
     Assignment,
@@ -33,6 +33,9 @@ from taxonomy.models import (
     SchemeFile,
     Sort,
     Sorter,
+    Training,
+    TrainingItem,
+    TrainingSet,
 )
 from taxonomy.queries.coding import not_coded_again, not_to_recall
 from taxonomy.queries.disputes import to_look_into
@@ -108,8 +111,9 @@ def plan_of(scheme: Scheme, uid: uuid.UUID) -> Plan:
 
 
 def batch_of(scheme: Scheme, uid: uuid.UUID) -> Batch:
-    """A batch of the scheme."""
-    row = Batch.objects.filter(scheme=scheme, uid=uid).select_related("plan").first()
+    """A batch of the scheme; what somebody practises on has pages of its own."""
+    batches = Batch.objects.filter(scheme=scheme).exclude(kind=BatchKind.TRAINING)
+    row = batches.filter(uid=uid).select_related("plan").first()
     if row is None:
         raise Http404
     row.scheme = scheme
@@ -122,6 +126,50 @@ def coder_of(batch: Batch, uid: uuid.UUID) -> Member:
     row = Member.objects.filter(Exists(given), uid=uid).first()
     if row is None:
         raise Http404
+    return row
+
+
+def training_set_of(scheme: Scheme, uid: uuid.UUID) -> TrainingSet:
+    """A training set of the scheme."""
+    row = TrainingSet.objects.filter(scheme=scheme, uid=uid).select_related("made_by").first()
+    if row is None:
+        raise Http404
+    row.scheme = scheme
+    return row
+
+
+def training_item_of(training_set: TrainingSet, uid: uuid.UUID) -> TrainingItem:
+    """A moment of a training set that nobody took out."""
+    around = ("moment__incident__version", "category", "expert")
+    items = TrainingItem.objects.filter(training_set=training_set, taken_out_at__isnull=True)
+    row = items.filter(uid=uid).select_related(*around).first()
+    if row is None:
+        raise Http404
+    row.training_set = training_set
+    return row
+
+
+def training_set_offered(coder: Member, uid: uuid.UUID) -> TrainingSet:
+    """A training set of the coder's study; whether it can be taken the action says."""
+    sets = TrainingSet.objects.filter(scheme__study=coder.study_id, uid=uid)
+    row = sets.select_related("scheme").first()
+    if row is None:
+        raise Http404
+    row.scheme.study = coder.study
+    return row
+
+
+def training_of(member: Member, scheme: str, uid: uuid.UUID) -> Training:
+    """The member's own training, or for an admin that of anybody."""
+    around = ("training_set__scheme", "batch", "member", "given_by")
+    rows = Training.objects.filter(
+        training_set__scheme__study=member.study_id, training_set__scheme__slug=scheme
+    )
+    row = rows.filter(uid=uid).select_related(*around).first()
+    if row is None or not (row.member_id == member.pk or member.has_role(RoleName.ADMIN)):
+        raise Http404
+    row.training_set.scheme.study = member.study
+    row.batch.scheme = row.training_set.scheme
     return row
 
 

@@ -25,6 +25,9 @@ from taxonomy.views import (
     sorts,
     splitting,
     suggestions,
+    training,
+    training_items,
+    training_sets,
 )
 
 app_name = "taxonomy"
@@ -33,6 +36,9 @@ SCHEME = "s/<slug:slug>/schemes/<slug:scheme>/"
 BATCH = f"{SCHEME}batches/<uuid:uid>/"
 IMPORTS = "s/<slug:slug>/imports/"
 SORT = f"{SCHEME}sorts/<uuid:uid>/"
+TRAINING_SET = f"{SCHEME}training/<uuid:uid>/"
+TRAINING_ITEM = f"{TRAINING_SET}items/<uuid:item>/"
+TRAINING = f"{SCHEME}trainings/<uuid:uid>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<slug:slug>/code/", coding.coding_list, name="coding_list"),
@@ -138,6 +144,29 @@ urlpatterns: list[URLPattern | URLResolver] = [
         suggestions.suggestions_look,
         name="suggestions_look",
     ),
+    path(
+        "s/<slug:slug>/code/training/<uuid:uid>/take/", training.training_take, name="training_take"
+    ),
+    path(f"{SCHEME}training/", training_sets.training_set_list, name="training_set_list"),
+    path(f"{SCHEME}training/new/", training_sets.training_set_create, name="training_set_create"),
+    path(TRAINING_SET, training_sets.training_set_show, name="training_set_show"),
+    path(f"{TRAINING_SET}add/", training_items.training_set_add, name="training_set_add"),
+    path(f"{TRAINING_SET}draw/", training_items.training_set_draw, name="training_set_draw"),
+    path(f"{TRAINING_SET}give/", training_sets.training_set_give, name="training_set_give"),
+    path(f"{TRAINING_SET}retire/", training_sets.training_set_retire, name="training_set_retire"),
+    path(
+        f"{TRAINING_SET}restore/", training_sets.training_set_restore, name="training_set_restore"
+    ),
+    path(f"{TRAINING_ITEM}key/", training_items.training_item_key, name="training_item_key"),
+    path(f"{TRAINING_ITEM}move/", training_items.training_item_move, name="training_item_move"),
+    path(
+        f"{TRAINING_ITEM}take-out/",
+        training_items.training_item_take_out,
+        name="training_item_take_out",
+    ),
+    path(TRAINING, training.training_show, name="training_show"),
+    path(f"{TRAINING}finish/", training.training_finish, name="training_finish"),
+    path(f"{TRAINING}end/", training.training_end, name="training_end"),
     path(f"{SCHEME}saturation/", saturation.saturation_show, name="saturation_show"),
     path(f"{SCHEME}reliability/", reliability.reliability_show, name="reliability_show"),
     path(

@@ -19,6 +19,7 @@ from taxonomy.actions.settling import settle
 from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Coding, Scheme
 from taxonomy.queries.coding import answers_due, unassigned_moments
+from taxonomy.queries.training import for_practice
 
 
 class PlanRefused(RefusedError):
@@ -83,7 +84,10 @@ def put_on_batch(
     check_coders(scheme, {coder.pk for coder in coders})
     if not Incident.objects.accepted().filter(pk=incident.pk).exists():
         raise PlanRefused(_("Only what is accepted is coded."))
-    free = list(unassigned_moments(scheme).filter(incident=incident).values_list("pk", flat=True))
+    own = unassigned_moments(scheme).filter(incident=incident).values_list("pk", flat=True)
+    free = list(own.exclude(pk__in=for_practice(scheme)))
+    if own and not free:
+        raise PlanRefused(_("It is in a training set: who practised on it knows its key."))
     if not free and not batch.assignments.filter(moment__incident=incident).exists():
         raise PlanRefused(_("It is with a coder of this scheme already."))
     Assignment.objects.bulk_create(

@@ -20,6 +20,7 @@ from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Coding
 from taxonomy.queries.coding import answers_due, may_be_answered
 from taxonomy.queries.planning import done_late, quiet_batches, same_portion
+from taxonomy.queries.training import practised_on
 from taxonomy.tabulation.dealing import deal_out
 
 AT_ONCE = 500  # rows that one statement names
@@ -91,9 +92,10 @@ class HandedOn:
 def hand_on(*, batch: Batch, coder: Member, to: Collection[Member], by: Member | None) -> HandedOn:
     """Give what a coder has not answered in a batch to others, who least has first.
 
-    Nobody is given a moment that they have in the batch already: what nobody can take stays with
-    the coder. What was answered stays. Raises PlanRefused where there is nothing to hand on, where
-    one of the others is no active coder of the study, and in a batch that is coded again.
+    Nobody is given a moment that they have in the batch already, nor one for several coders that
+    they practised on: what nobody can take stays with the coder. What was answered stays. Raises
+    PlanRefused where there is nothing to hand on, where one of the others is no active coder of the
+    study, and in a batch that is coded again.
     """
     study = lock_study(batch.scheme.study_id)  # nobody answers meanwhile
     if batch.kind == BatchKind.RECODE:
@@ -102,7 +104,7 @@ def hand_on(*, batch: Batch, coder: Member, to: Collection[Member], by: Member |
         raise PlanRefused(_("Choose others than the coder whose moments are handed on."))
     check_coders(batch.scheme, {other.pk for other in to})
     open_ = _open_moments(batch, coder)
-    given = deal_out(_who_has(batch, open_), [other.pk for other in to], _load(batch))
+    given = deal_out(_who_cannot(batch, open_), [other.pk for other in to], _load(batch))
     late = bool(_take_from(batch, coder, given))
     rows = (
         {"batch_id": batch.pk, "moment_id": moment, "coder_id": other}
@@ -155,8 +157,10 @@ def _open_moments(batch: Batch, coder: Member) -> list[int]:
     return moments
 
 
-def _who_has(batch: Batch, moments: Collection[int]) -> dict[int, frozenset[int]]:
-    held: dict[int, set[int]] = {moment: set() for moment in moments}
+def _who_cannot(batch: Batch, moments: Collection[int]) -> dict[int, frozenset[int]]:
+    """Who has each moment in a batch; and where several code, who practised on it."""
+    practised = practised_on(batch.scheme) if batch.kind == BatchKind.PLAN else {}
+    held = {moment: set(practised.get(moment, ())) for moment in moments}
     for moment, coder in batch.assignments.values_list("moment", "coder"):
         if moment in held:
             held[moment].add(coder)
@@ -188,8 +192,9 @@ def add_coder(*, batch: Batch, coder: Member, by: Member | None) -> int:
     """Give a coder every moment of a batch that several code; returns how many.
 
     In a locked batch they are late: until this coder has answered all of them, this coder is blind
-    and nobody else, and nothing changes. Raises PlanRefused where each moment has one coder, where
-    there is no active coder of the study, and where the coder has all of it already.
+    and nobody else, and nothing changes. Moments that the coder practised on are left out. Raises
+    PlanRefused where each moment has one coder, where there is no active coder of the study, and
+    where the coder has all of it already.
     """
     study = lock_study(batch.scheme.study_id)  # it is not locked meanwhile
     if batch.kind != BatchKind.PLAN:
@@ -199,8 +204,10 @@ def add_coder(*, batch: Batch, coder: Member, by: Member | None) -> int:
     check_coders(batch.scheme, {coder.pk})
     rows = batch.assignments.filter(moment__incident__state=IncidentState.ACCEPTED).order_by("pk")
     moments = dict.fromkeys(rows.values_list("moment", flat=True))
-    for has in batch.assignments.filter(coder=coder).values_list("moment", flat=True):
-        moments.pop(has, None)
+    has = batch.assignments.filter(coder=coder).values_list("moment", flat=True)
+    practised = practised_on(batch.scheme)
+    for known in (*has, *(moment for moment, who in practised.items() if coder.pk in who)):
+        moments.pop(known, None)
     if not moments:
         raise PlanRefused(
             _("%(coder)s has every moment of this batch already.") % {"coder": coder.display_name}

@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from incidents.choices import Valence
@@ -14,6 +14,7 @@ from taxonomy.choices import BatchKind
 from taxonomy.models import Plan, Scheme
 from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.planning import coders_of
+from taxonomy.queries.training import for_practice
 from taxonomy.tabulation.dealing import Deal, Portion, Terms, deal
 
 NAME_LENGTH = 100  # of a plan; its portions are numbered
@@ -115,10 +116,14 @@ class PortionLine:
 
 @dataclasses.dataclass(frozen=True)
 class Drawing:
-    """What would be given to whom. `digest` is another where anything of it is."""
+    """What would be given to whom. `digest` is another where anything of it is.
+
+    `practised`: so many moments go to one coder each since a training set has them.
+    """
 
     asked: Asked
     available: int
+    practised: int
     strata: list[StratumLine]
     loads: list[LoadLine]
     portions: list[PortionLine]
@@ -141,7 +146,9 @@ class Drawing:
 
 
 def draw(scheme: Scheme, asked: Asked, *, before: int = 0, portions: int = 0) -> Drawing:
-    """Draw from the moments that nobody has in the scheme. Two queries.
+    """Draw from the moments that nobody has in the scheme. Three queries.
+
+    What a training set has is coded by one only: who practised on it knows what is right.
 
     `before` is how many drawings the plan has had, `portions` how many portions. ValueError where
     a moment is to have more coders than there are.
@@ -151,8 +158,10 @@ def draw(scheme: Scheme, asked: Asked, *, before: int = 0, portions: int = 0) ->
         free = free.filter(incident__held_out_for__holdout__uid=asked.holdout)
     rows = free.values_list("pk", "incident__site__region", "valence")
     strata = {pk: (region, valence) for pk, region, valence in rows}
+    practised = _practised(scheme, asked, strata)
     terms = Terms(
-        overlap=asked.overlap(len(strata)),
+        overlap=asked.overlap(len(strata) - len(practised)),
+        alone=practised,
         each=asked.each,
         portions=asked.parts(len(strata)),
         seed=f"{asked.seed}/{before}",
@@ -161,11 +170,19 @@ def draw(scheme: Scheme, asked: Asked, *, before: int = 0, portions: int = 0) ->
     return Drawing(
         asked=asked,
         available=len(strata),
+        practised=len(practised),
         strata=_strata(scheme, strata, dealt),
         loads=_loads(asked.coders, dealt),
         portions=_portions(asked, dealt, first=portions),
         digest=_digest(asked, dealt),
     )
+
+
+def _practised(scheme: Scheme, asked: Asked, moments: Collection[int]) -> frozenset[int]:
+    """Which of these moments a training set has or had, where several are to code."""
+    if asked.each == 1:
+        return frozenset()
+    return frozenset(moments) & frozenset(for_practice(scheme))
 
 
 def _strata(

@@ -64,7 +64,7 @@ def lacks_key(item: TrainingItem, tree: Tree) -> bool:
 def key_words(item: TrainingItem, tree: Tree) -> str:
     """The key of an item in words; empty where there is none."""
     if item.unclassifiable:
-        return _("Cannot be classified: %(reason)s") % {"reason": item.get_unclassifiable_display()}
+        return _("Cannot be classified: %(why)s") % {"why": item.get_unclassifiable_display()}
     node = key_node(item, tree)
     return STEP.join(tree.path(node)) if node else ""
 
@@ -84,6 +84,12 @@ class ItemLine:
     def counts(self) -> bool:
         """Whether its incident is still in the study."""
         return self.item.moment.incident.state == IncidentState.ACCEPTED
+
+    @property
+    def headline(self) -> str:
+        """What the incident is called; nothing of one that is not in the study."""
+        version = self.item.moment.incident.version
+        return version.headline if version and self.counts else ""
 
 
 def item_lines(training_set: TrainingSet, rows: Sequence[TrainingItem]) -> list[ItemLine]:
@@ -283,7 +289,8 @@ class TrainingLine:
 
 def training_lines(trainings: Iterable[Training]) -> list[TrainingLine]:
     """How far each training is, of incidents that count; one query."""
-    trainings = list(trainings)
+    if not (trainings := list(trainings)):
+        return []
     rows = (
         Assignment.objects.filter(
             batch__in=[one.batch_id for one in trainings],
@@ -317,12 +324,13 @@ def left_the_coders(study: Study, members: Collection[int]) -> set[int]:
 # -- What others must not be given -------------------------------------------------------------
 
 
-def for_practice(scheme: Scheme) -> QuerySet[TrainingItem]:
-    """Whether a training set of a scheme has or had the moment of an outer query.
+def for_practice(scheme: Scheme) -> QuerySet[TrainingItem, int]:
+    """The moments, by key, that a training set of a scheme has or had.
 
-    Who practised on it knows the key, so it is no measure of how coders agree.
+    Who practised on one knows its key, so it is no measure of how coders agree.
     """
-    return TrainingItem.objects.filter(training_set__scheme=scheme, moment=OuterRef("pk"))
+    items = TrainingItem.objects.filter(training_set__scheme=scheme)
+    return items.values_list("moment", flat=True)
 
 
 def practised_on(scheme: Scheme) -> dict[int, set[int]]:
