@@ -3,7 +3,7 @@
 import dataclasses
 import uuid
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -119,20 +119,25 @@ class Offering(NamedTuple):
 
 
 def offers_for(
-    scheme: Scheme, assignments: Sequence[Assignment], *, answered: Collection[int] = ()
+    scheme: Scheme,
+    assignments: Sequence[Assignment],
+    *,
+    is_blind: Callable[[], bool],
+    answered: Collection[int] = (),
 ) -> Mapping[int, Offer]:
     """What the coders of these assignments of a scheme are to be offered, by their keys.
 
     Nothing where the scheme says never, in batches that measure somebody, for what was ever held
-    out, and without a classifier. For those `answered` it is shown at once. Whoever asks makes sure
-    that the coder is not blind. Five statements, none where nothing can be offered.
+    out, without a classifier, and to a coder who `is_blind`, for it tells of others' answers; which
+    is asked only then. For those `answered` it is shown at once. Four statements, beside what
+    `is_blind` asks; one without a classifier, none where nothing can be offered.
     """
     given = [one for one in assignments if one.batch.kind in WHERE_OFFERED]
     if scheme.offered == Offered.NEVER or not given:
         return {}
     classifier = classifier_of(scheme)
     model = model_of(classifier)
-    if classifier is None or model is None:
+    if classifier is None or model is None or is_blind():
         return {}
     held = _held_among(given)
     tree = tree_of(scheme)

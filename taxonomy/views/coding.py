@@ -30,7 +30,7 @@ from taxonomy.actions.coding import (
     take_back,
     take_next_assignment,
 )
-from taxonomy.choices import Offered, Unclassifiable
+from taxonomy.choices import Unclassifiable
 from taxonomy.forms.coding import AnswerForm
 from taxonomy.models import Assignment, Coding, Scheme
 from taxonomy.queries.coding import answer_to, answers_of, choices_of, work_of
@@ -238,13 +238,13 @@ def _offers(
     *,
     answered: Sequence[int] = (),
 ) -> Mapping[int, Offer]:
-    """What is suggested for some moments; to a coder who is blind nothing, for it tells of others.
-
-    Blind is also who looks early.
-    """
-    if scheme.offered == Offered.NEVER or access.is_blind(coder, scheme):
-        return {}
-    return offers_for(scheme, assignments, answered=answered)
+    """What is suggested for some moments; to a coder who is blind nothing, looking early or not."""
+    return offers_for(
+        scheme,
+        assignments,
+        is_blind=lambda: access.is_blind(coder, scheme),
+        answered=answered,
+    )
 
 
 def _refuse(

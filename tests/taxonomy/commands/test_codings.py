@@ -156,6 +156,8 @@ def test_a_row_for_each_answer_in_the_order_told(scheme, batch, incidents):
         "made_at": rows[0]["made_at"],
         "state": "live",
         "seq": str(Coding.objects.order_by("pk").first().seq),
+        "suggested": "",
+        "suggested_place": "",
     }
     assert (rows[3]["unclassifiable"], rows[3]["confidence"]) == ("too_little", "unsure")
     assert "note" not in rows[3]
