@@ -71,6 +71,7 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "taxonomy:sort_": "schemes#sorting-by-several",
     "taxonomy:categories_": "schemes",
     "taxonomy:resort_": "schemes#splitting",
+    "taxonomy:suggestions_": "suggestions",
     "taxonomy:reliability_": "schemes#reliability",
     "taxonomy:saturation_": "schemes#saturation-and-participation",
     "taxonomy:scheme_lineage": "schemes#lineage",

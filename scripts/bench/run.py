@@ -14,7 +14,17 @@ from django.core.management import call_command
 if TYPE_CHECKING:
     from scripts.bench.subject import Subject
 
-QUESTIONS = ("pages", "grid", "counting", "coding", "agreement", "saving", "files", "reading")
+QUESTIONS = (
+    "pages",
+    "grid",
+    "counting",
+    "coding",
+    "agreement",
+    "classifier",
+    "saving",
+    "files",
+    "reading",
+)
 
 
 def main(size: int, names: list[str]) -> None:

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -549,3 +549,25 @@ def test_the_list_of_doubts_takes_seven_queries_for_any_number(
         text = client.get(url(trained, "doubts")).content.decode()
 
     assert text.count("dispute-row") == number
+
+
+# -- Held by the database --------------------------------------------------------------------------
+
+
+def doubt_of(world, **fields):
+    kind, late = category_of(world, "Kind"), category_of(world, "Late")
+    classifier, _new = Classifier.objects.get_or_create(scheme=world.scheme)
+    about = {"moment": world.moments[0], "stands": kind, "suggested": late, "margin": 1}
+    return Doubt.objects.create(classifier=classifier, **about, **fields)
+
+
+def test_a_moment_is_doubted_once_by_a_classifier(world):
+    doubt_of(world)
+
+    with pytest.raises(IntegrityError, match="doubt_once|UNIQUE"):
+        doubt_of(world)
+
+
+def test_who_looked_at_a_doubt_is_known(world):
+    with pytest.raises(IntegrityError, match="doubt_looked_at_by_somebody"):
+        doubt_of(world, looked_at=timezone.now())
