@@ -381,6 +381,30 @@ GET  taxonomy:recoding_apart                recoded        403 403 403 200 200 4
 GET  taxonomy:recoding_apart?round=9        recoded        403 403 403 404 404 403 404 404 404 404
 GET  taxonomy:recoding_apart                planned_scheme 403 403 403 200 404 403 200 200 200 404
 
+# Training: admins make the sets, a newcomer sees what came of it, and admins do
+GET  taxonomy:training_set_list             trained        403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:training_set_list             veiled         403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:training_set_create           trained        403 403 403 403 403 403 200 403 403 403
+POST taxonomy:training_set_create           trained        403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:training_set_show             training_set   403 403 403 403 403 403 200 403 403 403
+GET  taxonomy:training_set_add              training_set   403 403 403 403 403 403 200 403 403 403
+POST taxonomy:training_set_add              training_set   403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:training_set_draw             training_set   403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:training_set_give             training_set   403 403 403 403 403 403 200 403 403 403
+POST taxonomy:training_set_give             training_set   403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:training_set_retire           training_set   403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:training_set_restore          set_retired    403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:training_item_key             training_item  403 403 403 403 403 403 200 403 403 403
+POST taxonomy:training_item_key             training_item  403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:training_item_move            training_item  403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:training_item_take_out        training_item  403 403 403 403 403 403 yes 403 403 403
+POST taxonomy:training_take                 set_offered    403 403 403 yes 302 403 403 yes 302 302
+GET  taxonomy:training_show                 training_open  403 403 403 404 404 404 200 404 404 200
+GET  taxonomy:training_show                 training_done  403 403 403 404 200 404 200 404 404 404
+POST taxonomy:training_finish               training_full  403 403 403 404 404 403 403 404 yes 404
+POST taxonomy:training_finish               training_open  403 403 403 404 404 403 403 404 404 302
+POST taxonomy:training_end                  training_open  403 403 403 403 403 403 yes 403 403 403
+
 # Disputes: whoever codes looks into what they coded, admins decide
 GET  taxonomy:dispute_list                  quarrel_scheme 403 403 403 200 200 200 200 200 200 200
 GET  taxonomy:dispute_list?shown=all        decided_scheme 403 403 403 200 200 200 200 200 200 200
@@ -588,6 +612,7 @@ coding-planned               .   .   .   .   x   .   .   .   .   .
 quarrel-quarrel              .   .   .   .   x   x   x   .   x   x
 quarrel-decided              .   .   .   .   x   x   x   .   x   x
 decision-why                 .   .   .   .   x   x   x   .   x   x
+training-why                 .   .   .   .   x   .   x   .   .   .
 proposal-proposed            .   .   .   x   .   .   x   .   .   .
 proposal-declined            .   .   .   x   .   .   x   .   .   .
 pile-coder                   .   .   .   x   .   .   .   .   .   .
@@ -788,6 +813,10 @@ def _coding_again(asked):
     return {"name": "Again", "coders": coders, "days": "14", "number": "1", "seed": "1"}
 
 
+def _moment_to_add(asked):
+    return {"moment": [str(asked.world.incidents["coded"].moments.get().uid)]}
+
+
 def _coder_of_batch(name, *, several=False):
     """The coder who is chosen for a batch."""
 
@@ -942,6 +971,18 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:plan_give_out": _just(first_due="2026-05-04", portions="1"),
     "taxonomy:recoding_create": _coding_again,
     "taxonomy:recoding_measure": _nothing,
+    "taxonomy:training_set_create": _just(name="For a second try"),
+    "taxonomy:training_set_add": _moment_to_add,
+    "taxonomy:training_set_draw": _just(number="2", seed="1"),
+    "taxonomy:training_set_give": _coder_of_batch("to", several=True),
+    "taxonomy:training_set_retire": _nothing,
+    "taxonomy:training_set_restore": _nothing,
+    "taxonomy:training_item_key": _just(unclassifiable="other", explanation="Too little"),
+    "taxonomy:training_item_move": _just(way="down"),
+    "taxonomy:training_item_take_out": _nothing,
+    "taxonomy:training_take": _nothing,
+    "taxonomy:training_finish": _nothing,
+    "taxonomy:training_end": _nothing,
     "taxonomy:batch_edit": _just(name="First week", due_on="2026-05-04"),
     "taxonomy:batch_pause": _nothing,
     "taxonomy:batch_resume": _nothing,

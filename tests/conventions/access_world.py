@@ -29,6 +29,14 @@ from taxonomy.actions.measuring_again import MEASURE_RECODING
 from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.proposing import decline_proposal, propose
 from taxonomy.actions.recoding import draw_recoding
+from taxonomy.actions.training import (
+    add_moments,
+    finish_training,
+    give_training,
+    make_training_set,
+    retire_set,
+    set_key,
+)
 from taxonomy.choices import BatchKind, BatchState, ProposalKind, Unclassifiable
 from taxonomy.models import Batch, Coding, EarlyLook, HeldIncident, Holdout, Plan
 from taxonomy.queries.drawing import Asked
@@ -322,6 +330,7 @@ def _classify(world):
     _lay_out(world)
     _measure(world)
     _let_code_again(world)
+    _train(world)
     _propose(world)
     _sort(world)
 
@@ -532,6 +541,62 @@ def _measure(world):
     report = measuring.ask_agreement(scheme=scheme, by=None)
     assert jobs.run_now(report.job).state == JobState.DONE
     _thing(world, "measured", scheme=scheme.slug)
+
+
+def _train(world):
+    """Let there be a training set that three have: one does nothing, two have answered it all."""
+    scheme, admin = _scheme(world, "trained"), world.members["admin"]
+    moments = [world.incidents[name].moments.get() for name in ("planned", "coded_by_other")]
+    warm, quick = (scheme.categories.get(name=name) for name in ("Warm", "Quick"))
+    settled = AssignmentFactory(
+        scheme=scheme,
+        moment=world.incidents["coded"].moments.get(),
+        coder=world.members["coder"],
+    )
+    code_moment(assignment=settled, by=settled.coder, uid=uuid.uuid4(), category=warm)
+    made = make_training_set(scheme=scheme, name=f"{world.tag}-training", by=admin)
+    add_moments(training_set=made, moments=moments, by=admin)
+    for item in made.items.all():
+        set_key(item=item, category=warm, explanation=f"{world.tag}-training-why", by=admin)
+    _thing(world, "training_set", scheme=scheme.slug, uid=made.uid)
+    _thing(world, "set_offered", uid=made.uid)
+    first = made.items.get(position=1)
+    _thing(world, "training_item", scheme=scheme.slug, uid=made.uid, item=first.uid)
+    given = {
+        who: give_training(training_set=made, coder=world.members[who], by=admin)
+        for who in ("blind", "coder_analyst", "other_coder")
+    }
+    for who in ("coder_analyst", "other_coder"):
+        for task in given[who].batch.assignments.select_related("batch__scheme__study", "coder"):
+            quick = scheme.categories.get(name="Quick")
+            code_moment(assignment=task, by=task.coder, uid=uuid.uuid4(), category=quick)
+    finish_training(training=given["other_coder"], by=None)
+    for name, who in (("open", "blind"), ("full", "coder_analyst"), ("done", "other_coder")):
+        _thing(world, f"training_{name}", scheme=scheme.slug, uid=given[who].uid)
+    retired = make_training_set(scheme=scheme, name="Old", by=admin)
+    retire_set(training_set=retired, by=admin)
+    _thing(world, "set_retired", scheme=scheme.slug, uid=retired.uid)
+    _thing(world, "trained", scheme=scheme.slug)
+
+
+def _let_doubt(world):
+    """Let a classifier be trained that would put a settled moment elsewhere."""
+    scheme = _scheme(world, "suggesting")
+    warm, quick = (scheme.categories.get(name=name) for name in ("Warm", "Quick"))
+    row = {"category": str(warm.uid), "moments": 60, "first": 31, "third": 59, "learned": True}
+    report = {"moments": 60, "settled": 60, "first": 31, "third": 59, "commonest": 30, "doubts": 1}
+    classifier = Classifier.objects.create(
+        scheme=scheme, trained_at=timezone.now(), report={**report, "categories": [row]}
+    )
+    doubt = Doubt.objects.create(
+        classifier=classifier,
+        moment=world.incidents["planned"].moments.get(),
+        stands=warm,
+        suggested=quick,
+        margin=0.5,
+    )
+    _thing(world, "suggesting", scheme=scheme.slug)
+    _thing(world, "doubt", scheme=scheme.slug, uid=doubt.uid)
 
 
 def _let_code_again(world):
