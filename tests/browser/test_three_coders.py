@@ -1,4 +1,4 @@
-"""A batch from the plan to its figures: three code blind, a fourth settles, other software agrees."""
+"""A batch from plan to figures: three code blind, a fourth settles, other software agrees."""
 
 import pytest
 from django.urls import reverse

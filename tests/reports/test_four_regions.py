@@ -40,6 +40,7 @@ from taxonomy.models import (
     Settlement,
     Sort,
     Sorter,
+    TrainingItem,
 )
 from taxonomy.queries.checks import differences
 from taxonomy.queries.saturation import made_from_moments, saturation_of
@@ -100,6 +101,7 @@ def test_everything_the_study_is_to_show_is_there(client, study, world):
     check_what_was_decided(study)
     check_who_is_blind(study)
     check_what_was_revised(study)
+    check_what_a_newcomer_practises(study)
     check_what_was_sorted_and_proposed(client, study)
     check_that_pages_say_it_is_fictional(client, study)
     assert not list(differences(study))
@@ -259,6 +261,17 @@ def check_who_is_blind(study):
     assert list(due.values_list("coder", flat=True)) == [coders[0].pk] * 9
     assert [sees_results(coder, cause) for coder in coders] == [False, False, False]
     assert [sees_results(coder, serve) for coder in coders] == [True, True, True]
+
+
+def check_what_a_newcomer_practises(study):
+    items = TrainingItem.objects.filter(training_set__scheme__study=study)
+    assert Counter(items.values_list("category__code", flat=True)) == dict.fromkeys(
+        ("O1", "O2", "O3", "O4", "O5"), 2
+    )
+    assert not items.filter(explanation="").exists()
+    given = Assignment.objects.filter(batch__kind=BatchKind.TRAINING)
+    assert set(given.values_list("coder__code", "state")) == {("COD3", AssignmentState.OPEN)}
+    assert given.count() == 10
 
 
 def check_what_was_revised(study):

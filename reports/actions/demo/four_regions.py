@@ -35,6 +35,7 @@ from reports.actions.demo.first_words import sort_openly
 from reports.actions.demo.planning import brought, parts_of, plan_and_code
 from reports.actions.demo.revising import revise_schemes
 from reports.actions.demo.settling import settle_disputes
+from reports.actions.demo.training import train_newcomer
 from reports.demo.four_regions.judging import CAUSE, ENCOUNTER, OUTCOME, SERVE
 from reports.demo.four_regions.narrator import narrate
 from reports.demo.four_regions.places import REGIONS, SECTORS
@@ -176,6 +177,7 @@ class _Writing:
         settle_disputes(scheme=self._schemes[SERVE], by=self._admin, stories=stories)
         revise_schemes(study=self._study, members=self._members, stories=stories)
         sort_openly(**coding)
+        train_newcomer(study=self._study, admin=self._admin, newcomer=self._coders[-1])
         with transaction.atomic():
             change_facts(self._study)
             mark_seeded(self._study, len(stories))
