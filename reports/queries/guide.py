@@ -62,6 +62,7 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "taxonomy:plan_": "coding-plan",
     "taxonomy:batch_": "coding-plan#while-it-is-coded",
     "taxonomy:recoding_": "coding-plan#coding-again",
+    "taxonomy:training_": "training",
     "taxonomy:holdout_": "holdout",
     "incidents:held_out_": "holdout#withdrawing-one",
     "taxonomy:scheme_": "schemes",

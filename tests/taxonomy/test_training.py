@@ -23,7 +23,7 @@ from taxonomy.actions.training import (
     set_key,
     take_out,
 )
-from taxonomy.choices import BatchState, Purpose, Unclassifiable
+from taxonomy.choices import BatchKind, BatchState, Purpose, Unclassifiable
 from taxonomy.models import Assignment, Batch, Coding, Settlement, Training, TrainingItem
 from taxonomy.queries.coding import unassigned_moments, work_of
 from taxonomy.queries.training import items_of, lacking, offered_to
@@ -226,6 +226,14 @@ def test_a_set_is_given_to_a_coder_once_and_not_while_retired(complete, newcomer
     with pytest.raises(TrainingRefused, match="has or had this set"):
         give(complete, newcomer)
     assert offered_to(newcomer) == []
+
+
+def test_a_member_has_a_set_once(complete, newcomer, scheme):
+    give(complete, newcomer)
+    batch = Batch.objects.create(scheme=scheme, name="Twice", kind=BatchKind.TRAINING)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Training.objects.create(training_set=complete, batch=batch, member=newcomer)
 
 
 def test_who_wrote_a_key_does_not_practise_on_it(scheme, moments):
