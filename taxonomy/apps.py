@@ -21,6 +21,7 @@ class TaxonomyConfig(AppConfig):
             measuring,
             measuring_again,
             running,
+            saturating,
             suggesting,
             tallying,
         )
@@ -41,12 +42,17 @@ class TaxonomyConfig(AppConfig):
             label=_("Measuring agreement of coders with themselves"),
         )
         jobs.register(
-            suggesting.TRAIN_CLASSIFIER,
-            suggesting.train_classifier,
-            label=_("Training a classifier"),
+            saturating.COUNT_SATURATION,
+            saturating.count_saturation,
+            label=_("Counting saturation and participation"),
         )
         jobs.register(
             holding.BRING_BACK, holding.bring_back, label=_("Bringing back what was held out")
+        )
+        jobs.register(
+            suggesting.TRAIN_CLASSIFIER,
+            suggesting.train_classifier,
+            label=_("Training a classifier"),
         )
         jobs.register_sweep(tallying.find_stale_tallies)
         jobs.register_sweep(running.lock_finished)

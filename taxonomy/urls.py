@@ -168,6 +168,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{TRAINING}finish/", training.training_finish, name="training_finish"),
     path(f"{TRAINING}end/", training.training_end, name="training_end"),
     path(f"{SCHEME}saturation/", saturation.saturation_show, name="saturation_show"),
+    path(f"{SCHEME}saturation/count/", saturation.saturation_count, name="saturation_count"),
     path(f"{SCHEME}reliability/", reliability.reliability_show, name="reliability_show"),
     path(
         f"{SCHEME}reliability/measure/",

@@ -14,7 +14,8 @@ class AgreementReport(models.Model):
     """How far the coders of a scheme agree: a question, and its answer once it was computed.
 
     `question` is what was asked (batches, clusters, seed, samples), `answer` what its job found,
-    empty until then. It is read as it stands: nothing is computed when it is shown.
+    empty until then. It is read as it stands: nothing is computed when it is shown. A question
+    with an `about` is another that takes too long for a page: `recoding`, `saturation`.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

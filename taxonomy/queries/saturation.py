@@ -28,7 +28,7 @@ from taxonomy.tabulation.folding import CATEGORY
 from taxonomy.tabulation.rollup import Settled, row_of
 from taxonomy.tabulation.tree import Node, Tree
 
-MANY = 20_000  # incidents: from here on it is counted in a second part of the page
+MANY = 5_000  # incidents: from here on a job counts, and the page shows what it kept
 POINTS = 48  # of the band, besides those of the steps
 FROM_FILES = {RevisionVerb.IMPORT}
 
@@ -146,14 +146,18 @@ class Entered(NamedTuple):
 
 
 def saturation_of(
-    scheme: Scheme, tree: Tree, position: int, made: Collection[int]
+    scheme: Scheme,
+    tree: Tree,
+    position: int,
+    made: Collection[int],
+    entered: Sequence[Entered] | None = None,
 ) -> Saturation | Used:
     """Saturation at a round, or, where none of its categories was made from moments, what is used.
 
-    Four queries, whatever the size.
+    `entered` is what was counted, if it was: else it is counted now, in four queries.
     """
     rows = tree.rows(position)
-    entered = _entered(scheme, tree, position)
+    entered = entered_at(scheme, tree, position) if entered is None else entered
     given_keys = _given(tree, position, made)
     counted = [node for node in rows if node.key not in given_keys]
     if not counted:
@@ -235,7 +239,7 @@ def _in_region(name: str, made: Collection[int], lines: Sequence[Entered]) -> In
 # -- The statements ------------------------------------------------------------------------------
 
 
-def _entered(scheme: Scheme, tree: Tree, position: int) -> list[Entered]:
+def entered_at(scheme: Scheme, tree: Tree, position: int) -> list[Entered]:
     """The moments settled in a category of the round, by it and by region, in order of entry.
 
     Moments enter in the order in which they began to count, those of one number by their keys.

@@ -4,30 +4,34 @@ import dataclasses
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.views.decorators.http import require_GET
-from django.views.decorators.vary import vary_on_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for
-from incidents.choices import RoleName
-from incidents.http import Request, part_of
-from incidents.models import Member, Study
+from incidents.actions.refusals import RefusedError
+from incidents.choices import JobState, RoleName
+from incidents.http import Request
+from incidents.models import Job, Member, Study
 from incidents.paging import PAGE_SIZE, shown_number
 from incidents.templatetags.figure_tags import per_cent
 from taxonomy import access
+from taxonomy.actions.saturating import ask_saturation
 from taxonomy.forms.saturation import IN_THE_TREE, Asked, SaturationForm
 from taxonomy.models import Scheme
+from taxonomy.queries.reliability import is_behind, kept_of
 from taxonomy.queries.saturation import (
     InRegion,
     Saturation,
     is_large,
-    made_from_moments,
-    participation_of,
     saturation_of,
 )
+from taxonomy.queries.saturation_kept import ABOUT, CountedNow, KeptCounts
 from taxonomy.queries.tables import clusters_known
 from taxonomy.queries.trees import tree_of
 from taxonomy.saturation.drawing import draw_bars, draw_curve
@@ -37,27 +41,53 @@ from taxonomy.tabulation.display import percent_shown, whole_percent
 from taxonomy.tabulation.tree import Node, Tree
 
 PAGE = "taxonomy/saturation_show.html"
+GOING_ON = (JobState.WAITING, JobState.RUNNING)
 USUAL_SHARE = 25  # per cent of the interviews, below which some leave a category out
 
 
 @require_GET
-@vary_on_headers("HX-Request")
+@never_cache
 def saturation_show(request: Request, slug: str, scheme: str) -> HttpResponse:
-    """The page; of a large study htmx asks for its figures afterwards."""
+    """The page; of a large study it shows what was kept, and `progress` how far the job is."""
     member = member_for(request, slug, RoleName.ANALYST, RoleName.ADMIN)
     shown = access.scheme_shown(member, scheme)
-    tree = tree_of(shown)
     context: dict[str, Any] = {"study": member.study, "scheme": shown}
     if not access.sees_results(member, shown):
         return render(request, PAGE, context | {"blind": True})
+    tree = tree_of(shown)
     if not tree.rounds:
         return render(request, PAGE, context | {"empty": True})
-    form = SaturationForm(request.GET, tree=tree)
-    context |= _frame(_Page(member, shown, tree, form.asked), form)
-    if not request.htmx and "now" not in request.GET and is_large(shown):
-        return render(request, PAGE, context | {"later": True})
-    context |= _figures(_Page(member, shown, tree, form.asked))
-    return render(request, part_of(PAGE, "figures", request), context)
+    if not is_large(shown):
+        return render(request, PAGE, context | _figures(request, member, CountedNow(shown, tree)))
+    kept = kept_of(shown, about=ABOUT)
+    context |= {"job": kept.job, "large": True, "may_retry": member.has_role(RoleName.ADMIN)}
+    if "progress" in request.GET:
+        return _progress(request, context, kept.job)
+    if kept.report is None:
+        return render(request, PAGE, context | {"uncounted": True})
+    counts = KeptCounts.of(kept.report, shown, tree)
+    context |= {"report": kept.report, "behind": is_behind(kept.report, shown)}
+    return render(request, PAGE, context | _figures(request, member, counts))
+
+
+@require_POST
+def saturation_count(request: Request, slug: str, scheme: str) -> HttpResponse:
+    """Ask for the counts of a large study; its page says how far they are."""
+    member = member_for(request, slug, RoleName.ANALYST, RoleName.ADMIN)
+    shown = access.scheme_shown(member, scheme)
+    try:
+        access.require_results(member, shown)
+        ask_saturation(scheme=shown, by=member)
+    except RefusedError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("taxonomy:saturation_show", slug, scheme)
+
+
+def _progress(request: Request, context: dict[str, Any], job: Job | None) -> HttpResponse:
+    response = render(request, f"{PAGE}#progress", context)
+    if job is None or job.state not in GOING_ON:
+        trigger_client_event(response, "job-over", after="settle")
+    return response
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,20 +105,12 @@ class _Page:
         return f"{url}?{urlencode({**dataclasses.asdict(self.asked), **changes})}"
 
 
-def _frame(page: _Page, form: SaturationForm) -> dict[str, Any]:
-    return {
-        "form": form,
-        "asked": page.asked,
-        "part_url": page.address(),
-        "now_url": page.address(now=1),
-    }
-
-
-def _figures(page: _Page) -> dict[str, Any]:
-    position = page.asked.round
-    made = made_from_moments(page.scheme, page.tree)
-    found = saturation_of(page.scheme, page.tree, position, made)
-    context = _participation(page)
+def _figures(request: Request, member: Member, counts: KeptCounts | CountedNow) -> dict[str, Any]:
+    scheme, tree = counts.scheme, counts.tree
+    form = SaturationForm(request.GET, tree=tree)
+    page, position = _Page(member, scheme, tree, form.asked), form.asked.round
+    found = saturation_of(scheme, tree, position, counts.made, counts.entered(position))
+    context = {"form": form, "asked": form.asked, **_participation(page, counts)}
     if not isinstance(found, Saturation):
         share = percent_shown(found.used, found.offered)
         return {**context, "used": found, "used_share": share}
@@ -155,11 +177,11 @@ def _decimal(value: float) -> str:
 # -- Participation ----------------------------------------------------------------------------
 
 
-def _participation(page: _Page) -> dict[str, Any]:
+def _participation(page: _Page, counts: KeptCounts | CountedNow) -> dict[str, Any]:
     if not clusters_known(Study(pk=page.member.study_id)):
         return {"interviews": None}
     position, asked = page.asked.round, page.asked
-    found = participation_of(page.scheme, page.tree, position)
+    found = counts.participation(position)
     counts = [
         (node, found.by_category.get(node.key, 0))
         for node in page.tree.rows(position)

@@ -266,7 +266,8 @@ GET  taxonomy:scheme_against_csv            two_schemes    403 403 403 403 403 y
 GET  taxonomy:scheme_against_csv            with_planned   403 403 403 403 403 yes yes 403 yes 404
 GET  taxonomy:saturation_show               kinds          403 403 403 403 403 200 200 403 200 200
 GET  taxonomy:saturation_show               planned_scheme 403 403 403 403 403 200 200 403 200 200
-GET  taxonomy:saturation_show?now=1         kinds          403 403 403 403 403 200 200 403 200 200
+POST taxonomy:saturation_count              kinds          403 403 403 403 403 yes yes 403 yes yes
+POST taxonomy:saturation_count              planned_scheme 403 403 403 403 403 302 302 403 302 302
 GET  taxonomy:reliability_show              kinds          403 403 403 200 200 200 200 200 200 200
 GET  taxonomy:reliability_show              measured       403 403 403 200 200 200 200 200 200 200
 GET  taxonomy:reliability_show              planned_scheme 403 403 403 200 200 200 200 200 200 200
@@ -1035,6 +1036,7 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:sort_of_moments": _moments_task,
     "taxonomy:sort_piles": _piles,
     "taxonomy:sort_machine": _just(sizes="2"),
+    "taxonomy:saturation_count": _nothing,
     "taxonomy:reliability_measure": _just(clusters="interview"),
     "taxonomy:look_list": _just(reason="The server moves.", minutes="15"),
     "taxonomy:look_stop": _nothing,

@@ -8,14 +8,16 @@ import pytest
 from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Incident, Interview, Moment, Respondent
+from incidents.jobs import run_now
+from incidents.models import Change, Incident, Interview, Job, Moment, Respondent
 from taxonomy.actions.agreeing import take_over_piles
 from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.editing import add_category, start_scheme
 from taxonomy.actions.revisions import undo
+from taxonomy.actions.saturating import COUNT_SATURATION
 from taxonomy.actions.sorting import finish_sorting, put_on_pile, start_sort_of_moments
 from taxonomy.choices import BatchKind, Outcome
-from taxonomy.models import Assignment, Batch, Category, Pile, Settlement
+from taxonomy.models import AgreementReport, Assignment, Batch, Category, Pile, Settlement
 from taxonomy.queries import saturation
 from taxonomy.queries.saturation import (
     Used,
@@ -337,18 +339,98 @@ def test_where_nobody_knows_who_told_what_participation_is_not_known(client, wor
     assert 'data-label="Interviews"' not in text
 
 
-def test_a_large_study_is_counted_in_a_second_part(client, world, monkeypatch):
+# -- A large study -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(world, monkeypatch):
+    """Two categories made from moments, in a study too large to be counted for a page."""
     monkeypatch.setattr(saturation, "MANY", 2)
     take(world, "Waiting", "Luggage")
     fill(world, 2)
+    return world
 
-    frame = page(client, world, world.bob, "?order=tree")
-    part = page(client, world, world.bob, "?order=tree", **{"HX-Request": "true"})
 
-    assert 'hx-trigger="load"' in frame
-    assert "Luggage" not in frame
-    assert ("Luggage" in part, "<html" in part) == (True, False)
-    assert "Luggage" in page(client, world, world.bob, "?now=1")
+def ask(client, world, member):
+    client.force_login(member.user)
+    address = reverse("taxonomy:saturation_count", args=[world.study.slug, world.scheme.slug])
+    return client.post(address, follow=True)
+
+
+def count_now():
+    job = run_now(Job.objects.filter(kind=COUNT_SATURATION).latest("pk"))
+    assert job.state == "done", job.error
+
+
+def test_a_large_study_is_counted_by_a_job_and_kept(
+    client, large, monkeypatch, django_assert_num_queries
+):
+    assert "Not counted yet" in page(client, large, large.bob)
+    waiting = ask(client, large, large.bob).text
+    assert ("<progress" in waiting, "Not counted yet" in waiting) == (True, False)
+    count_now()
+
+    address = reverse("taxonomy:saturation_show", args=[large.study.slug, large.scheme.slug])
+    with django_assert_num_queries(12) as asked:
+        kept = client.get(address).text
+    assert not any("taxonomy_settlement" in query["sql"] for query in asked)
+    assert "has changed since" not in kept
+    monkeypatch.setattr(saturation, "MANY", 20)
+    assert figures_in(client.get(address).text) == figures_in(kept)
+
+
+def figures_in(text):
+    """The page without how it came to its figures."""
+    begins = text.index('<section aria-labelledby="')
+    return re.sub(r"\s+", " ", text[begins : text.index("</main>")])
+
+
+def test_what_was_counted_stands_under_the_tree_of_its_revision(client, large):
+    ask(client, large, large.bob)
+    count_now()
+    before = figures_in(page(client, large, large.bob))
+    one, other = Category.objects.filter(scheme=large.scheme, merged_into=None)
+    merge_categories(categories=[one], into=other, by=large.admin)
+
+    after = page(client, large, large.bob)
+
+    assert figures_in(after) == before
+    assert "The study or the scheme has changed since." in after
+    assert "Count again" in after
+    ask(client, large, large.bob)
+    count_now()
+    again = page(client, large, large.bob)
+    assert "has changed since" not in again
+    assert figures_in(again) != before
+
+
+def test_the_bar_tells_the_page_when_the_counts_are_there(client, large):
+    ask(client, large, large.bob)
+    address = reverse("taxonomy:saturation_show", args=[large.study.slug, large.scheme.slug])
+    going_on = client.get(address, {"progress": 1})
+    assert ("<progress" in going_on.text, "<html" in going_on.text) == (True, False)
+    assert "HX-Trigger-After-Settle" not in going_on
+
+    count_now()
+    over = client.get(address, {"progress": 1})
+    assert "The new figures are ready." in over.text
+    assert "job-over" in over["HX-Trigger-After-Settle"]
+
+
+def test_counts_that_wait_are_not_asked_for_twice(client, large):
+    for _time in range(2):
+        ask(client, large, large.bob)
+
+    assert AgreementReport.objects.filter(question__about="saturation").count() == 1
+    assert Change.objects.filter(verb="count_saturation", member=large.bob).count() == 1
+
+
+def test_a_scheme_without_a_round_is_not_counted(client, world):
+    scheme = start_scheme(study=world.study, slug="bare", name="Bare", by=world.admin)
+    world.scheme = scheme
+
+    assert "before the scheme has a round" in ask(client, world, world.admin).text
+    assert not AgreementReport.objects.exists()
 
 
 def test_categories_are_listed_by_share_or_as_in_the_scheme_page_by_page(
