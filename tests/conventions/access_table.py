@@ -268,6 +268,13 @@ GET  taxonomy:saturation_show               kinds          403 403 403 403 403 2
 GET  taxonomy:saturation_show               planned_scheme 403 403 403 403 403 200 200 403 200 200
 POST taxonomy:saturation_count              kinds          403 403 403 403 403 yes yes 403 yes yes
 POST taxonomy:saturation_count              planned_scheme 403 403 403 403 403 302 302 403 302 302
+GET  taxonomy:suggestions_show              suggesting     403 403 403 200 200 200 200 200 200 200
+GET  taxonomy:suggestions_show              planned_scheme 403 403 403 200 200 200 200 200 200 200
+POST taxonomy:suggestions_train             suggesting     403 403 403 403 403 403 302 403 403 403
+POST taxonomy:suggestions_offer             suggesting     403 403 403 403 403 403 yes 403 403 403
+GET  taxonomy:suggestions_doubts            suggesting     403 403 403 403 403 200 200 403 200 200
+GET  taxonomy:suggestions_doubts            planned_scheme 403 403 403 403 403 200 200 403 200 200
+POST taxonomy:suggestions_look              doubt          403 403 403 403 403 yes yes 403 yes yes
 GET  taxonomy:reliability_show              kinds          403 403 403 200 200 200 200 200 200 200
 GET  taxonomy:reliability_show              measured       403 403 403 200 200 200 200 200 200 200
 GET  taxonomy:reliability_show              planned_scheme 403 403 403 200 200 200 200 200 200 200
@@ -1037,6 +1044,9 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "taxonomy:sort_piles": _piles,
     "taxonomy:sort_machine": _just(sizes="2"),
     "taxonomy:saturation_count": _nothing,
+    "taxonomy:suggestions_train": _nothing,
+    "taxonomy:suggestions_offer": _just(offered="before"),
+    "taxonomy:suggestions_look": _just(looked="on"),
     "taxonomy:reliability_measure": _just(clusters="interview"),
     "taxonomy:look_list": _just(reason="The server moves.", minutes="15"),
     "taxonomy:look_stop": _nothing,

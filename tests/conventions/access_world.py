@@ -38,7 +38,16 @@ from taxonomy.actions.training import (
     set_key,
 )
 from taxonomy.choices import BatchKind, BatchState, ProposalKind, Unclassifiable
-from taxonomy.models import Batch, Coding, EarlyLook, HeldIncident, Holdout, Plan
+from taxonomy.models import (
+    Batch,
+    Classifier,
+    Coding,
+    Doubt,
+    EarlyLook,
+    HeldIncident,
+    Holdout,
+    Plan,
+)
 from taxonomy.queries.drawing import Asked
 from taxonomy.queries.recoding import Asked as AskedAgain
 from tests.factories import (
@@ -330,6 +339,7 @@ def _classify(world):
     _lay_out(world)
     _measure(world)
     _let_code_again(world)
+    _let_doubt(world)
     _train(world)
     _propose(world)
     _sort(world)
