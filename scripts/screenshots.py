@@ -54,7 +54,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with _house() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
-        for take in (_analyst, _interviewer, _admin, _coder, _two_screeners):
+        for take in (_analyst, _interviewer, _admin, _coder, _agreeing, _two_screeners):
             take(lambda role, **options: _signed_in(browser, address, role, **options))
         browser.close()
     _complain_of_large_ones()
@@ -135,6 +135,26 @@ def _coder(sign_in: SignIn) -> None:
     page.locator("#category-search").press_sequentially("personal")
     page.get_by_role("option", selected=True).wait_for()
     _take(page, "coder")
+
+
+def _agreeing(sign_in: SignIn) -> None:
+    """From the plan of three coders to what their agreement is worth."""
+    page = sign_in("admin", viewport=WHOLE_TABLE)
+    page.goto(f"{VARIED}/schemes/cause/plans/")
+    page.get_by_role("link", name="Causes · 1").first.click()
+    _take(page, "plan")
+    page.goto(f"{VARIED}/schemes/serve/disputes/")
+    page.get_by_role("link", name="Start with the first").click()
+    _take(page, "dispute")
+    page.goto(f"{VARIED}/schemes/serve/reliability/")
+    page.locator(".reliability-table").first.wait_for(timeout=60_000)
+    _take(page, "reliability")
+    page.goto(f"{VARIED}/schemes/first-words/saturation/")
+    page.locator("svg").first.wait_for()
+    _take(page, "saturation")
+    coder = sign_in("coder")
+    coder.goto(f"{VARIED}/code/")
+    _take(coder, "portions")
 
 
 def _two_screeners(sign_in: SignIn) -> None:
