@@ -110,7 +110,7 @@ def _row(
     return Row(
         uid=uid,
         name=name,
-        moments=kept["units"],
+        moments=kept["pairs"],
         days=part["days"],
         agreement=figure_of(figures[Coefficient.PERCENT_AGREEMENT.value]),
         kappa=figure_of(figures[Coefficient.COHEN_KAPPA.value]),

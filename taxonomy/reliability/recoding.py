@@ -68,10 +68,11 @@ def _rounds(
 
 
 def _kept(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a round."""
-    kept = ("position", "name", "units", "k", "clusters")
+    """What is kept of a round; `pairs`: how many have a place there, both answers of them."""
+    kept = ("position", "name", "k", "clusters")
     return {
         **{name: found[name] for name in kept},
         "overall": {one.value: found["overall"][one.value] for one in KEPT},
+        "pairs": sum(number for _one, _other, number in found["confusion"]),
         "apart": sum(number for one, other, number in found["confusion"] if one != other),
     }
