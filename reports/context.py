@@ -47,7 +47,7 @@ PLACES = (
         "incidents:interview_list",
         "interview",
         (RoleName.INTERVIEWER, RoleName.ADMIN),
-        ("incidents:guide_show", "incidents:incident_mine"),
+        ("incidents:guide_show", "incidents:incident_mine", "incidents:held_out_"),
     ),
     Place(
         _("Screening"),
@@ -71,7 +71,7 @@ PLACES = (
         OVERSEERS,
         ("reports:table_", "reports:verbatim_"),
     ),
-    Place(_("Schemes"), "taxonomy:scheme_list", "taxonomy", EVERYBODY),
+    Place(_("Schemes"), "taxonomy:scheme_list", "taxonomy", EVERYBODY, ("taxonomy:holdout_",)),
     Place(_("Imports"), "taxonomy:import_list", "import", (RoleName.ADMIN,)),
     Place(_("Jobs"), "incidents:job_list", "job", (RoleName.ADMIN,)),
     Place(_("Setup"), "incidents:study_setup", "settings", (RoleName.ADMIN,)),
