@@ -153,7 +153,7 @@ def batches_of(scheme: Scheme, holdout: Holdout) -> Any:
 
 
 def _codes(plan: Plan, holdout: str) -> bool:
-    return plan.drawing["asked"].get("holdout") == holdout
+    return bool(plan.drawing["asked"].get("holdout") == holdout)
 
 
 def _measured(batch: Mapping[str, Any], kept: Mapping[str, Any]) -> PortionMeasured:

@@ -338,6 +338,7 @@ POST taxonomy:proposal_decline              proposed       403 403 403 403 403 4
 # The holdout: admins; what it confirms: who reads results
 GET  taxonomy:holdout_show                  nothing        403 403 403 403 403 403 200 403 403 403
 GET  taxonomy:holdout_show                  apart          404 404 404 404 404 404 200 404 404 404
+GET  taxonomy:holdout_draw                  apart          404 404 404 404 404 404 200 404 404 404
 GET  taxonomy:holdout_draw                  nothing        403 403 403 403 403 403 200 403 403 403
 POST taxonomy:holdout_draw                  apart          404 404 404 404 404 404 yes 404 404 404
 POST taxonomy:holdout_draw                  nothing        403 403 403 403 403 403 422 403 403 403
