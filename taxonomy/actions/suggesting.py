@@ -181,7 +181,7 @@ def remove_older(scheme: Scheme) -> None:
     last = classifier_of(scheme)
     if last is None:
         return
-    older = Classifier.objects.filter(scheme=scheme, pk__lt=last.pk)
+    older = Classifier.objects.filter(scheme=scheme, trained_at__isnull=False).exclude(pk=last.pk)
     doubts = Doubt.objects.filter(classifier__in=older)
     while keys := list(doubts.values_list("pk", flat=True)[:AT_ONCE]):
         Doubt.objects.filter(pk__in=keys).delete()

@@ -46,8 +46,8 @@ class LinearModel:
         places = np.fromiter((self.vocabulary[token] for token in counts), np.intp, len(counts))
         heard = [1 + math.log(times) for times in counts.values()]
         values = np.array(heard, dtype=np.float32) * self.rarity[places]
-        values /= np.linalg.norm(values)
-        found: Numbers = values @ self.weights[places] + self.offsets
+        unit: Numbers = (values / np.linalg.norm(values)).astype(np.float32)
+        found: Numbers = unit @ self.weights[places] + self.offsets
         return found
 
     def ranked(self, text: str) -> list[Scored]:

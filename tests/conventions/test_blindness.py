@@ -31,7 +31,13 @@ from tests.taxonomy.factories import CategoryFactory
 
 CODED = ("planned", "accepted", "theirs", "both_roles")
 DESK = ("taxonomy:coding_", "taxonomy:proposal_", "taxonomy:scheme_show", "reports:home")
-FIGURES = ("reports:", "taxonomy:reliability_", "taxonomy:saturation_", "taxonomy:category_show")
+FIGURES = (
+    "reports:",
+    "taxonomy:reliability_",
+    "taxonomy:saturation_",
+    "taxonomy:category_show",
+    "taxonomy:suggestions_",
+)
 BLIND = {  # who codes the same, and where they look: what opens to no role of theirs is left out
     "coder": DESK,
     "blind": (*DESK, *FIGURES),  # a coder and analyst
