@@ -49,9 +49,9 @@ class RoundLine:
     figures: BesideKey
 
     @property
-    def percent(self) -> float | None:
-        """Agreement in per cent."""
-        return None if self.figures.percent is None else 100 * self.figures.percent
+    def percent(self) -> str:
+        """Agreement as it is written; empty where nothing is compared."""
+        return _percent(self.figures.agreed, self.figures.n)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,17 +105,21 @@ def with_words(judged: Sequence[Judged]) -> list[Judged]:
     return [dataclasses.replace(one, told=words) for one, words in zip(judged, told, strict=True)]
 
 
-def percents_of(trainings: Iterable[Training], tree: Tree) -> dict[int, int]:
-    """How many per cent of the answers are the key, by training; one without answers has none.
+def percents_of(trainings: Iterable[Training], tree: Tree) -> dict[int, str]:
+    """How many per cent of the answers are the key, by training; empty where there are none.
 
     Two queries, whatever their number; take trainings of one scheme.
     """
     judged = _judged([one for one in trainings if one.finished_at], tree)
     return {
-        key: (200 * sum(one.is_right for one in rows) + len(rows)) // (2 * len(rows))
+        key: _percent(sum(one.is_right for one in rows), len(rows))
         for key, (rows, _left_out) in judged.items()
-        if rows
     }
+
+
+def _percent(part: int, whole: int) -> str:
+    """Rounded half up."""
+    return f"{(200 * part + whole) // (2 * whole)}%" if whole else ""
 
 
 # -- Answers beside keys -----------------------------------------------------------------------

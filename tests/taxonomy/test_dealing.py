@@ -132,3 +132,14 @@ def test_nobody_is_handed_a_moment_twice_and_who_has_least_goes_first():
 )
 def test_days_until_done_are_those_at_the_present_pace(due, answered, days, expected):
     assert days_until_done(due, answered, days) == expected
+
+
+def test_what_is_coded_by_one_is_never_among_what_several_code():
+    strata = {**dict.fromkeys(range(8), (1, "p")), **dict.fromkeys(range(8, 10), (2, "n"))}
+
+    dealt = deal(strata, [1, 2, 3], Terms(5, 2, 1, "s", alone=frozenset({0, 1, 2, 8, 9})))
+
+    several = {one.moment for one in dealt.portions[0] if one.several}
+    assert several == {3, 4, 5, 6, 7}
+    assert len(dealt.portions[0]) == 10
+    assert dealt.drawn == {(1, "p"): 5, (2, "n"): 0}

@@ -8,8 +8,8 @@ from incidents.models import Change, Incident
 from taxonomy.access import is_blind, sees_results
 from taxonomy.actions.batching import merge_categories, retire_category
 from taxonomy.actions.coding import CodingRefused, code_moment
-from taxonomy.actions.planning import PlanRefused
-from taxonomy.actions.running import lock_finished
+from taxonomy.actions.planning import PlanRefused, begin_batch, put_on_batch
+from taxonomy.actions.running import add_coder, hand_on, lock_finished
 from taxonomy.actions.training import (
     TrainingRefused,
     add_moments,
@@ -26,10 +26,11 @@ from taxonomy.actions.training import (
 from taxonomy.choices import BatchKind, BatchState, Purpose, Unclassifiable
 from taxonomy.models import Assignment, Batch, Coding, Settlement, Training, TrainingItem
 from taxonomy.queries.coding import unassigned_moments, work_of
+from taxonomy.queries.drawing import Asked, draw
 from taxonomy.queries.training import items_of, lacking, offered_to
 from tests.racing import at_once
 from tests.taxonomy.factories import AssignmentFactory
-from tests.taxonomy.planning_world import coders_in, moments_in, scheme_to_code
+from tests.taxonomy.planning_world import coders_in, moments_in, plan_of, scheme_to_code
 from tests.taxonomy.training_world import admin_of, answer, answer_all, category, give, set_of
 
 
@@ -324,6 +325,49 @@ def test_one_that_nobody_began_is_gone_when_it_is_ended(complete, newcomer):
     assert offered_to(newcomer) == [complete]
 
 
+# -- What others are given ---------------------------------------------------------------------
+
+
+def test_a_plan_of_several_coders_gives_what_is_practised_to_one_each(complete, scheme, moments):
+    others = moments_in(scheme, 2)
+    coders = coders_in(scheme)
+
+    seen = draw(scheme, Asked(name="Main", coders=coders, each=2, whole=True, seed=1))
+    plan = plan_of(scheme, coders)
+
+    assert (seen.practised, seen.several, seen.available) == (3, 2, 5)
+    assert draw(scheme, Asked(name="One", coders=coders, each=1)).practised == 0
+    rows = Assignment.objects.filter(batch__plan=plan)
+    several = set(rows.filter(sole=False).values_list("moment", flat=True))
+    assert several == {moment.pk for moment in others}
+    assert set(rows.filter(sole=True).values_list("moment", flat=True)) == {
+        moment.pk for moment in moments
+    }
+
+
+def test_who_practised_on_a_moment_gets_it_in_no_batch_of_several(scheme, newcomer):
+    moments, coders = moments_in(scheme, 2), coders_in(scheme, 3)
+    plan = plan_of(scheme, coders[:2])
+    made = set_of(scheme, moments[:1], ["Waiting"])
+    give(made, newcomer)
+    batch = plan.batches.get()
+
+    assert add_coder(batch=batch, coder=newcomer, by=None) == 1
+    handed = hand_on(batch=batch, coder=coders[0], to=[newcomer, coders[2]], by=None)
+
+    given = Assignment.objects.filter(batch=batch, coder=newcomer)
+    assert [row.moment for row in given] == [moments[1]]
+    assert (handed.given, handed.left) == (2, 0)
+
+
+def test_what_is_practised_is_put_on_no_batch_of_several(complete, scheme, moments):
+    coders = coders_in(scheme, 2)
+    batch = begin_batch(scheme=scheme, name="Later", coders=coders, by=None)
+
+    with pytest.raises(PlanRefused, match="in a training set"):
+        put_on_batch(batch=batch, incident=moments[0].incident, coders=coders, by=None)
+
+
 # -- Two at once -------------------------------------------------------------------------------
 
 
@@ -335,3 +379,17 @@ def test_a_set_given_twice_at_once_is_given_once(complete, newcomer):
     assert sorted(type(one).__name__ for one in outcomes) == ["Training", "TrainingRefused"]
     assert Training.objects.count() == 1
     assert Assignment.objects.count() == 3
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_that_finish_at_once_finish_once(complete, newcomer):
+    training = give(complete, newcomer)
+    answer_all(training, ["Listening"] * 3)
+
+    outcomes = at_once(*[lambda: finish_training(training=training, by=newcomer)] * 2)
+
+    assert [type(one).__name__ for one in outcomes] == ["Training", "Training"]
+    assert outcomes[0].finished_at == outcomes[1].finished_at
+    assert Change.objects.filter(verb="finish_training").count() == 1
+    assert Change.objects.filter(verb="lock_batch").count() == 1

@@ -194,7 +194,7 @@ def test_the_newcomer_finishes_and_sees_every_miss(client, training, newcomer, m
     response = client.post(address("training_finish", scheme, training.uid), follow=True)
 
     page = text_of(response)
-    assert "75 %" in page
+    assert "75%" in page
     assert "0.50" in page  # kappa
     assert "Why Waiting" in page
     (missed,) = response.context["judged"]
@@ -210,7 +210,7 @@ def test_nobody_else_sees_a_result(client, finished, scheme):
         client.force_login(MemberFactory(study=scheme.study, roles=roles).user)
         assert client.get(where).status_code in {403, 404}
     client.force_login(admin_of(scheme).user)
-    assert "75 %" in text_of(client.get(where))
+    assert "75%" in text_of(client.get(where))
 
 
 def test_an_admin_ends_what_nobody_goes_on_with(client, training, admin, newcomer):
@@ -231,7 +231,7 @@ def test_a_result_has_agreement_kappa_and_alpha_with_n_and_k(finished):
     result = result_of(finished)
 
     (line,) = result.rounds
-    assert (line.figures.n, line.k, line.percent) == (4, 3, 75)
+    assert (line.figures.n, line.k, line.percent) == (4, 3, "75%")
     assert line.figures.kappa == pytest.approx(0.5)
     assert line.figures.alpha == pytest.approx(1 - 0.25 * 8 * 7 / 30)
     worst = result.categories[0]
