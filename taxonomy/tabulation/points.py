@@ -4,7 +4,7 @@ The figures are those of `taxonomy.reliability`, which loads NumPy and gives int
 """
 
 import dataclasses
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from math import fsum
 
@@ -54,7 +54,7 @@ class _Seen:
     def __init__(self) -> None:
         self.rated = self.compared = 0
         self.agreed = self.apart = 0.0
-        self.shares: Counter[Hashable] = Counter()
+        self.shares: dict[Hashable, float] = defaultdict(float)
         self.values: Counter[Hashable] = Counter()
 
     def add(self, labels: Labels, times: int) -> None:
@@ -64,7 +64,7 @@ class _Seen:
         counts = Counter(labels)
         self.rated += times
         for label, number in counts.items():
-            self.shares[label] += times * number / raters  # type: ignore[assignment]  (a share)
+            self.shares[label] += times * number / raters
         if raters == 1:
             return
         pairs = raters * (raters - 1)

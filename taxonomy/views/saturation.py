@@ -177,11 +177,11 @@ def _decimal(value: float) -> str:
 # -- Participation ----------------------------------------------------------------------------
 
 
-def _participation(page: _Page, counts: KeptCounts | CountedNow) -> dict[str, Any]:
+def _participation(page: _Page, source: KeptCounts | CountedNow) -> dict[str, Any]:
     if not clusters_known(Study(pk=page.member.study_id)):
         return {"interviews": None}
     position, asked = page.asked.round, page.asked
-    found = counts.participation(position)
+    found = source.participation(position)
     counts = [
         (node, found.by_category.get(node.key, 0))
         for node in page.tree.rows(position)
