@@ -137,6 +137,6 @@ def _trees_of(schemes: Collection[int]) -> dict[int, Tree]:
     nodes: dict[int, list[Node]] = defaultdict(list)
     rows = Category.objects.filter(scheme__in=schemes, exists=True).order_by("pk")
     fields = ("round__position", "name", "label", "parent_id", "merged_into_id", "position")
-    for scheme, *row, uid in rows.values_list("scheme", "pk", *fields, "retired", "uid"):
-        nodes[scheme].append(Node(*row, str(uid)))
+    for row in rows.values_list("scheme", "pk", *fields, "retired", "uid"):
+        nodes[row[0]].append(Node(*row[1:-1], str(row[-1])))
     return {scheme: Tree.of(nodes[scheme], {}) for scheme in schemes}

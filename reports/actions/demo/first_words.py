@@ -88,9 +88,9 @@ def _sort(
 def _put(sort: Sort, member: Member, in_words: Callable[[str], str], parts: Parts) -> None:
     sorter = sort.sorters.get(member=member)
     for item in sort.items.order_by("position"):
-        put_on_pile(
-            sorter=sorter, item=item, to=in_words(plan.pile_of(parts[item.moment_id])), by=member
-        )
+        if item.moment_id is not None:
+            name = in_words(plan.pile_of(parts[item.moment_id]))
+            put_on_pile(sorter=sorter, item=item, to=name, by=member)
     finish_sorting(sorter=sorter, by=member)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -166,7 +167,7 @@ class _Writing:
         self._publish()
         for story in stories:
             self._decide(story)
-        coding = {
+        coding: dict[str, Any] = {
             "study": self._study,
             "admin": self._admin,
             "coders": self._coders,

@@ -1,7 +1,7 @@
 """The coding plans of the demo study: drawn as an admin does, and coded as far as they are."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -159,7 +159,7 @@ class _Planning:
         rows = Assignment.objects.filter(batch__in=batches).order_by("pk")
         return list(self._thoughts(rows.select_related("batch__scheme__study")))[:SECOND_THOUGHTS]
 
-    def _thoughts(self, rows: Sequence[Assignment]) -> Iterator[tuple[Assignment, AnswerPlan]]:
+    def _thoughts(self, rows: Iterable[Assignment]) -> Iterator[tuple[Assignment, AnswerPlan]]:
         for one in rows:
             second = self._parts[one.moment_id].second
             if second and second.coder == self._numbers[one.coder_id]:
