@@ -27,6 +27,7 @@ from incidents.querysets import IncidentQuerySet
 from reports.choices import BulkVerb
 from reports.models import BulkAct, BulkLine
 from reports.queries.incidents import Sight, incidents_found
+from taxonomy.access import require_results
 from taxonomy.actions.planning import (
     begin_batch,
     discard_if_empty,
@@ -116,10 +117,12 @@ def request_decision(
 def undo(*, act: BulkAct, by: Member) -> BulkAct:
     """Take an act back, where nobody has touched its incidents since. Returns the undoing act.
 
-    Raises RefusedError where it was taken back already, is still going on or changed nothing.
+    Raises RefusedError where it was taken back already, is still going on or changed nothing, and
+    where its lines would tell who codes blindly which moments others have coded.
     """
     with transaction.atomic():
         lock_study(act.study_id)
+        _check_sight(act, by)
         if act.ended_at is None or act.verb == BulkVerb.UNDO:
             raise RefusedError(_("This can be undone when it is finished."))
         if BulkAct.objects.filter(undoes=act).exists():
@@ -147,12 +150,27 @@ def decide_on_many(claim: Claim) -> None:
         claim.progress(done, max(act.meant, done))
         with transaction.atomic():
             lock_study(act.study_id)
+            _check_job(act)
             _take(portion, act)
             claim.hold()
         done += len(portion)
     with transaction.atomic():
         _end(act)
         claim.finish(decided=done)
+
+
+def _check_job(act: BulkAct) -> None:
+    try:
+        if act.undoes is not None:
+            _check_sight(act.undoes, act.by)
+    except RefusedError as refusal:
+        raise jobs.Refused(str(refusal)) from refusal
+
+
+def _check_sight(act: BulkAct, by: Member) -> None:
+    """Raise RefusedError where what can be taken off a batch tells more than somebody may see."""
+    if act.batch is not None:
+        require_results(by, act.batch.scheme)
 
 
 def _begin(

@@ -1,6 +1,7 @@
 """Many incidents put on a batch at once: which one, for whom, and taken off again."""
 
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -344,3 +345,44 @@ def test_only_admins_put_on_batches(client, world):
     assert answer.status_code == 403
     assert not plans(world).exists()
     assert not Assignment.objects.exists()
+
+
+# -- Undoing by who codes blindly --------------------------------------------------------------
+
+
+@pytest.fixture
+def blind_act(client, world):
+    """Three incidents that an admin put on a batch of their own; somebody else coded one."""
+    world.admin = MemberFactory(study=world.study, roles=[RoleName.ADMIN, RoleName.CODER])
+    told = [tell(world, name) for name in ("one", "two", "three")]
+    put(client, world, *told, **new(world, world.admin, world.coder))
+    coded = plans(world).get().assignments.filter(coder=world.coder).first()
+    return SimpleNamespace(act=BulkAct.objects.get(), coded=coded)
+
+
+def test_who_codes_blindly_does_not_learn_by_undoing_what_others_coded(client, world, blind_act):
+    answer(world, blind_act.coded)
+
+    page = client.post(address(world, "bulk_undo", blind_act.act.uid), follow=True).text
+
+    assert "this can be done when your batch is done" in page
+    assert not BulkAct.objects.filter(undoes=blind_act.act).exists()
+    assert len(on(plans(world).get())) == 6
+
+
+def test_nor_when_it_is_undone_in_the_background(client, world, blind_act, small_portions):
+    given = plans(world).get().assignments.filter(coder=world.admin)
+    moments = list(given.values_list("moment", flat=True))
+    given.delete()
+    taken_back = undo(client, blind_act.act)
+    answer(world, blind_act.coded)
+    for moment in moments:
+        AssignmentFactory(
+            scheme=world.scheme, batch=plans(world).get(), moment_id=moment, coder=world.admin
+        )
+
+    job = jobs.run_now(taken_back.job)
+
+    assert job.state == JobState.FAILED
+    assert "this can be done when your batch is done" in job.error
+    assert not taken_back.lines.exists()
