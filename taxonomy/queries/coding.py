@@ -248,12 +248,12 @@ def not_to_recall() -> Q:
 
     The answer that they give then they may see.
     """
-    return Q(assignment__batch__kind=BatchKind.RECODE) | ~Exists(_again(OuterRef("scheme")))
+    return Q(assignment__batch__kind=BatchKind.RECODE) | ~Q(Exists(_again(OuterRef("scheme"))))
 
 
 def not_coded_again() -> Q:
     """The same of an assignment: that it is not one whose first answer is not to be remembered."""
-    return Q(batch__kind=BatchKind.RECODE) | ~Exists(_again(OuterRef("batch__scheme")))
+    return Q(batch__kind=BatchKind.RECODE) | ~Q(Exists(_again(OuterRef("batch__scheme"))))
 
 
 def _again(scheme: OuterRef) -> QuerySet[Assignment]:

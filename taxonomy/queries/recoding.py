@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState
 from incidents.models import Change, Member
-from taxonomy.choices import BatchKind, BatchState, Purpose
+from taxonomy.choices import BatchKind, BatchState, Purpose, Residual
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.coding import offered
 from taxonomy.queries.disputes import end_of
@@ -19,7 +20,7 @@ from taxonomy.queries.reliability import clusters_of
 from taxonomy.queries.trees import tree_of
 from taxonomy.reliability.material import Twice
 from taxonomy.tabulation.spreading import spread
-from taxonomy.tabulation.tree import Node, Residual, Tree
+from taxonomy.tabulation.tree import Node, Tree
 
 FIRST = (Purpose.PLAN, Purpose.IMPORT)
 MOST = 1_000  # moments of a coder in one batch
@@ -224,18 +225,16 @@ def twice_coded(scheme: Scheme, clusters: str) -> list[Twice]:
 def coded_apart(codings: QuerySet[Coding], tree: Tree, position: int) -> QuerySet[Coding]:
     """Those of `recoded` where the second answer is another one at a round; one query."""
     apart: dict[int | None, set[int | None]] = defaultdict(set)
-    pairs: Iterable[tuple[int | None, int | None]] = (
-        codings.order_by().values_list("said", "category").distinct()
-    )
-    for first, again in pairs:
+    grouped: QuerySet[Any, Any] = codings.order_by()
+    for first, again in grouped.values_list("said", "category").distinct():
         one, other = place_of(first, tree, position), place_of(again, tree, position)
         if one is not other and not (isinstance(one, Residual) or isinstance(other, Residual)):
             apart[first].add(again)
     wanted = Q(pk__in=[])
     for first, others in apart.items():
-        said = Q(said__isnull=True) if first is None else Q(said=first)
-        other = Q(category__in=others - {None})
-        wanted |= said & (other | Q(category__isnull=True) if None in others else other)
+        then = Q(said__isnull=True) if first is None else Q(said=first)
+        now = Q(category__in=others - {None})
+        wanted |= then & (now | Q(category__isnull=True) if None in others else now)
     return codings.filter(wanted)
 
 
