@@ -21,6 +21,7 @@ QUESTIONS = (
     "coding",
     "agreement",
     "classifier",
+    "reliability",
     "saving",
     "files",
     "reading",

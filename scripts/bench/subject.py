@@ -31,7 +31,7 @@ class Subject:
     @cached_property
     def scheme(self) -> Scheme:
         """Its scheme."""
-        return Scheme.objects.select_related("study").get(study=self.study)
+        return Scheme.objects.select_related("study").filter(study=self.study).earliest("pk")
 
     def client(self, role: RoleName) -> Client:
         """A browser in which the person with this role is signed in."""

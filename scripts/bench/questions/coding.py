@@ -12,6 +12,7 @@ from scripts.bench.generator import account
 from scripts.bench.measuring import Line, alone
 from scripts.bench.subject import Subject
 from taxonomy.actions.coding import code_moment, take_next_assignment
+from taxonomy.actions.planning import open_batch
 from taxonomy.choices import BatchKind
 from taxonomy.models import Assignment, Batch, Category
 from taxonomy.queries.coding import offered
@@ -35,6 +36,13 @@ def ask(subject: Subject) -> Iterator[Line]:
         rounds=ANSWERS - 1,
         most=MOST_MS,
     )
+    planned = iter(_planned(coder, subject))
+    yield alone(
+        "coding recorded in a batch of three coders",
+        lambda: _code(next(planned), coder, next(categories)),
+        rounds=ANSWERS - 1,
+        most=MOST_MS,
+    )
     client = subject.client(RoleName.CODER)
 
     def answer_on_page() -> None:
@@ -48,14 +56,31 @@ def _taken(coder: Member, subject: Subject) -> list[Assignment]:
     """As many moments as are to be coded, given to the coder before the clock runs."""
     once = Batch.objects.select_related("scheme__study")
     batch = once.get(scheme=subject.scheme, kind=BatchKind.ONCE)
+    return [
+        Assignment.objects.create(batch=batch, moment=moment, coder=coder, sole=True)
+        for moment in _free(subject)
+    ]
+
+
+def _planned(coder: Member, subject: Subject) -> list[Assignment]:
+    """As many moments in a batch that this coder and two others code, who have not begun."""
+    others = Member.objects.filter(study=subject.study, user=None, roles__name=RoleName.CODER)
+    batch = open_batch(
+        scheme=subject.scheme,
+        name="By plan",
+        moments=_free(subject),
+        coders=[coder, *others.order_by("pk")[:2]],
+        by=None,
+    )
+    own = Assignment.objects.filter(batch=batch, coder=coder)
+    return list(own.select_related("batch__scheme__study").order_by("pk"))
+
+
+def _free(subject: Subject) -> list[Moment]:
     free = Moment.objects.filter(
         incident__study=subject.study, incident__state=IncidentState.ACCEPTED, assignments=None
     )
-    moments = list(free.order_by("pk")[:ANSWERS])
-    return [
-        Assignment.objects.create(batch=batch, moment=moment, coder=coder, sole=True)
-        for moment in moments
-    ]
+    return list(free.order_by("pk")[:ANSWERS])
 
 
 def _open(coder: Member, subject: Subject) -> Assignment:
