@@ -21,7 +21,14 @@ from taxonomy.actions.looking import look_early
 from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.proposing import propose
 from taxonomy.actions.running import add_coder
-from taxonomy.choices import AssignmentState, BatchState, Outcome, ProposalKind, Unclassifiable
+from taxonomy.choices import (
+    AssignmentState,
+    BatchKind,
+    BatchState,
+    Outcome,
+    ProposalKind,
+    Unclassifiable,
+)
 from taxonomy.models import Assignment, Batch, Category, Coding, Proposal, Settlement
 from tests.conventions import access_table as table
 from tests.conventions.access_world import count_anew, make_world
@@ -50,6 +57,7 @@ OTHERS = {
     "interviewer_coder": DESK,
 }
 PLANTED = "zq-planted"
+FIRST = "zq-first-answer"  # of somebody who codes the moment again
 UID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 DRAWN = re.compile(r'name="(?:[a-z]+-)?seed"[^>]*|name="tab" value="[0-9a-f]{32}"')
 
@@ -103,10 +111,13 @@ def share_out(world):
                 sole=False,
             )
     for who in BLIND:
-        say(world, who, "accepted", category="Warm", note="mine")
+        say(world, who, "accepted", category="Warm", note=FIRST if who == "everything" else "mine")
         put_aside(assignment=world.given[who, "theirs"], by=world.members[who])
     for name in CODED:
         say(world, "blind", name, category="Warm", note="mine")  # who has done all is blind, too
+    world.again = Batch.objects.create(scheme=world.planned, name="Again", kind=BatchKind.RECODE)
+    about = {"moment": world.given["everything", "accepted"].moment, "sole": False}
+    Assignment.objects.create(batch=world.again, coder=world.members["everything"], **about)
 
 
 def say(world, who, name, *, category=None, **said):
@@ -272,6 +283,18 @@ def test_what_is_sent_is_answered_alike_whatever_the_other_gave(world):
     assert len(world.sent_before) > 30
 
 
+def test_who_codes_again_reads_their_first_answer_nowhere(world):
+    told = [
+        url
+        for pages in (world.before, world.after)
+        for (who, url), page in pages.items()
+        if who == "everything" and FIRST in page
+    ]
+
+    assert Coding.objects.filter(note=FIRST, coder=world.members["everything"]).count() == 1
+    assert told == []
+
+
 def test_for_nobody_it_counts(world):
     standing = Settlement.objects.filter(scheme=world.planned, to_seq=None)
     at = [world.study.slug, world.planned.slug]
@@ -305,7 +328,8 @@ def test_what_only_the_other_has_is_not_there(world, who):
 
 @pytest.fixture
 def locked(world):
-    """Let all answer for all of it, and lock the batch."""
+    """Let all answer for all of it, and lock the batch; nobody codes again any more."""
+    Assignment.objects.filter(batch=world.again).delete()
     for (who, name), task in world.given.items():
         category = "Rare" if who == "other_coder" else "Warm"
         if not Assignment.objects.filter(pk=task.pk, state=AssignmentState.DONE).exists():
@@ -319,8 +343,9 @@ def sighted(world):
 
 def test_until_the_lock_it_is_hidden_from_whoever_codes_there_and_from_nobody_else(world):
     assert sighted(world) == table_of_sight(world) - {"other_coder", *BLIND}
-    batch = Batch.objects.filter(pk=world.plan.pk)
-    batch.update(state=BatchState.LOCKED)
+    Batch.objects.filter(pk=world.plan.pk).update(state=BatchState.LOCKED)
+    assert sighted(world) == table_of_sight(world) - {"everything"}  # who codes again
+    Batch.objects.filter(pk=world.again.pk).update(state=BatchState.LOCKED)
     assert sighted(world) == table_of_sight(world)
 
 
