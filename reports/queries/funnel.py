@@ -81,7 +81,11 @@ def fieldwork_of(study: Study) -> Fieldwork:
     states = dict(incidents.order_by().values_list("state").annotate(number=Count("pk")))
     return Fieldwork(
         unsent=_unsent(study),
-        states={state: states.get(state, 0) for state in STATES},
+        states={
+            state: states.get(state, 0)
+            for state in STATES
+            if state in states or state != IncidentState.HELD_OUT
+        },
         reasons=_reasons(study),
         moments=Moment.objects.filter(incident__in=incidents.accepted()).count(),
     )

@@ -66,7 +66,6 @@ def _submitted(study: Study, fieldwork: Fieldwork, *, admin: bool) -> list[Item]
             else [],
         }
         for state, number in fieldwork.states.items()
-        if number or state != IncidentState.HELD_OUT
     ]
 
 
