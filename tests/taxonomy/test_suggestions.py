@@ -564,7 +564,7 @@ def doubt_of(world, **fields):
 def test_a_moment_is_doubted_once_by_a_classifier(world):
     doubt_of(world)
 
-    with pytest.raises(IntegrityError, match="doubt_once|UNIQUE"):
+    with pytest.raises(IntegrityError, match=r"doubt_once|UNIQUE"):
         doubt_of(world)
 
 
