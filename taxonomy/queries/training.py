@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -218,7 +219,8 @@ def settled_by_category(scheme: Scheme) -> dict[int, list[int]]:
     )
     facts = facts_of(scheme).filter(~Exists(inside), Q(settled__outcome__in=PLACED))
     found: dict[int, list[int]] = defaultdict(list)
-    for moment, category in facts.values_list("pk", "settled__category_id"):
+    fields: Any = ("pk", "settled__category_id")
+    for moment, category in facts.values_list(*fields):
         node = tree.canonical(category)
         if not node.retired:
             found[node.key].append(moment)

@@ -308,7 +308,7 @@ def test_the_list_of_schemes_takes_the_same_queries_for_any_number(
         take_next_assignment(coder=coder, scheme=scheme)
     SchemeFactory()  # of another study
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         response = client.get(reverse("taxonomy:coding_list", args=[coder.study.slug]))
 
     assert response.text.count('class="row-link"') == rows
