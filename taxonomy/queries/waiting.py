@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import Count, OuterRef
 
@@ -135,8 +136,9 @@ def _trees_of(schemes: Collection[int]) -> dict[int, Tree]:
     if not schemes:
         return {}
     nodes: dict[int, list[Node]] = defaultdict(list)
-    rows = Category.objects.filter(scheme__in=schemes, exists=True).order_by("pk")
+    categories = Category.objects.filter(scheme__in=schemes, exists=True).order_by("pk")
     fields = ("round__position", "name", "label", "parent_id", "merged_into_id", "position")
-    for row in rows.values_list("scheme", "pk", *fields, "retired", "uid"):
-        nodes[row[0]].append(Node(*row[1:-1], str(row[-1])))
+    rows: Iterable[Any] = categories.values_list("scheme", "pk", *fields, "retired", "uid")
+    for scheme, *row, uid in rows:
+        nodes[scheme].append(Node(*row, str(uid)))
     return {scheme: Tree.of(nodes[scheme], {}) for scheme in schemes}
