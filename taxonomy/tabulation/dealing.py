@@ -3,13 +3,12 @@
 import dataclasses
 import math
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
+from operator import add, itemgetter
 from typing import TypeVar
 
-MOST_COMPARED = 200  # groups of coders at once, to find the one whose pairs met least often
-TRIED = 50  # of more groups than that
+ROUNDS_TRIED = 3  # of several orders of a round the one in which coders met least often is taken
 Stratum = tuple[int, str]  # a region's key and a valence
 Kind = TypeVar("Kind", Stratum, str, int)
 
@@ -69,7 +68,7 @@ def shares(sizes: Mapping[Kind, int], number: int) -> dict[Kind, int]:
         return dict.fromkeys(sizes, 0)
     parts = {kind: divmod(size * number, total) for kind, size in sizes.items()}
     left = number - sum(whole for whole, _rest in parts.values())
-    nearest = sorted(parts, key=lambda kind: (-parts[kind][1], kind))[:left]
+    nearest = set(sorted(parts, key=lambda kind: (-parts[kind][1], kind))[:left])
     return {kind: whole + (kind in nearest) for kind, (whole, _rest) in parts.items()}
 
 
@@ -136,38 +135,63 @@ def _cut(dealt: Portion, parts: int) -> list[Portion]:
 
 
 class _Hand:
-    """Chooses who is next: whoever has least, and of those whoever met the others least often."""
+    """Chooses who is next: everybody once in each round, with whom they met least often.
+
+    A round is laid out at once, in a time that grows with the coders and not with their groups.
+    """
 
     def __init__(self, coders: Sequence[int], chance: random.Random) -> None:
         self.chance = chance
-        self.load = dict.fromkeys(sorted(coders), 0)
-        self.met: Counter[tuple[int, int]] = Counter()
+        self.coders = sorted(coders)
+        self.waiting: list[int] = []  # places of those whose turn comes in this round
+        self.met = [[0] * len(coders) for _ in coders]
+        self.cost = [[0] * len(coders) for _ in coders]  # its squares
 
     def next(self, number: int) -> tuple[int, ...]:
         """So many coders, whose numbers grow by one."""
-        chosen = self._chosen(number)
-        self.load.update({coder: self.load[coder] + 1 for coder in chosen})
-        self.met.update(combinations(chosen, 2))
-        return chosen
+        if len(self.waiting) < number:
+            rounds = [self._round(number) for _ in range(ROUNDS_TRIED if number > 1 else 1)]
+            _cost, best = min(rounds, key=itemgetter(0))
+            self.waiting += best
+        chosen, self.waiting = self.waiting[:number], self.waiting[number:]
+        for one, other in combinations(chosen, 2):
+            met = self.met[one][other] + 1
+            self.met[one][other] = self.met[other][one] = met
+            self.cost[one][other] = self.cost[other][one] = met * met
+        return tuple(sorted([self.coders[place] for place in chosen]))
 
-    def _chosen(self, number: int) -> tuple[int, ...]:
-        least = min(self.load.values())
-        first = [coder for coder, has in self.load.items() if has == least]
-        others = [coder for coder in self.load if coder not in first]
-        sure, open_, wanted = (
-            ((), first, number) if len(first) >= number else (first, others, number - len(first))
-        )
-        if math.comb(len(open_), wanted) <= MOST_COMPARED:
-            groups = [tuple(sorted((*sure, *some))) for some in combinations(open_, wanted)]
-        else:
-            groups = [
-                tuple(sorted((*sure, *self.chance.sample(open_, wanted)))) for _ in range(TRIED)
-            ]
-        self.chance.shuffle(groups)
-        return min(groups, key=self._meetings)
+    def _round(self, number: int) -> tuple[int, list[int]]:
+        """What a round costs, and everybody in its order; who waits still gets company first."""
+        open_ = list(range(len(self.coders)))
+        self.chance.shuffle(open_)
+        if number == 1:
+            return 0, open_
+        cost, order = 0, list[int]()
+        if self.waiting:
+            others = [place for place in open_ if place not in self.waiting]
+            cost, order = self._company(self.waiting, others, number - len(self.waiting))
+            open_ = others + self.waiting
+        while len(open_) >= number:
+            first = open_.pop()
+            more, group = self._company([first], open_, number - 1)
+            cost += more
+            order += [first, *group]
+        return cost, order + open_
 
-    def _meetings(self, group: tuple[int, ...]) -> int:
-        return sum(self.met[pair] ** 2 for pair in combinations(group, 2))
+    def _company(self, begun: list[int], among: list[int], wanted: int) -> tuple[int, list[int]]:
+        """Take from `among` so many who met those of a group, and each other, least often."""
+        costs = self.cost[begun[0]]
+        for place in begun[1:]:
+            costs = list(map(add, costs, self.cost[place]))
+        cost, taken = 0, list[int]()
+        while True:
+            best = min(among, key=costs.__getitem__)
+            among.remove(best)
+            taken.append(best)
+            cost += costs[best]
+            if len(taken) == wanted:
+                return cost, taken
+            costs = list(map(add, costs, self.cost[best]))
 
 
 def deal_out(

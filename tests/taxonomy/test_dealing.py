@@ -1,5 +1,6 @@
 """The laws of drawing and dealing: strata, balance, the same from the same seed."""
 
+import time
 from collections import Counter
 from itertools import combinations
 
@@ -82,6 +83,19 @@ def test_coders_have_as_many_as_each_other_and_meet_about_as_often(dealing):
     pairs = [met[pair] for pair in combinations(coders, 2)]
     assert max(loads) - min(loads) <= 1
     assert max(pairs) - min(pairs) <= 3
+
+
+def test_dealing_to_many_coders_is_near_linear_and_keeps_the_balance():
+    moments = {moment: (moment % 6, "p") for moment in range(10_000)}
+    began = time.process_time()
+
+    (portion,) = deal(moments, list(range(20)), Terms(10_000, 2, 1, "s")).portions
+
+    assert time.process_time() - began < 0.6  # a comparison of all pairs takes five times as long
+    load = Counter(coder for one in portion for coder in one.coders)
+    met = Counter(one.coders for one in portion)
+    assert set(load.values()) == {1000}
+    assert max(met.values()) - min(met[pair] for pair in combinations(range(20), 2)) <= 3
 
 
 @few
