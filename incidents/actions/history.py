@@ -32,10 +32,17 @@ def record_change(
 
 
 def record_changes(
-    *, verb: str, on: Iterable[Identified], study: Study, by: Member | None = None
+    *,
+    verb: str,
+    on: Iterable[Identified],
+    study: Study,
+    by: Member | None = None,
+    **details: Any,
 ) -> None:
     """Write one entry of the change log for each of many objects; the rest as `record_change`."""
-    Change.objects.bulk_create(_entry(verb, one, study=study, member=by) for one in on)
+    Change.objects.bulk_create(
+        _entry(verb, one, study=study, member=by, details=details) for one in on
+    )
 
 
 def _entry(verb: str, on: Identified, **fields: Any) -> Change:

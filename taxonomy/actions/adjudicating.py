@@ -17,6 +17,8 @@ from taxonomy.choices import Outcome, Purpose, Unclassifiable
 from taxonomy.models import Adjudication, Category, Coding, Scheme, Settlement
 from taxonomy.queries.coding import offered
 from taxonomy.queries.disputes import can_be_decided
+from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.outcomes import contested_keys
 
 
 class AdjudicationRefused(RefusedError):
@@ -52,7 +54,7 @@ def adjudicate(
         scheme_revision=revision,
         from_seq=seq,
     )
-    if not can_be_decided(scheme).filter(pk=moment.pk).exists():
+    if not _to_decide(scheme, [moment.pk]):
         return _same_or_refused(decision)
     decision.save()
     settle_one(moment=moment.pk, scheme=scheme, seq=seq)
@@ -61,8 +63,7 @@ def adjudicate(
         on=decision,
         study=scheme.study,
         by=by,
-        category=str(category.uid) if category else None,
-        unclassifiable=unclassifiable,
+        **_said(category, unclassifiable),
     )
     return decision
 
@@ -84,8 +85,7 @@ def adjudicate_alike(
     """
     seq = change_facts(scheme.study, by=by)
     revision = _check_answer(scheme, category, unclassifiable, reason)
-    open_ = can_be_decided(scheme).filter(pk__in=moments).order_by("pk")
-    keys = list(open_.values_list("pk", flat=True))
+    keys = _to_decide(scheme, moments)
     if not keys:
         raise AdjudicationRefused(_("None of these is to be decided any more."))
     coded = _coded_by(by, scheme, keys)
@@ -104,7 +104,13 @@ def adjudicate_alike(
         for key in keys
     )
     settle(moments=keys, scheme=scheme, seq=seq)
-    record_changes(verb="adjudicate", on=decisions, study=scheme.study, by=by)
+    record_changes(
+        verb="adjudicate",
+        on=decisions,
+        study=scheme.study,
+        by=by,
+        **_said(category, unclassifiable),
+    )
     return decisions
 
 
@@ -175,7 +181,28 @@ def _same_or_refused(wanted: Adjudication) -> Adjudication:
         raise AdjudicationRefused(
             _("Its batch is not locked yet: its coders may change their answers.")
         )
+    if can_be_decided(wanted.scheme).filter(pk=wanted.moment_id).exists():
+        raise AdjudicationRefused(
+            _("What its coders chose has been merged meanwhile: there is nothing to decide.")
+        )
     raise AdjudicationRefused(_("Its coders do not disagree: there is nothing to decide."))
+
+
+def _said(category: Category | None, unclassifiable: str) -> dict[str, str | None]:
+    """What was decided, for the change log."""
+    said = str(category.uid) if category else None
+    return {"category": said, "unclassifiable": unclassifiable}
+
+
+def _to_decide(scheme: Scheme, moments: Collection[int]) -> list[int]:
+    """Which of the moments are to be decided: those of which no merge has settled the dispute."""
+    tree = tree_of(scheme)
+    rows = can_be_decided(scheme).filter(pk__in=moments).order_by("pk")
+    return [
+        key
+        for key, contested in rows.values_list("pk", "contested")
+        if not (contested and tree.agreed(contested_keys(contested)))
+    ]
 
 
 def _waits(wanted: Adjudication) -> bool:

@@ -176,7 +176,7 @@ def code_moment(
         _keep_offered(coding, offering_of(suggested, assignment))
     _mark(assignment, AssignmentState.DONE)
     if standing.late:
-        count_late(batch=assignment.batch, coder=by.pk, seq=seq)
+        count_late(batch=assignment.batch, coder=by, seq=seq, by=by)
     else:
         settle_one(moment=assignment.moment_id, scheme=scheme, seq=seq)
     said = str(category.uid) if category else None
@@ -210,8 +210,8 @@ _classifiers = Question(
 )
 
 
-def count_late(*, batch: Batch, coder: int, seq: int) -> bool:
-    """Let what a coder, by their key, answered late in a batch count, once all of it is answered.
+def count_late(*, batch: Batch, coder: Member, seq: int, by: Member | None) -> bool:
+    """Let what a coder answered late in a batch count, once all of it is answered.
 
     Returns whether it counts now; from then on it is final and the coder sees again. Call it under
     the number that `change_facts` gave.
@@ -222,6 +222,14 @@ def count_late(*, batch: Batch, coder: int, seq: int) -> bool:
     moments = set(late.values_list("moment", flat=True))
     late.update(late=False)
     settle(moments=moments, scheme=batch.scheme, seq=seq)
+    record_change(
+        verb="count_late",
+        on=batch,
+        study=batch.scheme.study,
+        by=by,
+        coder=str(coder.uid),
+        moments=len(moments),
+    )
     if batch.kind == BatchKind.PLAN:
         ask_agreement(scheme=batch.scheme, by=None)
     return True

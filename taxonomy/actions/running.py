@@ -16,9 +16,10 @@ from incidents.choices import IncidentState
 from incidents.models import Member
 from taxonomy.actions.coding import count_late
 from taxonomy.actions.planning import PlanRefused, check_coders, lock_batch
+from taxonomy.actions.settling import settle
 from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Assignment, Batch, Coding
-from taxonomy.queries.coding import answers_due, may_be_answered
+from taxonomy.queries.coding import answers_due
 from taxonomy.queries.planning import done_late, quiet_batches, same_portion
 from taxonomy.queries.training import practised_on
 from taxonomy.tabulation.dealing import deal_out
@@ -93,11 +94,12 @@ def hand_on(*, batch: Batch, coder: Member, to: Collection[Member], by: Member |
     """Give what a coder has not answered in a batch to others, who least has first.
 
     Nobody is given a moment that they have in the batch already, nor one for several coders that
-    they practised on: what nobody can take stays with the coder. What was answered stays. Raises
-    PlanRefused where there is nothing to hand on, where one of the others is no active coder of the
-    study, and in a batch that is coded again.
+    they practised on: what nobody can take stays with the coder. What was answered stays. In a
+    locked batch it is late, as what `add_coder` gives. Raises PlanRefused where there is nothing to
+    hand on, where one of the others is no active coder of the study, and in a batch that is coded
+    again.
     """
-    study = lock_study(batch.scheme.study_id)  # nobody answers meanwhile
+    seq = change_facts(batch.scheme.study, by=by)  # nobody answers meanwhile
     if batch.kind == BatchKind.RECODE:
         raise PlanRefused(_("Only the same coder can code a moment again."))
     if coder in to:
@@ -105,17 +107,19 @@ def hand_on(*, batch: Batch, coder: Member, to: Collection[Member], by: Member |
     check_coders(batch.scheme, {other.pk for other in to})
     open_ = _open_moments(batch, coder)
     given = deal_out(_who_cannot(batch, open_), [other.pk for other in to], _load(batch))
-    late = bool(_take_from(batch, coder, given))
+    _take_from(batch, coder, given)
     rows = (
         {"batch_id": batch.pk, "moment_id": moment, "coder_id": other}
         for moment, other in given.items()
     )
+    late = Batch.objects.filter(pk=batch.pk, state=BatchState.LOCKED).exists()
     write_rows(Assignment, rows, late=late, sole=batch.kind != BatchKind.PLAN)
+    settle(moments=given, scheme=batch.scheme, seq=seq)
     if given:
         record_change(
             verb="hand_on",
             on=batch,
-            study=study,
+            study=batch.scheme.study,
             by=by,
             coder=str(coder.uid),
             to=[str(other.uid) for other in to],
@@ -134,7 +138,8 @@ def take_away(*, batch: Batch, coder: Member, by: Member | None) -> int:
     seq = change_facts(batch.scheme.study, by=by)
     open_ = _open_moments(batch, coder)
     if _take_from(batch, coder, open_):
-        count_late(batch=batch, coder=coder.pk, seq=seq)
+        count_late(batch=batch, coder=coder, seq=seq, by=by)
+    settle(moments=open_, scheme=batch.scheme, seq=seq)
     record_change(
         verb="take_away",
         on=batch,
@@ -147,8 +152,11 @@ def take_away(*, batch: Batch, coder: Member, by: Member | None) -> int:
 
 
 def _open_moments(batch: Batch, coder: Member) -> list[int]:
-    """What a coder has not answered; refuses where that is nothing."""
-    open_ = answers_due(batch).filter(may_be_answered(), coder=coder)
+    """What a coder has not answered; refuses where that is nothing.
+
+    In a locked batch that may be what did not count when it was locked, and came back.
+    """
+    open_ = answers_due(batch).filter(coder=coder)
     moments = list(open_.order_by("pk").values_list("moment", flat=True))
     if not moments:
         raise PlanRefused(
@@ -244,7 +252,7 @@ def lock_finished() -> None:
     before = timezone.now() - QUIET
     for batch in quiet_batches(before).select_related("scheme"):
         _lock_quiet(batch, before)
-    for late in done_late().select_related("batch__scheme__study"):
+    for late in done_late().select_related("batch__scheme__study", "coder"):
         _count(late)
 
 
@@ -260,4 +268,4 @@ def _lock_quiet(batch: Batch, before: dt.datetime) -> None:
 def _count(late: Assignment) -> None:
     """Count what is late where the last that was due has left the study."""
     seq = change_facts(late.batch.scheme.study)
-    count_late(batch=late.batch, coder=late.coder_id, seq=seq)
+    count_late(batch=late.batch, coder=late.coder, seq=seq, by=None)

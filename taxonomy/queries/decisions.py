@@ -2,14 +2,14 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from incidents.prepared import Given, Question
-from taxonomy.choices import BatchKind, BatchState, Purpose
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Purpose
 from taxonomy.models import Adjudication, Assignment, Coding, Scheme, Settlement
 from taxonomy.tabulation.outcomes import UNCLASSIFIABLE, Answer, Decision, Terms, decide
 
@@ -25,32 +25,67 @@ class _Given:
     answer: Answer
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sorted:
+    """What a moment was sorted into again, with the key and the number of that coding."""
+
+    key: int
+    seq: int
+    into: int
+
+
 @dataclasses.dataclass(slots=True)
 class _Case:
-    """What is known of one moment; `since` is the number from which an adjudication counts."""
+    """What is known of one moment; `since` is the number from which an adjudication counts.
+
+    `sorted_again` has the first first. `decided` are the numbers between which an adjudication
+    stood, `added` the keys of answers by those who were added to a locked batch.
+    """
 
     latest: dict[int, _Given] = dataclasses.field(default_factory=dict)
-    resorted: tuple[int, int, int] | None = None  # the coding's key, its number, its category
+    sorted_again: list[_Sorted] = dataclasses.field(default_factory=list)
     adjudicated: int | None = None
     since: int = 0
+    decided: list[tuple[int, int | None]] = dataclasses.field(default_factory=list)
+    added: set[int] = dataclasses.field(default_factory=set)
 
-    def answers(self) -> list[Answer]:
-        """One of each coder; what was given before the moment was sorted again means that now.
+    def answers(self, *, majority: bool) -> list[Answer]:
+        """One of each coder; what counted before the moment was sorted again means that now.
 
-        Sorting again is no further answer.
+        Sorting again is no further answer. What was sorted out of an adjudication says nothing
+        about the answers, and those that did not count then stay as they are.
         """
-        given = self.latest.values()
-        if self.resorted is None:
-            return [one.answer for one in given]
-        key, _seq, category = self.resorted
-        return [
-            Answer(one.answer.coder, category) if one.key < key else one.answer for one in given
-        ]
+        means = {given.key: given.answer for given in self.latest.values()}
+        for one in self.sorted_again:
+            if not self._sorts_a_decision(one):
+                before = {key: answer for key, answer in means.items() if key < one.key}
+                counted = self._counted(before, majority=majority)
+                means |= {
+                    key: Answer(answer.coder, one.into)
+                    for key, answer in before.items()
+                    if answer.category in counted
+                }
+        return list(means.values())
+
+    def _sorts_a_decision(self, one: _Sorted) -> bool:
+        return any(
+            since < one.seq and (until is None or one.seq < until) for since, until in self.decided
+        )
+
+    def _counted(self, before: Mapping[int, Answer], *, majority: bool) -> set[int]:
+        """What the answers settled on; all of them where it took a merge to settle a dispute."""
+        first = [answer for key, answer in before.items() if key not in self.added]
+        asked = first or list(before.values())
+        decision = decide(asked, Terms(majority=majority))
+        if decision is None or decision.category is None:
+            return {answer.category for answer in asked}
+        return {decision.category}
 
     def verdict(self) -> int | None:
         """What was adjudicated, or what the moment was sorted into since; None: nobody decided."""
-        if self.adjudicated is not None and self.resorted and self.resorted[1] > self.since:
-            return self.resorted[2]
+        if self.adjudicated is not None and self.sorted_again:
+            last = self.sorted_again[-1]
+            return last.into if last.seq > self.since else self.adjudicated
         return self.adjudicated
 
 
@@ -58,18 +93,17 @@ def decisions_for(moments: Collection[int], scheme: Scheme) -> dict[int, Decisio
     """What counts for each of these moments now; moments nobody has answered for are left out."""
     cases = _cases(moments, scheme)
     terms = _terms(moments, scheme)
-    decided = {
-        key: decide(
-            case.answers(),
-            dataclasses.replace(terms.get(key, Terms()), adjudicated=case.verdict()),
-        )
-        for key, case in cases.items()
-    }
+    decided = {key: _decide(case, terms.get(key, Terms())) for key, case in cases.items()}
     return {key: decision for key, decision in decided.items() if decision}
 
 
+def _decide(case: _Case, terms: Terms) -> Decision | None:
+    answers = case.answers(majority=terms.majority)
+    return decide(answers, dataclasses.replace(terms, adjudicated=case.verdict()))
+
+
 def _cases(moments: Collection[int], scheme: Scheme) -> dict[int, _Case]:
-    """Live answers by moment, what was sorted again last after a split, and what was decided.
+    """Live answers by moment, what was sorted again after a split, and what was decided.
 
     Of one coder's answers for several purposes the last counts.
     """
@@ -80,20 +114,40 @@ def _cases(moments: Collection[int], scheme: Scheme) -> dict[int, _Case]:
         case = cases[moment]
         case.adjudicated, case.since = adjudicated, since or 0
         if purpose == Purpose.RESORT:
-            case.resorted = key, seq, category
+            case.sorted_again.append(_Sorted(key, seq, category))
         else:
             case.latest[coder] = _Given(key, Answer(coder, category or UNCLASSIFIABLE))
+    _tell_before({key: case for key, case in cases.items() if case.sorted_again}, scheme)
     return cases
 
 
+def _tell_before(cases: Mapping[int, _Case], scheme: Scheme) -> None:
+    """Write down what counted when moments were sorted again; no query where none was."""
+    if not cases:
+        return
+    here = {"scheme": scheme, "moment__in": list(cases)}
+    decided = Adjudication.objects.filter(**here).order_by("pk")
+    for moment, since, until in decided.values_list("moment", "from_seq", "to_seq"):
+        cases[moment].decided.append((since, until))
+    late = Q(assignment__created_at__gt=F("assignment__batch__locked_at"))
+    for moment, key in Coding.objects.filter(late, **here).values_list("moment", "pk"):
+        cases[moment].added.add(key)
+
+
 def _terms(moments: Collection[int], scheme: Scheme) -> dict[int, Terms]:
-    """Who is to answer, and whether the batch is still open in which several code a moment."""
+    """Who is to answer, and whether the batch is still open in which several code a moment.
+
+    Whoever has not answered in a locked batch, where the incident did not count then, never will:
+    nobody waits for them.
+    """
     assigned: dict[int, set[int]] = defaultdict(set)
     closed, majority = set(), set()
-    for moment, coder, kind, state, by_majority in _rows(
+    for moment, coder, answered, kind, state, by_majority in _rows(
         _assignments, _assigned_for_one, moments, scheme
     ):
-        assigned[moment].add(coder)
+        coders = assigned[moment]
+        if answered == AssignmentState.DONE or state != BatchState.LOCKED:
+            coders.add(coder)
         if kind == BatchKind.PLAN and state == BatchState.OPEN:
             closed.add(moment)
         if by_majority:
@@ -138,7 +192,7 @@ def _assignments(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
     rows = Assignment.objects.filter(moments, batch__scheme=scheme, late=False)
     counted = rows.exclude(batch__kind__in=UNCOUNTED)
     return counted.values_list(
-        "moment_id", "coder_id", "batch__kind", "batch__state", "batch__majority"
+        "moment_id", "coder_id", "state", "batch__kind", "batch__state", "batch__majority"
     )
 
 

@@ -30,7 +30,6 @@ from taxonomy.queries.disputes import (
     pairs_in,
     settled_moments,
 )
-from taxonomy.queries.preview import pairs_of_coders
 from taxonomy.queries.reliability import material_of
 from taxonomy.queries.tables import cells_by
 from taxonomy.queries.trees import tree_of
@@ -403,7 +402,7 @@ def agreement_in(scheme):
     batches = list(scheme.batches.filter(state=BatchState.LOCKED))
     material = material_of(scheme, batches, clusters="interview")
     codings = list(Coding.objects.order_by("pk").values())
-    return report_of(material, samples=5, seed=1), codings, pairs_of_coders(scheme)
+    return report_of(material, samples=5, seed=1), codings
 
 
 def test_agreement_never_changes_by_deciding(scheme, coders, admin):
