@@ -10,13 +10,23 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextChoices,
+)
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices import RoleName
 from incidents.models import Member, Moment
-from taxonomy.choices import Outcome
+from taxonomy.choices import Outcome, Purpose
 from taxonomy.models import Adjudication, Assignment, Coding, Scheme
 from taxonomy.queries.decisions import COUNTED
 from taxonomy.queries.facts import facts_of
@@ -111,6 +121,15 @@ def standing_decisions(scheme: Scheme) -> QuerySet[Adjudication]:
     """What was decided for a moment, named by an outer query, and not reopened."""
     standing = Adjudication.objects.filter(scheme=scheme, to_seq__isnull=True)
     return standing.filter(moment=OuterRef("pk"))
+
+
+def decided_by_coder() -> Q:
+    """What says of an adjudication that its author has coded the moment, before or since."""
+    own = Coding.objects.live().filter(
+        scheme=OuterRef("scheme"), moment=OuterRef("moment"), coder=OuterRef("member")
+    )
+    coded = own.filter(purpose__in=(Purpose.PLAN, Purpose.IMPORT)).exclude(assignment__late=True)
+    return Q(by_coder=True) | Q(Exists(coded))
 
 
 def _facts(scheme: Scheme) -> QuerySet[Moment]:
@@ -291,6 +310,8 @@ def following(moments: QuerySet[Moment], moment: Moment) -> Moment | None:
 
 
 def decisions_on(moment: Moment, scheme: Scheme) -> list[Adjudication]:
-    """Everything that was decided for a moment, the first first."""
-    rows = Adjudication.objects.filter(scheme=scheme, moment=moment)
+    """Everything that was decided for a moment, the first first; and by whom of its coders."""
+    rows = Adjudication.objects.filter(scheme=scheme, moment=moment).annotate(
+        has_coded=ExpressionWrapper(decided_by_coder(), BooleanField())
+    )
     return list(rows.select_related("category", "member", "reopened_by").order_by("pk"))

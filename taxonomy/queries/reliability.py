@@ -12,6 +12,7 @@ from incidents.models import Incident, Job, Member, Moment, Stay
 from taxonomy.choices import BatchKind, BatchState, Purpose
 from taxonomy.models import Adjudication, AgreementReport, Assignment, Batch, Coding, Scheme
 from taxonomy.queries.coder_names import coder_names
+from taxonomy.queries.disputes import decided_by_coder
 from taxonomy.queries.past import past_tree
 from taxonomy.queries.trees import tree_of
 from taxonomy.reliability.material import Coded, Material
@@ -117,11 +118,14 @@ def _open_in(tree: Tree) -> frozenset[int]:
 
 
 def adjudicated_in(scheme: Scheme, batches: Iterable[uuid.UUID]) -> tuple[int, int]:
-    """How many moments of some batches stand adjudicated, and how many by one of their coders."""
+    """How many moments of some batches stand adjudicated, and how many by one of their coders.
+
+    That is somebody who had coded the moment, or has been added as its coder since.
+    """
     assigned = Assignment.objects.filter(moment=OuterRef("moment"), batch__uid__in=list(batches))
     standing = Adjudication.objects.filter(scheme=scheme, to_seq__isnull=True)
-    by_coder = standing.filter(Exists(assigned)).values_list("by_coder", flat=True)
-    return len(by_coder), sum(by_coder)
+    here = standing.filter(Exists(assigned))
+    return here.count(), here.filter(decided_by_coder()).count()
 
 
 def last_coding(scheme: Scheme) -> int:

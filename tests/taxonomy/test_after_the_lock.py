@@ -10,7 +10,13 @@ from incidents.actions.numbering import change_facts
 from incidents.choices import RoleName
 from incidents.models import Change, Incident
 from taxonomy.access import sees_results
-from taxonomy.actions.adjudicating import adjudicate, reopen
+from taxonomy.actions.adjudicating import (
+    AdjudicationRefused,
+    adjudicate,
+    adjudicate_alike,
+    reopen,
+)
+from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.coding import take_next_assignment
 from taxonomy.actions.planning import lock_batch
@@ -20,7 +26,8 @@ from taxonomy.choices import Outcome
 from taxonomy.models import Batch, Settlement
 from taxonomy.queries.checks import differences
 from taxonomy.queries.coding import unassigned_moments
-from taxonomy.queries.reliability import counted_codings
+from taxonomy.queries.disputes import decisions_on
+from taxonomy.queries.reliability import adjudicated_in, counted_codings
 from tests.factories import MemberFactory
 from tests.taxonomy.disputed import TWO_APART, category, coded, decide, settled
 from tests.taxonomy.factories import SchemeFactory
@@ -249,3 +256,48 @@ def test_what_is_sorted_twice_by_two_means_what_the_last_said(scheme, coders, ad
     sort_again(moment, scheme, other, out_of="In line", into="In the cold")
 
     assert settled(moment) == (Outcome.MAJORITY, "In the cold")
+
+
+# -- What is said of a decision ----------------------------------------------------------------
+
+
+def test_who_decides_and_codes_the_moment_later_is_said_to_have_coded_it(scheme, coders):
+    both = MemberFactory(study=scheme.study, roles=[RoleName.ADMIN, RoleName.CODER])
+    (moment,) = coded(scheme, coders[:2], TWO_APART)
+    decide(moment, scheme, both)
+    batch = Batch.objects.get(assignments__moment=moment, assignments__coder=coders[0])
+    sort_again(moment, scheme, both)
+    assert adjudicated_in(scheme, [batch.uid]) == (1, 0)
+    assert [one.has_coded for one in decisions_on(moment, scheme)] == [False]
+
+    add_coder(batch=batch, coder=both, by=None)
+    answer(batch.assignments.get(coder=both))
+
+    assert adjudicated_in(scheme, [batch.uid]) == (1, 1)
+    assert [one.has_coded for one in decisions_on(moment, scheme)] == [True]
+
+
+def test_what_is_decided_alike_is_on_record_with_what_was_decided(scheme, coders, admin):
+    moments = coded(scheme, coders[:2], TWO_APART, TWO_APART)
+    waiting = category(scheme, "Waiting")
+
+    adjudicate_alike(
+        moments=[one.pk for one in moments], scheme=scheme, by=admin, reason="So", category=waiting
+    )
+
+    details = Change.objects.filter(verb="adjudicate").values_list("details", flat=True)
+    assert list(details) == [{"category": str(waiting.uid), "unclassifiable": ""}] * 2
+
+
+def test_what_a_merge_settled_is_not_decided(scheme, coders, admin):
+    first, other = coded(scheme, coders[:2], TWO_APART, ("Listening", "Amends"))
+    into = category(scheme, "Listening")
+    merge_categories(categories=[category(scheme, "Waiting")], into=into, by=admin, rationale="One")
+
+    with pytest.raises(AdjudicationRefused, match="merged meanwhile"):
+        decide(first, scheme, admin, "Amends")
+    made = adjudicate_alike(
+        moments=[first.pk, other.pk], scheme=scheme, by=admin, reason="So", category=into
+    )
+
+    assert [one.moment_id for one in made] == [other.pk]
