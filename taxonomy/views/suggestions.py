@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for
+from incidents.actions.refusals import RefusedError
 from incidents.choices import JobState, RoleName
 from incidents.http import Request, tell
 from incidents.models import Member
@@ -76,7 +77,7 @@ def suggestions_train(request: Request, slug: str, scheme: str) -> HttpResponse:
     try:
         access.require_results(member, shown)
         suggesting.ask_training(scheme=shown, by=member)
-    except suggesting.RefusedError as refusal:
+    except RefusedError as refusal:
         messages.error(request, str(refusal))
     return redirect("taxonomy:suggestions_show", slug, scheme)
 

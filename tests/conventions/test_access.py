@@ -22,6 +22,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from incidents.choices import RoleName
 from incidents.models import Incident, Study
+from taxonomy.actions import suggesting
 from taxonomy.actions.coding import code_moment
 from taxonomy.models import Assignment
 from tests.conventions import access_table as table
@@ -109,6 +110,12 @@ def world(django_db_setup, django_db_blocker):
 @pytest.fixture(autouse=True)
 def _unblocked(db):
     """Let every test reach the database, each in a savepoint of its own."""
+
+
+@pytest.fixture(autouse=True)
+def _few_suffice(monkeypatch):
+    """Let a classifier be asked for however little there is to learn from."""
+    monkeypatch.setattr(suggesting, "FEWEST_MOMENTS", 0)
 
 
 def cookies_of(user):
