@@ -44,8 +44,8 @@ class StudyCard:
 
     @property
     def to_code(self) -> int:
-        """How many moments wait to be coded by the member."""
-        return sum(portion.number for portion in self.portions)
+        """How many moments wait to be coded by the member now."""
+        return sum(portion.number for portion in self.portions if not portion.paused)
 
     @property
     def planned(self) -> Sequence[Portion]:

@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy
 from incidents.models import Member
 from taxonomy.choices import Hidden, Later
 from taxonomy.models import Batch, Plan, Scheme
-from taxonomy.queries.drawing import NAME_LENGTH, Asked
+from taxonomy.queries.drawing import MOST_PORTIONS, NAME_LENGTH, Asked
 from taxonomy.queries.holdout import holdout_of
 from taxonomy.queries.planning import coders_of
 from taxonomy.queries.progress import coders_left
 
 MOST_EACH = 20
-MOST_PORTIONS = 100
 MOST_MOMENTS = 10_000_000
 MAJORITY_FROM = 3
 SEEDS = 10**9
@@ -98,6 +97,7 @@ class PlanForm(forms.Form):
         min_value=1,
         max_value=MOST_MOMENTS,
         required=False,
+        help_text=gettext_lazy("More where it would make more than a hundred portions."),
     )
     first_due = day_field(gettext_lazy("First portion due on"))
     every = forms.IntegerField(

@@ -50,10 +50,13 @@ def may_be_answered() -> Q:
 
 
 def in_hand(coder: Member) -> AssignmentQuerySet:
-    """What a coder may work on now: of incidents that count, in batches that nobody has paused."""
+    """What a coder may work on now: of incidents that count, in batches that nobody has paused.
+
+    What a coder took moment by moment they may finish in any case: nobody else has it.
+    """
     return Assignment.objects.of(coder).filter(
         may_be_answered(),
-        batch__paused_at__isnull=True,
+        Q(batch__paused_at__isnull=True) | Q(batch__kind=BatchKind.ONCE),
         moment__incident__state=IncidentState.ACCEPTED,
     )
 

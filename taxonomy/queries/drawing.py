@@ -5,12 +5,12 @@ import datetime as dt
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from incidents.choices import Valence
 from incidents.models import Member, Region
-from taxonomy.choices import BatchKind
 from taxonomy.models import Plan, Scheme
 from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.planning import coders_of
@@ -18,6 +18,7 @@ from taxonomy.queries.training import for_practice
 from taxonomy.tabulation.dealing import Deal, Portion, Terms, deal
 
 NAME_LENGTH = 100  # of a plan; its portions are numbered
+MOST_PORTIONS = 100  # of one drawing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,9 +26,10 @@ class Asked:
     """What is asked of a drawing.
 
     `each`: how many coders a moment of the overlap has. The overlap is `percent` of the moments,
-    or `number` of them; `whole` is every moment. There are `portions`, or as many as are needed for
-    `size` moments each. The first is due on `first_due`, if at all, the next `every` days later.
-    `holdout` is the uid of a holdout where its moments alone are given out.
+    or `number` of them, or so many of so many by a `share`; `whole` is every moment. There are
+    `portions`, or as many as are needed for `size` moments each, but MOST_PORTIONS at most. The
+    first is due on `first_due`, if at all, the next `every` days later. `holdout` is the uid of a
+    holdout where its moments alone are given out.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Asked:
     whole: bool = False
     percent: int | None = None
     number: int | None = None
+    share: tuple[int, int] | None = None
     portions: int | None = None
     size: int | None = None
     first_due: dt.date | None = None
@@ -52,11 +55,13 @@ class Asked:
             return available
         if self.number is not None:
             return min(self.number, available)
-        return (available * (self.percent or 0) + 50) // 100
+        part, of = self.share or (self.percent or 0, 100)
+        return (2 * available * part + of) // (2 * of)
 
     def parts(self, available: int) -> int:
         """How many portions so many moments make."""
-        return math.ceil(available / self.size) if self.size else self.portions or 1
+        wanted = math.ceil(available / self.size) if self.size else self.portions or 1
+        return min(wanted, MOST_PORTIONS)
 
     def as_json(self) -> dict[str, Any]:
         """What a plan keeps of it."""
@@ -145,13 +150,13 @@ class Drawing:
         return {"available": self.available, "overlap": self.several, "strata": strata}
 
 
-def draw(scheme: Scheme, asked: Asked, *, before: int = 0, portions: int = 0) -> Drawing:
+def draw(scheme: Scheme, asked: Asked, *, before: int = 0, taken: Collection[str] = ()) -> Drawing:
     """Draw from the moments that nobody has in the scheme. Three queries.
 
     What a training set has is coded by one only: who practised on it knows what is right.
 
-    `before` is how many drawings the plan has had, `portions` how many portions. ValueError where
-    a moment is to have more coders than there are.
+    `before` is how many drawings the plan has had, `taken` the names of its portions. ValueError
+    where a moment is to have more coders than there are.
     """
     free = unassigned_moments(scheme)
     if asked.holdout:
@@ -173,7 +178,7 @@ def draw(scheme: Scheme, asked: Asked, *, before: int = 0, portions: int = 0) ->
         practised=len(practised),
         strata=_strata(scheme, strata, dealt),
         loads=_loads(asked.coders, dealt),
-        portions=_portions(asked, dealt, first=portions),
+        portions=_portions(asked, dealt, taken),
         digest=_digest(asked, dealt),
     )
 
@@ -206,11 +211,12 @@ def _loads(coders: Sequence[Member], dealt: Deal) -> list[LoadLine]:
     return [LoadLine(coder, several[coder.pk], single[coder.pk]) for coder in coders]
 
 
-def _portions(asked: Asked, dealt: Deal, *, first: int) -> list[PortionLine]:
-    alone = first == 0 and len(dealt.portions) == 1
+def _portions(asked: Asked, dealt: Deal, taken: Collection[str]) -> list[PortionLine]:
+    alone = not taken and len(dealt.portions) == 1
+    names = _names(asked.name, taken)
     return [
         PortionLine(
-            name=asked.name if alone else f"{asked.name} · {first + place + 1}",
+            name=asked.name if alone else next(names),
             due_on=asked.first_due + dt.timedelta(days=asked.every * place)
             if asked.first_due
             else None,
@@ -218,6 +224,12 @@ def _portions(asked: Asked, dealt: Deal, *, first: int) -> list[PortionLine]:
         )
         for place, portion in enumerate(dealt.portions)
     ]
+
+
+def _names(plan: str, taken: Collection[str]) -> Iterator[str]:
+    """Names by number for further portions, none that a portion has."""
+    numbered = (f"{plan} · {number}" for number in count(len(taken) + 1))
+    return (name for name in numbered if name not in taken)
 
 
 def _digest(asked: Asked, dealt: Deal) -> str:
@@ -235,16 +247,14 @@ def asked_again(plan: Plan, *, first_due: dt.date | None, portions: int | None) 
     """
     asked = plan.drawing["asked"]
     wanted = set(asked["coders"])
-    share = {"percent": asked["percent"], "number": None}
-    if asked["number"] is not None:
-        first = plan.drawing["drawn"][0]
-        share["percent"] = round(100 * first["overlap"] / first["available"])
+    first = plan.drawing["drawn"][0]
     return Asked(
         name=plan.name,
         coders=[coder for coder in coders_of(plan.scheme.study) if str(coder.uid) in wanted],
         each=asked["each"],
         whole=asked["whole"],
-        **share,
+        percent=asked["percent"],
+        share=None if asked["number"] is None else (first["overlap"], first["available"]),
         portions=portions,
         size=None if portions else asked["size"],
         first_due=first_due,
@@ -257,6 +267,5 @@ def asked_again(plan: Plan, *, first_due: dt.date | None, portions: int | None) 
 
 def draw_again(plan: Plan, asked: Asked) -> Drawing:
     """What a further drawing by a plan would give to whom."""
-    several = plan.batches.filter(kind__in=[BatchKind.PLAN, BatchKind.SHARED])
-    portions = several.values("name").distinct().count()
-    return draw(plan.scheme, asked, before=len(plan.drawing["drawn"]), portions=portions)
+    taken = frozenset(plan.batches.values_list("name", flat=True))
+    return draw(plan.scheme, asked, before=len(plan.drawing["drawn"]), taken=taken)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -277,9 +277,12 @@ def drawings_of(plan: Plan) -> list[Drawn]:
 
 
 def coders_left(batch: Batch) -> QuerySet[Member]:
-    """The members who code now and have nothing in a batch, by their names."""
-    given = Assignment.objects.filter(batch=batch).values("coder")
-    return coders_of(batch.scheme.study).exclude(pk__in=given)
+    """The members who code now and lack something of a batch, by their names."""
+    given = _counted(Assignment.objects.filter(batch=batch))
+    there = given.values("batch").annotate(number=Count("moment", distinct=True))
+    own = given.values("coder").annotate(number=Count("pk"))
+    has_all = own.filter(number__gte=Subquery(there.values("number")))
+    return coders_of(batch.scheme.study).exclude(pk__in=has_all.values("coder"))
 
 
 def is_planned(batch: Batch) -> bool:

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, OuterRef
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q
 
 from incidents.choices import IncidentState
 from incidents.models import Member
-from taxonomy.choices import AssignmentState, BatchState, Outcome
+from taxonomy.choices import AssignmentState, BatchKind, Outcome
 from taxonomy.models import Assignment, Category, Scheme, Settlement
+from taxonomy.queries.coding import may_be_answered
 from taxonomy.tabulation.outcomes import contested_keys
 from taxonomy.tabulation.tree import Node, Tree
 
@@ -36,12 +37,18 @@ class Portion:
         return bool(self.name) and not self.paused
 
 
+_PAUSED = ExpressionWrapper(  # what was taken moment by moment may be finished
+    Q(batch__paused_at__isnull=False) & ~Q(batch__kind=BatchKind.ONCE),
+    output_field=BooleanField(),
+)
+
+
 def portions_of(coders: Iterable[Member]) -> Mapping[int, Sequence[Portion]]:
     """The portions that wait for each of these memberships, by its key; the soonest due first."""
     rows = (
         Assignment.objects.filter(
+            may_be_answered(),
             coder__in=coders,
-            batch__state=BatchState.OPEN,
             moment__incident__state=IncidentState.ACCEPTED,
         )
         .exclude(state=AssignmentState.DONE)
@@ -53,13 +60,12 @@ def portions_of(coders: Iterable[Member]) -> Mapping[int, Sequence[Portion]]:
             "batch__plan",
             "batch__name",
             "batch__due_on",
-            "batch__paused_at",
         )
-        .annotate(number=Count("pk"))
+        .annotate(number=Count("pk"), paused=_PAUSED)
     )
     found: dict[int, dict[tuple[object, ...], Portion]] = defaultdict(dict)
-    for coder, slug, scheme, plan, name, due_on, paused_at, number in rows:
-        key = (slug, plan, name if plan else "")
+    for coder, slug, scheme, plan, name, due_on, number, paused in rows:
+        key = (slug, plan, name if plan else "", paused)
         before = found[coder].get(key)
         found[coder][key] = Portion(
             scheme=slug,
@@ -67,7 +73,7 @@ def portions_of(coders: Iterable[Member]) -> Mapping[int, Sequence[Portion]]:
             name=name if plan else "",
             due_on=due_on,
             number=number + (before.number if before else 0),
-            paused=paused_at is not None,
+            paused=paused,
         )
     return {coder: sorted(portions.values(), key=_soonest) for coder, portions in found.items()}
 
@@ -139,6 +145,6 @@ def _trees_of(schemes: Collection[int]) -> dict[int, Tree]:
     categories = Category.objects.filter(scheme__in=schemes, exists=True).order_by("pk")
     fields = ("round__position", "name", "label", "parent_id", "merged_into_id", "position")
     rows: Iterable[Any] = categories.values_list("scheme", "pk", *fields, "retired", "uid")
-    for scheme, *row, uid in rows:
-        nodes[scheme].append(Node(*row, str(uid)))
+    for scheme, *row in rows:
+        nodes[scheme].append(Node(*row[:-1], str(row[-1])))
     return {scheme: Tree.of(nodes[scheme], {}) for scheme in schemes}

@@ -192,7 +192,7 @@ def test_what_came_later_is_given_out_by_the_same_plan(scheme, coders):
     give_out(plan=plan, asked=asked, by=None, seen=seen.digest)
 
     assert [line.coder for line in seen.loads] == coders[:2]
-    assert (asked.percent, seen.several) == (50, 2)
+    assert (asked.share, seen.several) == ((5, 10), 2)
     newest = Batch.objects.filter(plan=plan, name="Main · 3", due_on=dt.date(2026, 6, 1))
     assert sorted(newest.values_list("kind", flat=True)) == [BatchKind.PLAN, BatchKind.SHARED]
     rows = Assignment.objects.filter(batch__in=newest)
