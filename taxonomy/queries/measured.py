@@ -355,6 +355,24 @@ def panels_by_batch(answer: Kept) -> list[Panel]:
     ]
 
 
+def few_clusters_in(answer: Kept) -> str:
+    """Which batches have too few clusters for the intervals of their own, in words."""
+    names = {batch["uid"]: batch["name"] for batch in answer["batches"]}
+    few = {
+        one["uid"]: names[one["uid"]]
+        for kept in answer["rounds"]
+        for one in kept["batches"]
+        if one["clusters"] < FEW_CLUSTERS
+        and figure_of(one["overall"][OVER_TIME.value]).has_interval
+    }
+    if not few:
+        return ""
+    return _(
+        "Fewer than %(few)d clusters in: %(batches)s. An interval there is too narrow: take it for"
+        " a hint."
+    ) % {"few": FEW_CLUSTERS, "batches": ", ".join(few.values())}
+
+
 def _panel(title: str, figures: Sequence[Figure], names: Sequence[str], lowest: float) -> Panel:
     points = [(at, name, one) for at, (name, one) in enumerate(zip(names, figures, strict=True), 1)]
     return Panel(title, whiskers([one.point for one in figures], lowest=lowest), points)

@@ -4,12 +4,12 @@ import dataclasses
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState, JobState
 from incidents.models import Incident, Job, Member, Moment, Stay
-from taxonomy.choices import BatchKind, BatchState, Purpose
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Purpose
 from taxonomy.models import Adjudication, AgreementReport, Assignment, Batch, Coding, Scheme
 from taxonomy.queries.coder_names import coder_names
 from taxonomy.queries.disputes import decided_by_coder
@@ -81,7 +81,22 @@ def material_of(scheme: Scheme, batches: Sequence[Batch], *, clusters: str) -> M
         coded=coded,
         available=available_at(scheme, tree, batches),
         clusters=dict(clusters_of({one.moment for one in coded}, clusters)),
+        unanswered=unanswered_in(batches),
     )
+
+
+def unanswered_in(batches: Iterable[Batch]) -> dict[str, int]:
+    """How many answers were never given in locked batches, by uid, for incidents that count.
+
+    Such incidents did not count when their batch was locked, and came back.
+    """
+    given = Assignment.objects.filter(
+        batch__in=[batch.pk for batch in batches],
+        late=False,
+        moment__incident__state=IncidentState.ACCEPTED,
+    )
+    rows = given.exclude(state=AssignmentState.DONE).order_by().values_list("batch__uid")
+    return {str(uid): number for uid, number in rows.annotate(Count("pk"))}
 
 
 def clusters_of(moments: Collection[int], by: str) -> Iterator[tuple[int, str]]:

@@ -39,13 +39,15 @@ class Material:
     """What a report is made from.
 
     `available` has for each batch, by uid in the order of their locks, the categories that were
-    open to its coders. `clusters` has the cluster of each moment.
+    open to its coders. `clusters` has the cluster of each moment. `unanswered` has for a batch how
+    many answers were asked for there and never given.
     """
 
     tree: Tree
     coded: Sequence[Coded]
     available: Mapping[str, frozenset[int]]
     clusters: Mapping[int, Hashable]
+    unanswered: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Codings are rolled up to each round anew; nothing is carried over from one round
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from taxonomy.reliability.agreement import agreement_of
@@ -38,7 +38,8 @@ def report_of(
     """The figures of every round, the finest first, with intervals from so many samples.
 
     Each has `overall`, `categories`, `pairs` and `confusion`, where *cannot be classified* is one
-    more category, `second`, where it is a missing answer, and `batches`, one by one. An undefined
+    more category, `second`, where it is a missing answer, and `batches`, one by one. `missing` are
+    the answers that were asked for and not given, or have no place at the round. An undefined
     figure is `{"undefined": code}`.
     """
     several = len(material.available) > 1
@@ -78,12 +79,15 @@ class _Measure:
         return {
             "position": position,
             "name": self.material.tree.rounds[position],
-            **_counts(found),
+            **_counts(found, self._missing(rated)),
             "unplaced": sum(one.label is None for one in rated),
             "unclassifiable": sum(one.label == UNCLASSIFIABLE for one in rated),
             "overall": _overall(found),
             "conger": _figure(found.conger),
-            "second": {**_counts(second), "overall": _overall(second)},
+            "second": {
+                **_counts(second, self._missing(_without(rated))),
+                "overall": _overall(second),
+            },
             "categories": self._categories(found, position),
             "pairs": [_pair(pair) for pair in found.pairs],
             "confusion": _confusion(ratings),
@@ -94,7 +98,15 @@ class _Measure:
         own = [one for one in rated if one.coded.batch == uid]
         k = self._open_at(position, {uid: self.material.available[uid]}, own)
         found, _ratings = self._agreement(own, k + 1)
-        return {"uid": uid, **_counts(found), "overall": _overall(found)}
+        counts = _counts(found, self._missing(own, [uid]))
+        return {"uid": uid, **counts, "overall": _overall(found)}
+
+    def _missing(self, rated: Sequence["_Rated"], batches: Iterable[str] | None = None) -> int:
+        """How many answers are missing of those that were asked for, in some batches or in all."""
+        unanswered = self.material.unanswered
+        asked = unanswered if batches is None else batches
+        never = sum(unanswered.get(uid, 0) for uid in asked)
+        return never + sum(one.label is None for one in rated)
 
     def _open_at(
         self, position: int, available: Mapping[str, frozenset[int]], rated: Sequence["_Rated"]
@@ -213,13 +225,13 @@ def _met(labels: Sequence[int]) -> Iterator[tuple[int, int]]:
 # -- As plain values --------------------------------------------------------------------------
 
 
-def _counts(found: Agreement) -> dict[str, Any]:
+def _counts(found: Agreement, missing: int) -> dict[str, Any]:
     return {
         "units": found.units,
         "coders": found.coders,
         "ratings": found.ratings,
         "k": found.k,
-        "missing": found.missing,
+        "missing": missing,
         "unequal": found.unequal,
         "clusters": found.clusters,
     }

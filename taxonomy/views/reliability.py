@@ -159,6 +159,7 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         "batches": measured.batches_of(answer),
         "panels": measured.panels_by_round(answer),
         "over_time": measured.panels_by_batch(answer),
+        "few_clusters": measured.few_clusters_in(answer),
         "base": _address("reliability_confusion", scheme) if reads else "",
         "csv_url": _address("reliability_csv", scheme) if reads else "",
         **(_detail(detail, names) if detail else {}),

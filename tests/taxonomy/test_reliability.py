@@ -19,7 +19,7 @@ from taxonomy.actions import measuring
 from taxonomy.actions.measuring import ask_agreement
 from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.running import add_coder
-from taxonomy.choices import BatchKind, BatchState, Purpose
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Purpose
 from taxonomy.models import (
     Adjudication,
     AgreementReport,
@@ -30,11 +30,11 @@ from taxonomy.models import (
     EarlyLook,
     Scheme,
 )
-from taxonomy.queries.measured import Figure, figure_of, matrix_of, rounds_of
+from taxonomy.queries.measured import Figure, few_clusters_in, figure_of, matrix_of, rounds_of
 from taxonomy.queries.reliability import counted_codings
 from taxonomy.queries.reliability_words import COEFFICIENTS, REASONS
 from taxonomy.queries.trees import tree_of
-from taxonomy.reliability.results import Coefficient, Reason
+from taxonomy.reliability.results import FEW_CLUSTERS, Coefficient, Reason
 from tests.factories import IncidentFactory, MemberFactory
 from tests.racing import at_once
 from tests.taxonomy import reliability_study as by_hand
@@ -163,6 +163,43 @@ def test_codings_without_a_place_at_a_round_are_counted_as_missing(coded):
     assert (fine["missing"], fine["unplaced"]) == (0, 0)
     assert (coarse["missing"], coarse["unplaced"]) == (loose, loose)
     assert fine["units"] == coarse["units"] == len(SAID)
+
+
+def test_only_answers_that_were_asked_for_are_missing(world):
+    third = world.coders.pop()
+    code_batch(world, ["LL", "SS", "LO"], "First")
+    world.coders = [world.coders[1], third]
+    second = code_batch(world, ["RR", "RW"], "Second")
+    made = rounds_now(world)
+    assert [(one["missing"], one["second"]["missing"]) for one in made] == [(0, 0), (1, 1)]
+    assert [one["missing"] for one in made[COARSE]["batches"]] == [1, 0]
+
+    gone = second.batch.assignments.filter(coder=third).first()
+    gone.codings.all().delete()
+    Assignment.objects.filter(pk=gone.pk).update(state=AssignmentState.OPEN)
+    made = rounds_now(world)
+    assert [one["missing"] for one in made] == [1, 2]
+    assert [one["missing"] for one in made[COARSE]["batches"]] == [1, 1]
+
+
+def rounds_now(world):
+    ask_agreement(scheme=world.scheme, by=world.analyst)
+    measure()
+    return rounds(world)
+
+
+def test_batches_with_few_clusters_are_named_beside_their_intervals(client, world):
+    code_batch(world, name="First")
+    code_batch(world, name="Second")
+    measure()
+
+    text = page(client, world).text
+
+    assert f"Fewer than {FEW_CLUSTERS} clusters in: First, Second." in text
+    (answer,) = AgreementReport.objects.values_list("answer", flat=True).order_by("-pk")[:1]
+    for kept in answer["rounds"]:
+        kept["batches"][0]["clusters"] = FEW_CLUSTERS
+    assert "in: Second." in few_clusters_in(answer)
 
 
 def test_moments_of_one_organization_stay_together_or_those_of_one_interview(world):
