@@ -4,6 +4,7 @@ Codings are never touched, so agreement stays what it was.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -188,7 +189,7 @@ def _same_or_refused(wanted: Adjudication) -> Adjudication:
     raise AdjudicationRefused(_("Its coders do not disagree: there is nothing to decide."))
 
 
-def _said(category: Category | None, unclassifiable: str) -> dict[str, str | None]:
+def _said(category: Category | None, unclassifiable: str) -> dict[str, Any]:
     """What was decided, for the change log."""
     said = str(category.uid) if category else None
     return {"category": said, "unclassifiable": unclassifiable}
@@ -197,7 +198,7 @@ def _said(category: Category | None, unclassifiable: str) -> dict[str, str | Non
 def _to_decide(scheme: Scheme, moments: Collection[int]) -> list[int]:
     """Which of the moments are to be decided: those of which no merge has settled the dispute."""
     tree = tree_of(scheme)
-    rows = can_be_decided(scheme).filter(pk__in=moments).order_by("pk")
+    rows: Any = can_be_decided(scheme).filter(pk__in=moments).order_by("pk")
     return [
         key
         for key, contested in rows.values_list("pk", "contested")
