@@ -19,16 +19,23 @@ export class Queue extends EventTarget {
     this.lasts = true; // whether the browser keeps what is put in
     this.wait = 1000;
     this.number = 0;
-    this.flying = null;
+    this.tried = new Set(); // uids that may have arrived, also where the browser keeps nothing
+    this.holds = false; // whether this window is the one that sends
     this.sending = null;
   }
 
   /** Put in {uid, kind, assignment, url, body, …} and send it. */
   add(parcel) {
+    this.keep(parcel);
+    this.send();
+  }
+
+  keep(parcel) {
     this.number += 1;
     const place = `${Date.now()}-${String(this.number).padStart(6, "0")}`;
-    this.lasts = write(`${this.prefix}${place}`, JSON.stringify(parcel)) && this.lasts;
-    this.send();
+    const key = `${this.prefix}${place}`;
+    this.lasts = write(key, JSON.stringify(parcel)) && this.lasts;
+    return key;
   }
 
   /** What waits, the oldest first. */
@@ -36,12 +43,24 @@ export class Queue extends EventTarget {
     return keysUnder(this.prefix).map((key) => ({ ...JSON.parse(read(key)), key }));
   }
 
-  /** Take a parcel out that was not sent; returns whether it was still there. */
-  cancel(uid) {
+  /** Put in a parcel that takes another one back; where no window tried to send that, neither goes. */
+  async undo(uid, parcel) {
+    const key = this.keep(parcel);
+    const annulled = await this.unlessOthersSend(() => this.annul(uid, key));
+    if (annulled) this.tell(this.parcels().length ? "trouble" : "drained");
+    else this.send();
+  }
+
+  async unlessOthersSend(act) {
+    if (this.holds || !navigator.locks) return act();
+    return navigator.locks.request(this.prefix, { ifAvailable: true }, (lock) => lock && act());
+  }
+
+  annul(uid, back) {
     const found = this.parcels().find((parcel) => parcel.uid === uid);
-    if (!found || found.key === this.flying || this.mayHaveArrived === uid) return false;
+    if (!found || found.tried || this.tried.has(uid)) return false;
     erase(found.key);
-    this.tell(this.parcels().length ? "trouble" : "drained");
+    erase(back);
     return true;
   }
 
@@ -61,20 +80,31 @@ export class Queue extends EventTarget {
   }
 
   async sendAll() {
+    this.holds = true;
+    try {
+      await this.sendEach();
+    } finally {
+      this.holds = false;
+    }
+  }
+
+  async sendEach() {
     for (let [parcel] = this.parcels(); parcel; [parcel] = this.parcels()) {
-      this.flying = parcel.key;
-      const outcome = await this.deliver(parcel);
-      this.flying = null;
-      if (outcome.trouble) {
-        this.mayHaveArrived = parcel.uid;
-        return this.tryLater(outcome.trouble);
-      }
+      const outcome = await this.deliver(this.marked(parcel));
+      if (outcome.trouble) return this.tryLater(outcome.trouble);
       erase(parcel.key);
       Object.assign(this, { trouble: "", wait: 1000 });
       this.tell(outcome.refused ? "refused" : "arrived", { parcel, ...outcome });
     }
     this.trouble = "";
     this.tell("drained");
+  }
+
+  /** Say of a parcel that it may have arrived, to every window. */
+  marked({ key, ...parcel }) {
+    this.tried.add(parcel.uid);
+    if (!parcel.tried) write(key, JSON.stringify({ ...parcel, tried: true }));
+    return parcel;
   }
 
   async deliver({ url, body }) {

@@ -305,16 +305,15 @@ function takeBack() {
   if (!last) return takeBackEarlier();
   const { parcel, section } = last;
   const uid = crypto.randomUUID();
-  if (!queue.cancel(parcel.uid)) {
-    const url = `${says.mine}${parcel.uid}/take-back/`;
-    const { assignment } = parcel;
-    queue.add({ uid, kind: "back", assignment, desk: says.next, url, body: { uid } });
-  }
+  const url = `${says.mine}${parcel.uid}/take-back/`;
+  const { assignment } = parcel;
+  const back = { uid, kind: "back", assignment, desk: says.next, url, body: { uid } };
+  const undone = queue.undo(parcel.uid, back);
   passed.delete(parcel.assignment);
   halves.keep(parcel.assignment, halfOf(parcel.body));
   if (here()) ahead.unshift(moment());
   if (form()) show(section, says.takenBack);
-  else queue.send().then(() => location.assign(parcel.show));
+  else undone.then(() => queue.send()).then(() => location.assign(parcel.show));
   showLast();
 }
 

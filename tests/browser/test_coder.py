@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from incidents.choices import RoleName
 from taxonomy.choices import BatchKind
-from taxonomy.models import Batch, Category, Coding, Scheme
+from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from tests.conftest import DESKTOP, PHONE
 from tests.factories import IncidentFactory, MemberFactory
 from tests.taxonomy.factories import AssignmentFactory, CategoryFactory, RoundFactory, SchemeFactory
@@ -263,6 +263,33 @@ def test_of_two_windows_the_later_is_told_and_loses_nothing(open_browser, coder,
     other.get_by_text("Your answer is changed.").wait_for()
     assert answers() == ["Making amends"]
     page.complaints.clear()  # the browser notes each 409
+
+
+def test_what_another_window_is_sending_is_taken_back_where_it_arrives(
+    open_browser, scheme, coder, desk, planned
+):
+    planned("The first", "The second", "The third")
+    second = Assignment.objects.get(moment__incident__version__headline="The second")
+    page = open_browser(coder.user)
+    other = page.context.new_page()
+    held = []
+    for window, where in ((page, desk), (other, f"{desk}{second.uid}/")):
+        window.goto(where)
+    page.route("**/answer/", lambda route: held.append(route))  # noqa: PLW0108  (has to be a function)
+    page.keyboard.type("listening")
+    page.keyboard.press("Enter")
+    other.keyboard.type("amends")
+    with page.expect_request(f"**/{second.uid}/answer/"):
+        other.keyboard.press("Enter")
+        other.get_by_role("heading", name="The second").wait_for(state="hidden")
+        held.pop().continue_()
+
+    other.keyboard.press("Alt+z")
+    headline(other, "The second")
+    with page.expect_response("**/take-back/"):
+        held.pop().continue_()
+
+    assert answers() == ["Active listening"]
 
 
 def test_a_category_retired_meanwhile_is_said_and_the_list_renewed(
