@@ -43,7 +43,7 @@ export class Queue extends EventTarget {
     return keysUnder(this.prefix).map((key) => ({ ...JSON.parse(read(key)), key }));
   }
 
-  /** Put in a parcel that takes another one back; where no window tried to send that, neither goes. */
+  /** Put in what takes a parcel back; where no window tried to send that parcel, neither goes. */
   async undo(uid, parcel) {
     const key = this.keep(parcel);
     const annulled = await this.unlessOthersSend(() => this.annul(uid, key));

@@ -145,6 +145,6 @@ def _trees_of(schemes: Collection[int]) -> dict[int, Tree]:
     categories = Category.objects.filter(scheme__in=schemes, exists=True).order_by("pk")
     fields = ("round__position", "name", "label", "parent_id", "merged_into_id", "position")
     rows: Iterable[Any] = categories.values_list("scheme", "pk", *fields, "retired", "uid")
-    for scheme, *row in rows:
-        nodes[scheme].append(Node(*row[:-1], str(row[-1])))
+    for scheme, *row, uid in rows:
+        nodes[scheme].append(Node(*(*row, str(uid))))
     return {scheme: Tree.of(nodes[scheme], {}) for scheme in schemes}
