@@ -1,6 +1,5 @@
 """What is asked when a holdout is drawn and released."""
 
-import secrets
 from typing import Any
 
 from django import forms
@@ -8,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.forms.fieldwork import NarrativeField
-from taxonomy.forms.plans import MOST_MOMENTS, SEEDS
+from taxonomy.forms.plans import MOST_MOMENTS, seed_field
 from taxonomy.queries.holdout import AskedToHold
 
 LONGEST = 2000
@@ -32,13 +31,7 @@ class HoldoutForm(forms.Form):
         required=False,
         help_text=gettext_lazy("It counts before the share."),
     )
-    seed = forms.IntegerField(
-        label=gettext_lazy("Seed"),
-        min_value=0,
-        max_value=SEEDS - 1,
-        initial=lambda: secrets.randbelow(1_000_000),
-        help_text=gettext_lazy("The same seed draws the same incidents from the same ones."),
-    )
+    seed = seed_field(gettext_lazy("The same seed draws the same incidents from the same ones."))
 
     def clean(self) -> dict[str, Any]:
         """Ask for the one or the other."""

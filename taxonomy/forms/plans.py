@@ -29,6 +29,17 @@ def day_field(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=widget, **options)
 
 
+def seed_field(help_text: Any) -> forms.IntegerField:
+    """The number from which a drawing follows; another for each form that opens."""
+    return forms.IntegerField(
+        label=gettext_lazy("Seed"),
+        min_value=0,
+        max_value=SEEDS - 1,
+        initial=lambda: secrets.randbelow(1_000_000),
+        help_text=help_text,
+    )
+
+
 class CodersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # at run time
     """Active coders of the study."""
 
@@ -116,13 +127,7 @@ class PlanForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Later.WAIT,
     )
-    seed = forms.IntegerField(
-        label=gettext_lazy("Seed"),
-        min_value=0,
-        max_value=SEEDS - 1,
-        initial=lambda: secrets.randbelow(1_000_000),
-        help_text=gettext_lazy("The same seed draws the same sample from the same moments."),
-    )
+    seed = seed_field(gettext_lazy("The same seed draws the same sample from the same moments."))
 
     def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

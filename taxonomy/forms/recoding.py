@@ -1,13 +1,12 @@
 """A sample of earlier work to be coded again, and the list of what was answered otherwise."""
 
-import secrets
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from taxonomy.forms.plans import SEEDS, CodersField, day_field
+from taxonomy.forms.plans import CodersField, day_field, seed_field
 from taxonomy.models import Scheme
 from taxonomy.queries.planning import coders_of
 from taxonomy.queries.recoding import DAYS, MOST, Asked
@@ -58,13 +57,7 @@ class RecodingForm(forms.Form):
         ),
     )
     due_on = day_field(gettext_lazy("Due on"))
-    seed = forms.IntegerField(
-        label=gettext_lazy("Seed"),
-        min_value=0,
-        max_value=SEEDS - 1,
-        initial=lambda: secrets.randbelow(1_000_000),
-        help_text=gettext_lazy("The same seed draws the same sample from the same moments."),
-    )
+    seed = seed_field(gettext_lazy("The same seed draws the same sample from the same moments."))
 
     def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

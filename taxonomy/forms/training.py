@@ -1,6 +1,5 @@
 """Training sets: their names, what goes into them, the key of a moment, and who practises."""
 
-import secrets
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from incidents.forms.addressed import AddressedForm
 from incidents.models import Moment
 from taxonomy.choices import Unclassifiable
-from taxonomy.forms.plans import SEEDS, CodersField
+from taxonomy.forms.plans import CodersField, seed_field
 from taxonomy.models import Category, Scheme, TrainingItem, TrainingSet
 from taxonomy.queries.coding import STEP, Choice, choices_of
 from taxonomy.queries.training import MOST_ITEMS, coders_to_give, key_node
@@ -57,13 +56,7 @@ class DrawForm(forms.Form):
     number = forms.IntegerField(
         label=gettext_lazy("How many moments"), min_value=1, max_value=MOST_ITEMS, initial=20
     )
-    seed = forms.IntegerField(
-        label=gettext_lazy("Seed"),
-        min_value=0,
-        max_value=SEEDS - 1,
-        initial=lambda: secrets.randbelow(1_000_000),
-        help_text=gettext_lazy("The same seed draws the same moments from the same ones."),
-    )
+    seed = seed_field(gettext_lazy("The same seed draws the same moments from the same ones."))
 
 
 class AddForm(forms.Form):

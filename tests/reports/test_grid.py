@@ -26,7 +26,8 @@ def url_of(world, **query):
 @pytest.fixture
 def mixed(world):
     """Eleven incidents of which many are alike in what they are sorted by."""
-    states = [state for state in IncidentState if state != IncidentState.IMPORTING]
+    hidden = {IncidentState.IMPORTING, IncidentState.HELD_OUT}
+    states = [state for state in IncidentState if state not in hidden]
     organizations = [OrganizationFactory(study=world.study, name=name) for name in "BA"]
     for number in range(11):
         incident = tell(
