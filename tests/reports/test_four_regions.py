@@ -337,7 +337,7 @@ def check_what_was_sorted_and_proposed(client, study):
     }
     assert (cards["ADM"].proposed, cards["COD2"].answered) == (1, 1)
     assert (list(cards["COD2"].sorts), cards["COD1"].sorts) == ([open_], [])
-    assert cards["COD1"].to_code == 74
+    assert cards["COD1"].to_code == 75
     assert [(one.name, one.number) for one in cards["COD1"].planned] == [
         ("Causes · 1", 9),
         ("Causes · 2", 32),
