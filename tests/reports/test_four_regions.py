@@ -340,7 +340,7 @@ def check_what_was_sorted_and_proposed(client, study):
     assert cards["COD1"].to_code == 75
     assert [(one.name, one.number) for one in cards["COD1"].planned] == [
         ("Causes · 1", 9),
-        ("Causes · 2", 32),
+        ("Causes · 2", 33),
         ("Causes · 3", 33),
     ]
     assert [(one.scheme, one.number) for one in cards["ADM"].disputes] == [("serve", 10)]
