@@ -4,7 +4,6 @@ import { makeCombobox } from "./categories.js";
 import { offerKeys, press } from "./coding-keys.js";
 import { Halves, Queue } from "./coding-queue.js";
 import { clearFailure, showFailure } from "./failures.js";
-import { hideAfter, offerAfter, saidAfter, showAfter, showOffer } from "./suggestions.js";
 import { announce, toast } from "./toasts.js";
 
 const FEW = 2; // moments ahead below which more are asked for
@@ -25,6 +24,7 @@ let passed = new Set(); // assignments answered or put aside on this page
 let asking = false;
 let pressedAt = 0; // when the key was pressed that leads to the next moment
 let then = ""; // where a changed answer leads once it has arrived
+let suggestions = null; // what shows them, fetched with the first moment that brings some
 
 const find = (selector) => desk.querySelector(selector);
 const moment = () => document.getElementById("moment");
@@ -108,12 +108,23 @@ function hideWhatWaits() {
 
 function afterShown(half, said) {
   hideWhatWaits();
-  const token = showOffer(moment());
-  if (form()) form().elements.suggested.value = token;
+  showOffer();
   restore(half);
   if (here()) halves.keepPlace(says.scheme, { assignment: here(), show: showUrl(moment()) });
   announce(`${said} ${moment().dataset.announce ?? ""}`.trim());
   start();
+}
+
+/** Show what is suggested for the moment on the page, and let its answer say so. */
+function showOffer() {
+  const token = suggestions?.showOffer(moment()) ?? "";
+  if (form()) form().elements.suggested.value = token;
+}
+
+async function bringSuggestions(sections) {
+  if (suggestions || !sections.some((one) => one.querySelector("template[data-offer]"))) return;
+  suggestions = await import("./suggestions.js");
+  showOffer();
 }
 
 // -- An answer half made ----------------------------------------------------------------------------
@@ -158,7 +169,7 @@ function advance(said) {
     waits.dataset.after = here();
     replace(waits);
     hideWhatWaits();
-    showOffer(moment());
+    showOffer();
     announce(said);
   }
 }
@@ -211,6 +222,7 @@ function holdMore(step) {
   for (const section of step.querySelectorAll(".moment[data-uid]")) {
     if (!known.has(section.dataset.uid)) ahead.push(document.adoptNode(section));
   }
+  bringSuggestions(ahead);
   const next = isWaiting() ? ahead.shift() : null;
   if (next) show(next, "");
   else if (isWaiting()) goOn();
@@ -238,7 +250,7 @@ function answer(submitter) {
   }
   const uid = crypto.randomUUID();
   const section = moment();
-  const after = offerAfter(section, body.unclassifiable ? "" : body.recent || body.category);
+  const after = suggestions?.offerAfter(section, body.unclassifiable ? "" : body.recent || body.category);
   if (after) body.suggested = after.dataset.offer;
   const headline = section.querySelector(".moment-headline").textContent;
   const parcel = {
@@ -255,15 +267,15 @@ function answer(submitter) {
   showRefusals();
   then = form().dataset.then ?? "";
   if (then) form().inert = true;
-  else offerAnd(() => advance(after ? `${says.coded} ${saidAfter(after)}` : says.coded), after);
+  else offerAnd(() => advance(after ? `${says.coded} ${suggestions.saidAfter(after)}` : says.coded), after);
   queue.add(parcel);
   showLast();
 }
 
 /** Go on, and beside what comes next offer another answer for what was given last. */
 function offerAnd(goOnward, after) {
-  hideAfter();
-  if (after) showAfter(after, given.at(-1).title, changeLast);
+  suggestions?.hideAfter();
+  if (after) suggestions.showAfter(after, given.at(-1).title, changeLast);
   goOnward();
 }
 
@@ -300,7 +312,7 @@ function takeBackEarlier() {
 }
 
 function takeBack() {
-  hideAfter();
+  suggestions?.hideAfter();
   const last = given.pop();
   if (!last) return takeBackEarlier();
   const { parcel, section } = last;
@@ -384,7 +396,7 @@ function onRefused({ detail: { parcel, refused } }) {
     halves.keepRefusal({ assignment, show: showAgain, error, gone, note: body.note ?? "" });
     passed.delete(assignment);
     showRefusals();
-    if (given.at(-1)?.parcel.uid === parcel.uid) hideAfter();
+    if (given.at(-1)?.parcel.uid === parcel.uid) suggestions?.hideAfter();
     given = given.filter((one) => one.parcel.uid !== parcel.uid);
     if (then) form().inert = false;
     then = "";
@@ -479,6 +491,7 @@ async function begin() {
   });
   restore(halves.half(here()));
   showRefusals();
+  await bringSuggestions([moment()]);
   await comeBack();
   queue.send();
   desk.dataset.ready = "";
