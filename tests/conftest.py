@@ -57,6 +57,12 @@ def pytest_collection_modifyitems(items):
         for marker, reason in absent.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+    items.sort(key=_waits_its_turn)
+
+
+def _waits_its_turn(item):
+    """Browsers take longest and begin: at the end all other processes would wait for them."""
+    return item.get_closest_marker("browser") is None
 
 
 @pytest.hookimpl(wrapper=True)
