@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from incidents.choices import RoleName
 from taxonomy.choices import BLINDING, AssignmentState, BatchState, ProposalState
@@ -41,9 +42,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def any_blinding(self) -> Q:
         """Whether any of these makes its coder blind.
 
-        Two questions, each with an index of its own: together they read every assignment there is.
+        Two questions, each with an index of its own. The first is asked in the order of its index:
+        PostgreSQL expects an answer soon whoever asks, and reads every assignment of the study to
+        find that there is none.
         """
-        return Q(Exists(self.unlocked())) | Q(Exists(self.late()))
+        first = self.unlocked().order_by("coder", "batch", "state", "pk").values("pk")[:1]
+        return Q(IsNull(Subquery(first), rhs=False)) | Q(Exists(self.late()))
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
