@@ -151,13 +151,14 @@ def discard_if_empty(*, batch: Batch, by: Member | None) -> bool:
 def lock_batch(*, batch: Batch, by: Member | None) -> Batch:
     """Make the codings of a batch final, once everybody in it has answered. Returns the batch.
 
-    What several coded counts from now on. Raises PlanRefused while an answer is due, and where
-    nothing of it counts; locking a locked batch changes nothing.
+    What several coded counts from now on. Of a batch that all incidents have left, its coders are
+    blind no more. Raises PlanRefused while an answer is due, and where nothing was ever given;
+    locking a locked batch changes nothing.
     """
     if batch.kind in (BatchKind.ONCE, BatchKind.SHARED):
         raise PlanRefused(_("Only what several code is locked."))
     study = lock_study(batch.scheme.study_id)  # nobody takes an answer back meanwhile
-    if not batch.assignments.filter(moment__incident__state=IncidentState.ACCEPTED).exists():
+    if not batch.assignments.exists():
         raise PlanRefused(_("There is nothing in this batch that could be locked."))
     due = answers_due(batch).count()
     if due:

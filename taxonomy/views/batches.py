@@ -47,7 +47,9 @@ def batch_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
         "is_open": batch.state == BatchState.OPEN,
         "is_again": again,
         "drawn": drawn_as(batch) if again else {},
-        "may_lock": (several or again) and batch.state == BatchState.OPEN and progress.given > 0,
+        "may_lock": (several or again)
+        and batch.state == BatchState.OPEN
+        and (progress.given > 0 or batch.assignments.exists()),
         "may_add": several,
         "may_hand_on": not again,
         "leavers": [share for share in progress.coders if share.left and share.due],

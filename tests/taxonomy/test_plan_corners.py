@@ -2,7 +2,10 @@
 
 import pytest
 
+from incidents.choices import IncidentState
+from incidents.models import Incident
 from reports.queries.home import cards_of
+from taxonomy.access import is_blind
 from taxonomy.actions.coding import put_aside, take_next_assignment
 from taxonomy.actions.drawing import give_out
 from taxonomy.actions.planning import PlanRefused, begin_batch, lock_batch, open_batch
@@ -132,6 +135,17 @@ def test_an_empty_batch_is_not_locked(scheme, coders):
     batch.refresh_from_db()
     assert batch.state == BatchState.OPEN
     assert not AgreementReport.objects.exists()
+
+
+def test_a_batch_that_all_incidents_have_left_can_be_locked_and_blinds_nobody_then(scheme, coders):
+    moments = moments_in(scheme, 2)
+    batch = open_batch(scheme=scheme, name="B", moments=moments, coders=coders[:2], by=None)
+    Incident.objects.filter(moments__in=moments).update(state=IncidentState.EXCLUDED)
+    assert is_blind(coders[0], scheme)
+
+    lock_batch(batch=batch, by=None)
+
+    assert not is_blind(coders[0], scheme)
 
 
 def test_who_got_a_part_handed_on_can_be_added_and_who_has_all_cannot(scheme, coders):
