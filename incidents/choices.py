@@ -1,5 +1,7 @@
 """The closed lists of the field: roles, states, viewpoints, valences. One word per idea."""
 
+from typing import Final
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -165,6 +167,9 @@ class JobState(TextChoices):
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
+
+
+GOING_ON: Final = (JobState.WAITING, JobState.RUNNING)
 
 
 class ImportState(TextChoices):

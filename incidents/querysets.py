@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 
-from incidents.choices import IncidentState, JobState, RoleName
+from incidents.choices import GOING_ON, IncidentState, JobState, RoleName
 from incidents.prepared import Given
 from incidents.searching import Says
 from incidents.texts import patterns_of
@@ -180,6 +180,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def routine(self) -> Self:
         """Work on a study that is asked for again and again, and waits at most once."""
         return self.exclude(unique_key="").filter(args={})
+
+    def going_on(self) -> Self:
+        """Waiting or running."""
+        return self.filter(state__in=GOING_ON)
 
     def due(self, now: Instant) -> Self:
         """Waiting, and not told to wait longer."""

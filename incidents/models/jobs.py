@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from incidents.choices import JobState
+from incidents.choices import GOING_ON, JobState
 from incidents.querysets import JobQuerySet
 
 
@@ -58,3 +58,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}: {self.state}"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in GOING_ON

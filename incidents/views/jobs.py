@@ -10,12 +10,9 @@ from django_htmx.http import trigger_client_event
 
 from incidents import access
 from incidents.actions.jobs import retry_job
-from incidents.choices import JobState
 from incidents.http import Request, part_of
 from incidents.models import Job
 from incidents.paging import page_by_key
-
-GOING_ON = (JobState.WAITING, JobState.RUNNING)
 
 
 @require_GET
@@ -28,7 +25,7 @@ def job_list(request: Request, slug: str) -> HttpResponse:
         "study": member.study,
         "page": page,
         "poll_url": request.get_full_path(),
-        "goes_on": any(job.state in GOING_ON for job in page.rows),
+        "goes_on": any(job.goes_on for job in page.rows),
     }
     return render(request, part_of("incidents/job_list.html", "rows", request), context)
 
@@ -41,7 +38,7 @@ def job_show(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     job = access.job_shown(member, uid)
     template = part_of("incidents/job_show.html", "progress", request)
     response = render(request, template, {"study": member.study, "job": job})
-    if job.state not in GOING_ON:
+    if not job.goes_on:
         trigger_client_event(response, "job-over", {"state": job.state}, after="settle")
     return response
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from incidents.access import member_for
 from incidents.actions.refusals import RefusedError
-from incidents.choices import JobState, RoleName
+from incidents.choices import RoleName
 from incidents.http import Request
 from incidents.models import Incident
 from incidents.paging import page_by_key
@@ -25,8 +25,6 @@ from reports.models import BulkAct
 from reports.queries.bulk import acts_of, refused_of
 from reports.queries.incidents import incidents_found
 from reports.views.incidents import Grid, grid_of
-
-GOING_ON = (JobState.WAITING, JobState.RUNNING)
 
 
 @require_POST
@@ -115,7 +113,6 @@ def bulk_show(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
         "study": member.study,
         "act": act,
         "job": act.job,
-        "goes_on": act.job is not None and act.job.state in GOING_ON,
         "page": page_by_key(refused_of(act), query=request.GET),
     }
     return render(request, "reports/bulk_show.html", context)

@@ -10,12 +10,11 @@ from django.db.models.fields.json import KT
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from incidents.choices import ImportState, IncidentState, JobState, RowOutcome
+from incidents.choices import ImportState, IncidentState, RowOutcome
 from incidents.models import Import, ImportRow, Incident, Job, Study
 from taxonomy.queries.import_words import FIELD_LABELS, KIND_TITLES
 from taxonomy.sheets.problems import Severity
 
-GOING_ON = (JobState.WAITING, JobState.RUNNING)
 ROWS_AT_ONCE = 500
 NAMED: Final = ("region", "sector", "organization", "interviewer", "coder")
 SHOWN_APART: Final = "unmapped_column"  # with how many cells each of them has

@@ -28,7 +28,6 @@ from taxonomy.exports import refused_csv
 from taxonomy.forms.imports import ColumnsForm, UploadForm, ValuesForm, VersionForm
 from taxonomy.models import Scheme
 from taxonomy.queries.imports import (
-    GOING_ON,
     groups_of,
     imports_of,
     is_withdrawn,
@@ -275,7 +274,6 @@ def _show(
         "study": source.study,
         "source": source,
         "job": job,
-        "goes_on": job is not None and job.state in GOING_ON,
         "refusal": refusal,
         "summary": source.summary,
         "counts": source.summary.get("counts"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for, require_recent_sign_in_for_file, require_role
-from incidents.choices import JobState, RoleName
+from incidents.choices import RoleName
 from incidents.http import Request
 from incidents.models import Member
 from incidents.paging import page_by_key
@@ -42,7 +42,6 @@ from taxonomy.reliability.results import WEIGHTED_KAPPA
 from taxonomy.tabulation.tree import Node
 
 PAGE = "taxonomy/reliability_show.html"
-GOING_ON = (JobState.WAITING, JobState.RUNNING)
 READERS = (RoleName.ANALYST, RoleName.ADMIN)
 PAGE_SIZE = 25
 
@@ -69,7 +68,7 @@ def reliability_show(request: Request, slug: str, scheme: str) -> HttpResponse:
         )
         return render(request, PAGE, context)
     response = render(request, f"{PAGE}#progress", context)
-    if kept.job is None or kept.job.state not in GOING_ON:
+    if kept.job is None or not kept.job.goes_on:
         trigger_client_event(response, "job-over", after="settle")
     return response
 

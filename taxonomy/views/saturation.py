@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for
 from incidents.actions.refusals import RefusedError
-from incidents.choices import JobState, RoleName
+from incidents.choices import RoleName
 from incidents.http import Request
 from incidents.models import Job, Member, Study
 from incidents.paging import PAGE_SIZE, shown_number
@@ -41,7 +41,6 @@ from taxonomy.tabulation.display import percent_shown, whole_percent
 from taxonomy.tabulation.tree import Node, Tree
 
 PAGE = "taxonomy/saturation_show.html"
-GOING_ON = (JobState.WAITING, JobState.RUNNING)
 USUAL_SHARE = 25  # per cent of the interviews, below which some leave a category out
 
 
@@ -85,7 +84,7 @@ def saturation_count(request: Request, slug: str, scheme: str) -> HttpResponse:
 
 def _progress(request: Request, context: dict[str, Any], job: Job | None) -> HttpResponse:
     response = render(request, f"{PAGE}#progress", context)
-    if job is None or job.state not in GOING_ON:
+    if job is None or not job.goes_on:
         trigger_client_event(response, "job-over", after="settle")
     return response
 

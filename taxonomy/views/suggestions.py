@@ -14,7 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for
 from incidents.actions.refusals import RefusedError
-from incidents.choices import JobState, RoleName
+from incidents.choices import RoleName
 from incidents.http import Request, tell
 from incidents.models import Member
 from incidents.paging import Sorting, page_by_key
@@ -28,7 +28,6 @@ from taxonomy.queries.trees import tree_of
 from taxonomy.views.revising import at_work
 
 PAGE = "taxonomy/suggestions_show.html"
-GOING_ON = (JobState.WAITING, JobState.RUNNING)
 READERS = (RoleName.ANALYST, RoleName.ADMIN)
 PAGE_SIZE = 25
 
@@ -48,7 +47,7 @@ def suggestions_show(request: Request, slug: str, scheme: str) -> HttpResponse:
     if "progress" not in request.GET:
         return render(request, PAGE, context | _figures(member, shown))
     response = render(request, f"{PAGE}#progress", context)
-    if job is None or job.state not in GOING_ON:
+    if job is None or not job.goes_on:
         trigger_client_event(response, "job-over", after="settle")
     return response
 

@@ -13,7 +13,7 @@ from incidents import jobs
 from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts, leave_tables
 from incidents.actions.refusals import RefusedError
-from incidents.choices import ImportState, IncidentState, JobState, VersionKind
+from incidents.choices import ImportState, IncidentState, VersionKind
 from incidents.jobs import Claim, request_job
 from incidents.models import (
     Draft,
@@ -142,12 +142,8 @@ def request_undo(*, source: Import, by: Member | None) -> Job:
 
 
 def _still_running(source: Import) -> list[str]:
-    jobs_of_it = Job.objects.filter(
-        kind=RUN_IMPORT,
-        unique_key=f"{RUN_IMPORT}:{source.uid}",
-        state__in=[JobState.WAITING, JobState.RUNNING],
-    )
-    return [_("It is still being brought in.")] if jobs_of_it.exists() else []
+    jobs_of_it = Job.objects.filter(kind=RUN_IMPORT, unique_key=f"{RUN_IMPORT}:{source.uid}")
+    return [_("It is still being brought in.")] if jobs_of_it.going_on().exists() else []
 
 
 def undo_import(claim: Claim) -> None:
