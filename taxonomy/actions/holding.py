@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from incidents import jobs
 from incidents.actions.history import record_change
@@ -18,6 +19,7 @@ from taxonomy.queries.holdout import (
     AskedToHold,
     draw_to_hold,
     eligible_in,
+    held_in,
     holdout_of,
     still_held,
 )
@@ -40,11 +42,11 @@ def draw_holdout(*, study: Study, asked: AskedToHold, by: Member | None, seen: s
 
     `seen` is the digest of the preview that was agreed to. Whoever gives or takes a moment waits,
     and then finds it gone. Raises HoldoutStale where the preview showed something else, and
-    HoldoutRefused where the study has a holdout or nothing can be drawn.
+    HoldoutRefused where the study has a holdout, what was taken back is still coming back, or
+    nothing can be drawn.
     """
     number = change_facts(study, by=by)
-    if holdout_of(study) is not None:
-        raise HoldoutRefused(_("This study has a holdout already."))
+    _check_none_held(study)
     drawing = draw_to_hold(study, asked)
     if not drawing.incidents:
         raise HoldoutRefused(why_nothing_is_drawn(study))
@@ -70,6 +72,20 @@ def draw_holdout(*, study: Study, asked: AskedToHold, by: Member | None, seen: s
         **asked.as_json(),
     )
     return holdout
+
+
+def _check_none_held(study: Study) -> None:
+    if holdout_of(study) is not None:
+        raise HoldoutRefused(_("This study has a holdout already."))
+    if held := held_in(study):
+        raise HoldoutRefused(
+            ngettext(
+                "%(number)s incident is still on its way back. Draw when it is there.",
+                "%(number)s incidents are still on their way back. Draw when they are there.",
+                held,
+            )
+            % {"number": held}
+        )
 
 
 def why_nothing_is_drawn(study: Study) -> str:

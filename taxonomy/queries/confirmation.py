@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
@@ -20,12 +21,14 @@ from taxonomy.models import (
     Scheme,
     Settlement,
 )
+from taxonomy.queries.decisions import COUNTED
 from taxonomy.queries.measured import Figure, figure_of
 from taxonomy.queries.reliability import kept_of
 from taxonomy.queries.revisions import tree_at_revision
 from taxonomy.queries.trees import tree_of
 from taxonomy.reliability.results import Coefficient
 from taxonomy.tabulation.folding import CATEGORY
+from taxonomy.tabulation.outcomes import contested_keys
 from taxonomy.tabulation.rollup import Settled, node_of
 from taxonomy.tabulation.tree import Tree
 
@@ -98,18 +101,25 @@ def _standing_at(scheme: Scheme, revision: int, tree: Tree) -> set[int]:
     return {key for key, node in tree.nodes.items() if node.uid in uids}
 
 
-def _kind(settled: Settled, tree: Tree, then: Collection[int]) -> str:
+def _kind(settled: Settled, tree: Tree, then: AbstractSet[int]) -> str:
     node = node_of(settled, tree)
     if node is not None:
-        return "fitting" if node.key in then or settled.category in then else "added"
+        return "fitting" if node.key in then or _chosen(settled) <= then else "added"
     return settled.outcome.value if settled.outcome else ""
+
+
+def _chosen(settled: Settled) -> AbstractSet[int]:
+    """What the coders chose: several where it took a merge to settle their dispute."""
+    return {settled.category} if settled.category else set(contested_keys(settled.contested))
 
 
 def _no_category_fits(scheme: Scheme) -> Any:
     """Whether that is why a moment cannot be classified, by the decision, else by a coder."""
     of_it = {"scheme": scheme, "moment": OuterRef("moment")}
     decided = Adjudication.objects.filter(**of_it, to_seq__isnull=True)
-    said = Coding.objects.live().filter(**of_it, unclassifiable=Unclassifiable.NO_CATEGORY)
+    said = Coding.objects.live().filter(
+        **of_it, purpose__in=COUNTED, unclassifiable=Unclassifiable.NO_CATEGORY
+    )
     by_decision = decided.filter(unclassifiable=Unclassifiable.NO_CATEGORY)
     return Exists(by_decision) | (~Exists(decided) & Exists(said))
 

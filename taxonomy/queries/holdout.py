@@ -190,6 +190,13 @@ def strata_of(holdout: Holdout) -> list[StratumLine]:
 
 
 def still_held(holdout: Holdout) -> IncidentQuerySet:
-    """The incidents of a holdout that are locked."""
-    held = HeldIncident.objects.filter(holdout=holdout, incident=OuterRef("pk"))
-    return Incident.objects.filter(Exists(held), state=IncidentState.HELD_OUT)
+    """The incidents of a holdout that are locked, and not since by a later one."""
+    held = HeldIncident.objects.filter(incident=OuterRef("pk"))
+    locked = Incident.objects.filter(Exists(held.filter(holdout=holdout)))
+    again = held.filter(holdout__gt=holdout)
+    return locked.exclude(Exists(again)).filter(state=IncidentState.HELD_OUT)
+
+
+def held_in(study: Study) -> int:
+    """How many incidents of a study are locked now, by whatever holdout."""
+    return Incident.objects.filter(study=study, state=IncidentState.HELD_OUT).count()

@@ -26,6 +26,7 @@ from taxonomy.queries.confirmation import Confirmation, agreement_on, confirmati
 from taxonomy.queries.holdout import (
     draw_to_hold,
     eligible_in,
+    held_in,
     holdout_of,
     strata_of,
     taken_back_in,
@@ -44,7 +45,7 @@ def holdout_show(request: Request, slug: str) -> HttpResponse:
     holdout = holdout_of(study)
     context: dict[str, Any] = {"study": study, "holdout": holdout, "past": taken_back_in(study)}
     if holdout is None:
-        context["eligible"] = eligible_in(study)
+        context |= {"eligible": eligible_in(study), "coming_back": held_in(study)}
     else:
         context |= _standing(study, holdout)
     return render(request, "taxonomy/holdout_show.html", context)
@@ -54,7 +55,7 @@ def _standing(study: Study, holdout: Holdout) -> dict[str, Any]:
     where = whereabouts_of(holdout)
     return {
         "where": where,
-        "coming_back": holdout.released_at is not None and where.held > 0,
+        "coming_back": where.held if holdout.released_at else 0,
         "strata": strata_of(holdout),
         "schemes": Scheme.objects.filter(study=study).order_by("pk") if holdout.released_at else (),
     }

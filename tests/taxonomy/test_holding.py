@@ -29,10 +29,11 @@ from taxonomy.actions.holding import (
 )
 from taxonomy.actions.measuring import MEASURE_AGREEMENT
 from taxonomy.actions.planning import PlanRefused, lock_batch, open_batch
-from taxonomy.choices import Unclassifiable
+from taxonomy.choices import Purpose, Unclassifiable
 from taxonomy.models import (
     Assignment,
     Category,
+    Coding,
     HeldIncident,
     Holdout,
     SortItem,
@@ -362,6 +363,30 @@ def test_nothing_comes_back_by_a_job_before_the_end(scheme, study):
     assert states(study) == [HELD]
 
 
+def test_while_some_are_still_coming_back_no_other_is_drawn(scheme, study, monkeypatch):
+    monkeypatch.setattr(holding, "PORTION", 2)
+    moments_in(scheme, 5)
+    take_back_holdout(holdout=draw_holdout(study=study, asked=ALL, by=None), by=None)
+
+    with pytest.raises(HoldoutRefused, match="3"):
+        draw_holdout(study=study, asked=ALL, by=None)
+
+    jobs.run_now(Job.objects.get(kind=BRING_BACK))
+    assert draw_holdout(study=study, asked=ALL, by=None).held.count() == 5
+
+
+def test_a_worker_that_comes_late_brings_nothing_back_that_was_drawn_again(scheme, study):
+    moments_in(scheme, 2)
+    first = draw_holdout(study=study, asked=ALL, by=None)
+    take_back_holdout(holdout=first, by=None)
+    second = draw_holdout(study=study, asked=ALL, by=None)
+    job = jobs.request_job(kind=BRING_BACK, study=study, args={"holdout": str(first.uid)})
+
+    assert jobs.run_now(job).result == {"incidents": 0}
+    assert states(study) == [HELD, HELD]
+    assert (still_held(first).count(), still_held(second).count()) == (0, 2)
+
+
 # -- Two at once ------------------------------------------------------------------------------
 
 
@@ -439,11 +464,9 @@ def test_the_confirmation_says_what_fits_what_is_new_and_what_fits_nowhere(
 ):
     moments_in(scheme, 7)
     holdout = draw_holdout(study=study, asked=ALL, by=None)
-    old = add_category(round=scheme.rounds.get(), name="Old", by=admin)
+    (old,) = add_categories(scheme, ["Old"], by=admin)
     release_holdout(holdout=holdout, reason="Done", by=admin)
-    _new, joined = (
-        add_category(round=scheme.rounds.get(), name=name, by=admin) for name in ("New", "Joined")
-    )
+    _new, joined = add_categories(scheme, ["New", "Joined"], by=admin)
     coders = coders_in(scheme, 2)
     batch = plan_of(scheme, coders, holdout=str(holdout.uid)).batches.get()
     none = Unclassifiable.NO_CATEGORY
@@ -463,6 +486,10 @@ def test_the_confirmation_says_what_fits_what_is_new_and_what_fits_nowhere(
     assert (found.moments, found.decided, found.in_dispute, found.waiting) == (8, 6, 1, 1)
 
 
+def add_categories(scheme, names, *, by):
+    return [add_category(round=scheme.rounds.get(), name=name, by=by) for name in names]
+
+
 def say(task, word):
     category = None if word in Unclassifiable.values else word
     code_moment(
@@ -472,6 +499,51 @@ def say(task, word):
         category=category and Category.objects.get(scheme=task.batch.scheme, name=category),
         unclassifiable="" if category else word,
     )
+
+
+def test_practice_and_what_is_coded_again_say_nothing_of_the_categories(scheme, study, admin):
+    (moment,) = moments_in(scheme, 1)
+    holdout = draw_holdout(study=study, asked=ALL, by=None)
+    release_holdout(holdout=holdout, reason="Done", by=admin)
+    coders = coders_in(scheme, 2)
+    batch = plan_of(scheme, coders, holdout=str(holdout.uid)).batches.get()
+    for task in batch.assignments.all():
+        say(task, Unclassifiable.OTHER)
+    lock_batch(batch=batch, by=None)
+    for purpose in (Purpose.TRAINING, Purpose.RECODE):
+        Coding.objects.create(
+            scheme=scheme,
+            moment=moment,
+            coder=coders[0],
+            unclassifiable=Unclassifiable.NO_CATEGORY,
+            purpose=purpose,
+            scheme_revision=scheme.revision,
+            seq=1,
+        )
+
+    found = confirmation_of(scheme, holdout, holdout.revisions[str(scheme.uid)])
+
+    assert (found.unclassifiable, found.no_category) == (1, 0)
+
+
+def test_a_dispute_that_a_merge_settled_fits_where_what_was_chosen_stood(scheme, study, admin):
+    moments_in(scheme, 2)
+    holdout = draw_holdout(study=study, asked=ALL, by=None)
+    old, new = add_categories(scheme, ["Old", "Older"], by=admin), ["New", "Both"]
+    release_holdout(holdout=holdout, reason="Done", by=admin)
+    *joined, both = [*old, *add_categories(scheme, new, by=admin)]
+    coders = coders_in(scheme, 2)
+    batch = plan_of(scheme, coders, holdout=str(holdout.uid)).batches.get()
+    said = [("Old", "Older"), ("Old", "New")]
+    for moment, words in zip(Moment.objects.order_by("pk"), said, strict=True):
+        for task, word in zip(batch.assignments.filter(moment=moment), words, strict=True):
+            say(task, word)
+    lock_batch(batch=batch, by=None)
+    merge_categories(categories=joined, into=both, by=admin)
+
+    found = confirmation_of(scheme, holdout, holdout.revisions[str(scheme.uid)])
+
+    assert (found.fitting, found.added, found.in_dispute) == (1, 1, 0)
 
 
 def test_the_agreement_on_the_holdout_is_that_of_its_portions(scheme, study):

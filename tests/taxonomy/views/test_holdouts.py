@@ -1,5 +1,6 @@
 """The pages of the holdout, and every other page while something is held out."""
 
+import datetime as dt
 import re
 import uuid
 
@@ -7,9 +8,10 @@ import pytest
 from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Draft, Incident
+from incidents.models import Draft, Incident, Study
 from reports.queries.funnel import fieldwork_of
 from reports.queries.studies import funnel_of, states_by_region
+from taxonomy.actions import holding
 from taxonomy.actions.holding import draw_holdout, release_holdout
 from taxonomy.models import Assignment, Holdout
 from taxonomy.queries.holdout import AskedToHold
@@ -113,6 +115,24 @@ def test_a_drawing_is_taken_back(client, study, scheme, admin):
 
     assert study.incidents.accepted().count() == 2
     assert "2 incidents, drawn" in client.get(url("holdout_show", study)).text
+
+
+def test_days_are_those_of_the_study_and_what_is_still_coming_back_is_said(
+    client, study, scheme, admin, monkeypatch
+):
+    monkeypatch.setattr(holding, "PORTION", 2)
+    Study.objects.filter(pk=study.pk).update(time_zone="Pacific/Auckland")
+    moments_in(scheme, 3)
+    holdout = draw_holdout(study=study, asked=ALL, by=admin)
+    drawn_at = dt.datetime(2026, 1, 31, 12, 30, tzinfo=dt.UTC)
+    Holdout.objects.filter(pk=holdout.pk).update(created_at=drawn_at)
+    assert "Feb. 1, 2026" in client.get(url("holdout_show", study)).text
+
+    client.post(url("holdout_take_back", study))
+
+    page = client.get(url("holdout_show", study)).text
+    assert ("1 incident is still on its way back" in page, "Feb. 1, 2026" in page) == (True, True)
+    assert client.post(url("holdout_draw", study), ASKED).status_code == 422
 
 
 def test_the_plan_of_the_holdout_begins_with_it(client, study, scheme, admin):
