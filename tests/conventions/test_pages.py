@@ -74,6 +74,35 @@ def test_every_icon_named_in_a_template_is_drawn(path):
     assert set(ICON.findall(path.read_text())) - drawn == set()
 
 
+BLOCK = re.compile(r"{% block (\w+) %}(.*?){% endblock(?: \1)? %}", re.DOTALL)
+MADE = re.compile(r"\b(?:as (\w+) %}|asvar (\w+)\b)")
+USED = re.compile(r"(?:{{ |=)(\w+)\b(?!\()")
+
+
+def lost_in(text: str) -> set[str]:
+    """Name what one block makes and another uses, where it is empty."""
+    blocks = [body for _name, body in BLOCK.findall(text)]
+    made = [{name for names in MADE.findall(body) for name in names if name} for body in blocks]
+    anywhere = set().union(*made)
+    return {
+        name
+        for body, own in zip(blocks, made, strict=True)
+        for name in USED.findall(body)
+        if name in anywhere - own
+    }
+
+
+def test_no_block_uses_what_another_makes():
+    lost = {name_of(path): lost_in(path.read_text()) for path in TEMPLATES}
+    assert {path: names for path, names in lost.items() if names} == {}
+
+
+def test_what_ends_with_its_block_is_found():
+    crumbs = "{% block breadcrumbs %}{% url 'x' as list_url %}{{ list_url }}{% endblock %}"
+    used = '{% block content %}<a href="{{ list_url }}">{% endblock content %}'
+    assert lost_in(crumbs + used) == {"list_url"}
+
+
 def test_the_documented_components_are_the_ones_that_exist():
     section = (ROOT / "docs/pages.md").read_text().split("## Components")[1].split("\n## ")[0]
     names = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
