@@ -7,10 +7,13 @@ code only: scikit-learn takes a second to load and a hundred megabytes.
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
@@ -23,6 +26,7 @@ FOLDS = 5
 MOST_WEIGHTS = 6_000_000  # of four bytes each
 MOST_TOKENS = 60_000
 Progress = Callable[[int, int], object]
+_Thing = TypeVar("_Thing")
 
 
 class NothingToLearn(ValueError):
@@ -56,8 +60,10 @@ def learnable(rows: Sequence[Row]) -> set[str]:
     return {category for category, number in counts.items() if number >= FEWEST_OF_CATEGORY}
 
 
-def train(rows: Sequence[Row], *, seed: int) -> LinearModel:
-    """Learn from all rows.
+def train(
+    rows: Sequence[Row], *, seed: int, alive: Callable[[], object] = lambda: None
+) -> LinearModel:
+    """Learn from all rows; `alive` is called before each text and each category.
 
     Raises NothingToLearn where there are not two categories, or no words that two people used.
     With the same rows in the same order and the same seed the same model.
@@ -65,25 +71,33 @@ def train(rows: Sequence[Row], *, seed: int) -> LinearModel:
     names = sorted({row.category for row in rows})
     if len(names) < 2:  # noqa: PLR2004  (a line has two sides)
         raise NothingToLearn("There is nothing to tell apart in fewer than two categories.")
-    place_of = {name: place for place, name in enumerate(names)}
-    words = [tokens_of(row.text) for row in rows]
+    words = [tokens_of(row.text) for row in _each(rows, alive)]
     kept = _shared(rows, words, most=min(MOST_TOKENS, MOST_WEIGHTS // len(names)))
     if not kept:
         raise NothingToLearn("No two people used the same words.")
     vectors = TfidfVectorizer(analyzer=_as_they_are, sublinear_tf=True, vocabulary=kept)
-    read = vectors.fit_transform(words)
-    lines = LinearSVC(C=1.0, tol=0.01, random_state=seed)
-    lines.fit(read, [place_of[row.category] for row in rows])
-    weights, offsets = lines.coef_, lines.intercept_
-    if len(names) == 2:  # noqa: PLR2004  (one line for two: it has two sides)
-        weights, offsets = np.vstack([-weights, weights]), np.concatenate([-offsets, offsets])
+    read = vectors.fit_transform(_each(words, alive))
+    given = np.array([row.category for row in rows])
+    lines = [_line(read, given == name, seed) for name in _each(names, alive)]
     return LinearModel(
         categories=tuple(names),
         vocabulary={word: place for place, word in enumerate(kept)},
         rarity=vectors.idf_.astype(np.float32),
-        weights=np.ascontiguousarray(weights.T, dtype=np.float32),
-        offsets=offsets.astype(np.float32),
+        weights=np.array([line.coef_[0] for line in lines], dtype=np.float32, order="F").T,
+        offsets=np.array([line.intercept_[0] for line in lines], dtype=np.float32),
     )
+
+
+def _each(things: Iterable[_Thing], alive: Callable[[], object]) -> Iterator[_Thing]:
+    """These things, with a sign of life before each."""
+    for thing in things:
+        alive()
+        yield thing
+
+
+def _line(read: object, is_it: npt.NDArray[np.bool_], seed: int) -> LinearSVC:
+    """The line between one category and all others."""
+    return LinearSVC(C=1.0, tol=0.01, random_state=seed).fit(read, is_it)
 
 
 def _shared(rows: Sequence[Row], words: Sequence[list[str]], *, most: int) -> list[str]:
@@ -112,18 +126,19 @@ def tried_out(
 ) -> list[Guess | None]:
     """For each row what a classifier said that was trained without its fold (`FOLDS` of them).
 
-    None where the other folds left nothing to learn from.
+    None where the other folds left nothing to learn from. `progress` is told often, by fold: a fold
+    of many long texts takes minutes.
     """
     groups = [row.group for row in rows]
     number = min(FOLDS, len(set(groups)))
     folds = folds_of([row.category for row in rows], groups, number=number, seed=seed)
     found: list[Guess | None] = [None] * len(rows)
     for fold in range(number):
-        progress(fold, number)
+        alive = partial(progress, fold, number)
         read = [row for row, own in zip(rows, folds, strict=True) if own != fold]
         with suppress(NothingToLearn):
-            model = train(read, seed=seed)
-            for place, own in enumerate(folds):
+            model = train(read, seed=seed, alive=alive)
+            for place, own in enumerate(_each(folds, alive)):
                 if own == fold:
                     found[place] = _guess(model, rows[place])
     return found

@@ -5,10 +5,14 @@ import io
 import os
 import random
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 
 from taxonomy.suggestions.folds import folds_of
 from taxonomy.suggestions.model import LinearModel, model_at, unpacked
@@ -21,6 +25,7 @@ from taxonomy.suggestions.training import (
     tried_out,
 )
 from taxonomy.suggestions.trial import trial_of
+from taxonomy.suggestions.words import tokens_of
 
 ROOT = Path(__file__).resolve().parents[3]
 LOADS_IT = re.compile(r"(from|import) (sklearn|scipy|.*suggestions\b.*\btraining)")
@@ -44,6 +49,34 @@ def test_it_says_what_it_was_taught(names):
         name: name for name in names
     }
     assert sorted(one.category for one in model.ranked("")) == sorted(names)
+
+
+def test_the_lines_are_those_of_scikit_learn_for_all_categories_at_once():
+    rows = rows_of()
+    model = train(rows, seed=1)
+    pipe = make_pipeline(
+        TfidfVectorizer(analyzer=tokens_of, sublinear_tf=True, vocabulary=list(model.vocabulary)),
+        LinearSVC(C=1.0, tol=0.01, random_state=1),
+    )
+    pipe.fit([row.text for row in rows], [row.category for row in rows])
+
+    texts = [*SAID.values(), "the bags came late in a rude voice"]
+    assert pipe.decision_function(texts) == pytest.approx(
+        np.array([model.scores(text) for text in texts]),
+        abs=0.01,  # of either, by its tolerance
+    )
+
+
+def test_there_is_a_sign_of_life_before_each_text_and_each_category():
+    rows, signs = rows_of(each=4, people=4), []
+
+    train(rows, seed=1, alive=lambda: signs.append("trained"))
+    assert len(signs) == 2 * len(rows) + len(SAID)  # words, vectors; lines
+
+    signs.clear()
+    tried_out(rows, seed=1, progress=lambda *how_far: signs.append(how_far))
+    assert list(dict.fromkeys(signs)) == [(fold, 4) for fold in range(4)]
+    assert min(Counter(signs).values()) > len(rows)
 
 
 def test_training_twice_makes_the_same_file():
