@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices import (
@@ -26,6 +27,7 @@ from incidents.models.studies import Site, Study
 from incidents.querysets import IncidentQuerySet, InterviewQuerySet
 
 HEADLINE_LENGTH = 200
+HEADING_LENGTH = 110  # of words that stand for a headline in a list
 ANSWERS = ("situation", "action", "result", "people", "reaction")
 TEXTS = ("headline", *ANSWERS, "note")
 
@@ -235,6 +237,12 @@ class IncidentVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} v{self.number}"
+
+    @property
+    def heading(self) -> str:
+        """What it is called in a list: its headline, or else how its words begin."""
+        answers = filter(None, (getattr(self, name) for name in ANSWERS))
+        return self.headline or Truncator(next(answers, "")).chars(HEADING_LENGTH)
 
 
 class Draft(models.Model):

@@ -35,12 +35,12 @@ def _long(label: Any, *, rows: int = 2, **options: Any) -> forms.CharField:
 
 
 class ExampleField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """One of the coder's own moments, said by its headline."""
+    """One of the coder's own moments, said by what it is called."""
 
     def label_from_instance(self, obj: Assignment) -> str:
-        """The headline, and the part where the incident was divided."""
+        """What it is called, and the part where the incident was divided."""
         version = obj.moment.incident.version
-        words = (version.headline if version else "") or str(_("Without a headline"))
+        words = (version.heading if version else "") or str(_("Without a headline"))
         return f"{words} · {obj.moment.label}" if obj.moment.label else words
 
 

@@ -87,10 +87,10 @@ class ItemLine:
         return self.item.moment.incident.state == IncidentState.ACCEPTED
 
     @property
-    def headline(self) -> str:
+    def heading(self) -> str:
         """What the incident is called; nothing of one that is not in the study."""
         version = self.item.moment.incident.version
-        return version.headline if version and self.counts else ""
+        return version.heading if version and self.counts else ""
 
 
 def item_lines(training_set: TrainingSet, rows: Sequence[TrainingItem]) -> list[ItemLine]:

@@ -183,6 +183,20 @@ def test_in_the_grid_words_in_the_readers_language_stand_alone(client, world):
     assert "Un mot simple" not in page
 
 
+@pytest.mark.parametrize(
+    ("words", "heading"),
+    [
+        ({"headline": "The umbrella", "situation": "It rained."}, "The umbrella"),
+        ({"headline": "", "situation": "It rained."}, "It rained."),
+        ({"headline": "", "situation": "", "result": "I got wet."}, "I got wet."),
+        ({"headline": "", "situation": "rain " * 100}, f"{'rain ' * 21}rain…"),
+        ({"headline": "", "situation": ""}, ""),
+    ],
+)
+def test_what_has_no_headline_is_called_by_how_its_words_begin(words, heading):
+    assert IncidentFactory(words=words).version.heading == heading
+
+
 def test_who_may_not_read_an_incident_reads_no_translation(client, world):
     other = MemberFactory(study=world.study, roles=[RoleName.INTERVIEWER])
     client.force_login(other.user)

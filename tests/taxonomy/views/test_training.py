@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Incident
+from incidents.models import Incident, IncidentVersion
 from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.training import finish_training, take_out
 from taxonomy.models import Training, TrainingItem, TrainingSet
@@ -92,6 +92,20 @@ def test_moments_are_found_by_their_words(client, complete, admin, scheme):
 
     assert [moment for moment, _path in found.context["moments"]] == [other]
     assert none.context["moments"] == []
+
+
+def test_a_moment_without_a_headline_is_called_by_how_its_words_begin(client, admin, complete):
+    others = moments_in(complete.scheme, 1)
+    rows = IncidentVersion.objects.filter(
+        incident__moments__in=[*others, items_of(complete)[0].moment]
+    )
+    rows.update(headline="", situation="The queue was long. " * 20)
+    client.force_login(admin.user)
+
+    for name in ("training_set_show", "training_set_add"):
+        page = client.get(of_set(name, complete)).text
+        assert "The queue was long." in page
+        assert "Without a headline" not in page
 
 
 def test_keeping_a_key_leads_to_the_next_without_one(client, scheme, admin, moments):
