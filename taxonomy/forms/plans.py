@@ -1,9 +1,12 @@
 """A coding plan, and what is done with its batches."""
 
+import datetime as dt
 import secrets
 from typing import Any, cast
 
 from django import forms
+from django.core.validators import MaxValueValidator
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,14 +22,18 @@ MOST_EACH = 20
 MOST_MOMENTS = 10_000_000
 MAJORITY_FROM = 3
 SEEDS = 10**9
+FARTHEST = dt.timedelta(days=3653)
 WHOLE = "whole"
 OVERLAP = "overlap"
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
-    """A day that may be left open."""
+    """A day that may be left open; within ten years, so that there are days after it."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget, **options)
+    soon = MaxValueValidator(
+        lambda: timezone.localdate() + FARTHEST, gettext_lazy("Choose a day within ten years.")
+    )
+    return forms.DateField(label=label, required=False, widget=widget, validators=[soon], **options)
 
 
 def seed_field(help_text: Any) -> forms.IntegerField:

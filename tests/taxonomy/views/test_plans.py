@@ -83,6 +83,15 @@ def test_with_nothing_to_give_out_and_without_coders_the_page_says_what_to_do(cl
     assert "Nothing to give out" in client.get(url("plan_create", scheme)).text
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "2999-01-01"])
+def test_a_portion_is_due_within_ten_years(client, scheme, coders, day):
+    moments_in(scheme, 9)
+
+    seen = client.get(url("plan_preview", scheme), typed(coders, first_due=day, portions="3"))
+
+    assert (seen.status_code, "Choose a day within ten years." in seen.text) == (422, True)
+
+
 def test_a_plan_is_seen_before_it_is_made(client, scheme, coders):
     moments_in(scheme, 9)
     seen = client.get(url("plan_preview", scheme), typed(coders, first_due="2026-05-04"))
