@@ -71,6 +71,15 @@ def test_a_holdout_is_seen_drawn_and_released(client, study, scheme, admin):
     assert client.get(url("holdout_release", study)).url == url("holdout_show", study)
 
 
+@pytest.mark.parametrize(("number", "warned"), [(3, False), (4, True), (400, True)])
+def test_who_would_hold_everything_out_is_told(client, scheme, admin, number, warned):
+    moments_in(scheme, 4)
+
+    page = client.get(url("holdout_preview", scheme.study), {"number": number, "seed": "1"}).text
+
+    assert ("none of it is left to make categories from" in page) is warned
+
+
 def test_what_arrives_after_the_preview_is_shown_before_anything_is_drawn(
     client, study, scheme, admin
 ):

@@ -140,6 +140,10 @@ def test_a_scheme_takes_twenty_queries_for_any_number_of_categories(
     assert response.text.count('<details class="scheme-category"') == rows + 1
 
 
+def test_before_there_is_a_scheme_a_holdout_can_be_drawn(client, admin):
+    assert f'href="{url("holdout_show")}"' in client.get(url("scheme_list")).text
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_the_list_takes_four_queries_for_any_number_of_schemes(
     client, admin, rows, django_assert_num_queries
