@@ -142,13 +142,14 @@ def _key_context(item: TrainingItem, form: KeyForm) -> dict[str, object]:
 
 
 def _onward(item: TrainingItem) -> HttpResponse:
-    """To the next moment without a key, if there is one; else back to the set."""
+    """To the next moment without a key; where all have one to the next, and from the last back."""
     row = item.training_set
     address = (row.scheme.study.slug, row.scheme.slug, row.uid)
     tree = tree_of(row.scheme)
-    bare = [one for one in items_of(row) if lacks_key(one, tree)]
-    after = [one for one in bare if one.position > item.position]
-    for following in [*after, *bare]:
+    items = list(items_of(row))
+    after = [one for one in items if one.position > item.position]
+    bare = [one for one in [*after, *items] if lacks_key(one, tree)]
+    for following in bare or after:
         return redirect("taxonomy:training_item_key", *address, following.uid)
     return redirect("taxonomy:training_set_show", *address)
 

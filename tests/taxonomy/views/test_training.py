@@ -123,6 +123,18 @@ def test_keeping_a_key_leads_to_the_next_without_one(client, scheme, admin, mome
     assert last.url == of_set("training_set_show", made)
 
 
+def test_where_all_have_keys_one_goes_on_from_each_to_the_next(client, complete, admin):
+    first, second, *_between, last = items_of(complete)
+    client.force_login(admin.user)
+    key = {"category": first.category.uid, "explanation": "It took an hour."}
+
+    kept = client.post(of_set("training_item_key", complete, first.uid), key)
+    at_the_end = client.post(of_set("training_item_key", complete, last.uid), key)
+
+    assert kept.url == of_set("training_item_key", complete, second.uid)
+    assert at_the_end.url == of_set("training_set_show", complete)
+
+
 def test_changing_a_key_says_whom_it_concerns(client, admin, complete, finished, newcomer):
     item = items_of(complete).first()
     client.force_login(admin.user)
