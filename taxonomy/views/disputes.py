@@ -24,7 +24,7 @@ from incidents.paging import page_by_key, shown_number
 from incidents.views.attempts import refusal_of
 from taxonomy import access
 from taxonomy.actions import adjudicating
-from taxonomy.choices import Outcome
+from taxonomy.choices import BatchKind, Outcome
 from taxonomy.forms.disputes import AlikeForm, DecideForm, DisputeFilterForm, ReasonForm
 from taxonomy.models import Adjudication, Assignment, Scheme
 from taxonomy.queries.coding import choices_of, told
@@ -147,7 +147,9 @@ def _asked(request: Request, member: Member, scheme: Scheme) -> _Asked:
 
 
 def _batches(scheme: Scheme) -> QuerySet[Any, Any]:
-    return scheme.batches.order_by("pk").values_list("uid", "name")
+    """Those in which moments may come to several; a portion of a plan has one of each name."""
+    alone = (BatchKind.SHARED, BatchKind.RECODE, BatchKind.TRAINING)
+    return scheme.batches.exclude(kind__in=alone).order_by("pk").values_list("uid", "name")
 
 
 def _pair_choices(wanted: str, pairs: list[tuple[Pair, int]], tree: Tree) -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from incidents.choices import RoleName
 from taxonomy.actions.splitting import resort, split_category
-from taxonomy.choices import Outcome
-from taxonomy.models import Adjudication, Coding, Scheme
+from taxonomy.choices import BatchKind, Outcome
+from taxonomy.models import Adjudication, Batch, Coding, Scheme
 from tests.factories import MemberFactory
 from tests.taxonomy.disputed import TWO_APART, category, coded, decide, settled
 from tests.taxonomy.factories import SchemeFactory
@@ -53,6 +53,16 @@ def at(scheme, name, *args):
 def signed_in(client, member):
     client.force_login(member.user)
     return client
+
+
+def test_batches_to_choose_from_are_those_in_which_coders_can_disagree(client, scheme, admin):
+    for kind in set(BatchKind) - {BatchKind.ONCE}:  # that one a scheme has from the start
+        Batch.objects.create(scheme=scheme, name=f"Portion {kind}", kind=kind)
+
+    filters = signed_in(client, admin).get(at(scheme, "dispute_list")).context["filters"]
+
+    named = [name for _uid, name in filters.fields["batch"].choices]
+    assert named[2:] == ["Portion plan"]
 
 
 def test_the_list_names_pairs_by_frequency_and_says_what_was_said(client, scheme, two, admin):
