@@ -23,6 +23,7 @@ let given = []; // what was answered on this page, to be taken back
 let passed = new Set(); // assignments answered or put aside on this page
 let asking = false;
 let pressedAt = 0; // when the key was pressed that leads to the next moment
+let saidChanged = null; // the message that the answer before was changed
 let then = ""; // where a changed answer leads once it has arrived
 let suggestions = null; // what shows them, fetched with the first moment that brings some
 
@@ -274,9 +275,15 @@ function answer(submitter) {
 
 /** Go on, and beside what comes next offer another answer for what was given last. */
 function offerAnd(goOnward, after) {
-  suggestions?.hideAfter();
+  leaveBefore();
   if (after) suggestions.showAfter(after, given.at(-1).title, changeLast);
   goOnward();
+}
+
+/** Offer nothing more for the moment before, and say no more what became of it. */
+function leaveBefore() {
+  suggestions?.hideAfter();
+  saidChanged?.remove();
 }
 
 /** Send another answer for the moment before: a new one that supersedes the first. */
@@ -291,7 +298,7 @@ function changeLast(category, title, token) {
   given.push({ ...last, parcel: changed, title });
   queue.add(changed);
   showLast();
-  toast(document.getElementById("suggested").dataset.changed.replace("%(answer)s", () => title));
+  saidChanged = toast(document.getElementById("suggested").dataset.changed.replace("%(answer)s", () => title));
   start();
 }
 
@@ -312,7 +319,7 @@ function takeBackEarlier() {
 }
 
 function takeBack() {
-  suggestions?.hideAfter();
+  leaveBefore();
   const last = given.pop();
   if (!last) return takeBackEarlier();
   const { parcel, section } = last;
@@ -396,7 +403,7 @@ function onRefused({ detail: { parcel, refused } }) {
     halves.keepRefusal({ assignment, show: showAgain, error, gone, note: body.note ?? "" });
     passed.delete(assignment);
     showRefusals();
-    if (given.at(-1)?.parcel.uid === parcel.uid) suggestions?.hideAfter();
+    if (given.at(-1)?.parcel.uid === parcel.uid) leaveBefore();
     given = given.filter((one) => one.parcel.uid !== parcel.uid);
     if (then) form().inert = false;
     then = "";

@@ -3,7 +3,7 @@
 const region = () => document.getElementById("messages");
 
 /**
- * Show a message; level is one of success, info, warning, error; undo, the address that takes it
+ * Show a message, and return it; level is one of success, info, warning, error; undo, the address that takes it
  * back; link, the address and words of what is to be done next.
  */
 export function toast(text, level = "info", undo = "", link = null) {
@@ -21,6 +21,7 @@ export function toast(text, level = "info", undo = "", link = null) {
   }
   region().append(note);
   note.scrollIntoView({ block: "nearest" });
+  return note;
 }
 
 /** Say something to screen readers only. */

@@ -18,6 +18,7 @@ from taxonomy.choices import BatchKind, Offered
 from taxonomy.models import (
     Assignment,
     Classifier,
+    Coding,
     Doubt,
     HeldIncident,
     Scheme,
@@ -281,8 +282,9 @@ def doubts_of(classifier: Classifier) -> QuerySet[Doubt]:
 
 
 def use_of(classifier: Classifier) -> dict[str, int]:
-    """How often coders were offered something by a classifier, and what they answered."""
-    rows = classifier.suggestions.values_list("chosen", flat=True)
+    """How often coders were offered something by a classifier beside an answer that stands."""
+    stand = classifier.suggestions.filter(coding__in=Coding.objects.live())
+    rows = stand.values_list("chosen", flat=True)
     chosen = list(rows.order_by("-pk")[:MOST_COUNTED])
     return {
         "offered": len(chosen),

@@ -62,11 +62,13 @@ def test_after_an_answer_another_is_offered_and_taken_by_one_key(open_browser, t
     page.keyboard.press("Alt+j")
     strip.wait_for(state="hidden")
     assert page.evaluate("document.activeElement.id") == "category-search"
+    changed = page.get_by_text("Changed to Rude.")
+    changed.wait_for()
 
     page.keyboard.type("kind")  # what it would say as well
     page.keyboard.press("Enter")
     headline(page, "Of somebody late")
-    assert strip.is_hidden()
+    assert (strip.is_hidden(), changed.count()) == (True, 0)
     drained(page)
 
     answers = Coding.objects.live().order_by("pk").values_list("category__name", flat=True)

@@ -42,6 +42,7 @@ from taxonomy.queries.suggestions import (
     offering_of,
     offers_for,
     settled_in,
+    use_of,
 )
 from taxonomy.queries.trees import tree_of
 from tests.taxonomy.factories import AssignmentFactory, CategoryFactory, RoundFactory
@@ -382,6 +383,7 @@ def test_what_was_shown_stays_beside_the_answer(trained, client):
     assert {row.classifier_id for row in kept} == {trained.classifier.pk}
     assert len(kept[0].categories) == 3
     assert Coding.objects.latest("pk").supersedes == coding
+    assert use_of(trained.classifier) == {"offered": 1, "first": 0, "other": 1}
 
 
 @pytest.mark.parametrize("forge", ["other moment", "changed", "made up", "unsigned"])
