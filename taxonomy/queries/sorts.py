@@ -3,11 +3,12 @@
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Left
 
 from incidents.choices import IncidentState
 from incidents.models import Member, Moment
+from incidents.models.fieldwork import HEADING_LENGTH
 from incidents.texts import fold
 from taxonomy.choices import SortOf
 from taxonomy.models import (
@@ -111,6 +112,8 @@ def items_of(sort: Sort) -> QuerySet[SortItem]:
         return items.select_related("category")
     names = ("moment__label", "moment__incident__version__headline")
     rows = items.select_related("moment__incident__version")
+    begins = Left("moment__incident__version__situation", HEADING_LENGTH)
+    rows = rows.annotate(begins=Coalesce(begins, Value("")))
     return rows.only("uid", "sort", "position", "category", *names)  # not all that was told
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Incident
+from incidents.models import Incident, IncidentVersion
 from taxonomy.actions.agreeing import take_over_groups, take_over_piles
 from taxonomy.actions.batching import retire_category
 from taxonomy.actions.editing import add_category, start_scheme
@@ -141,6 +141,18 @@ def test_a_sorter_reads_what_a_coder_reads_and_nothing_of_whom_or_where(client, 
         interview.interviewer.display_name,
     ]
     assert [word for word in hidden if word in text] == []
+
+
+def test_cards_without_a_headline_are_called_by_how_their_words_begin(client, world, sort):
+    words = IncidentVersion.objects.filter(incident__moments__in=sort.items.values("moment"))
+    words.update(headline="", situation="It rained on the queue.")
+    client.force_login(world.ann.user)
+
+    page = client.get(url(sort, "sort_desk"))
+
+    assert {item.heading for item in items_of(sort)} == {"It rained on the queue."}
+    assert page.text.count('dir="auto">It rained on the queue.</a>') == sort.items.count()
+    assert "Without a headline</h2>" in page.text
 
 
 def test_each_pile_records_the_moment_that_founded_it_and_when(world, put):
