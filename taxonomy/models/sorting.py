@@ -54,7 +54,6 @@ class SortItem(models.Model):
     position = models.PositiveIntegerField()
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+")
     moment = models.ForeignKey(Moment, models.CASCADE, null=True, related_name="+")
-    begins = ""  # not stored: how the words of its moment begin, where they were read
 
     class Meta:
         ordering: ClassVar = ["sort", "position", "pk"]
@@ -75,16 +74,14 @@ class SortItem(models.Model):
     def heading(self) -> str:
         """What people call it: the name of the category, or the headline and the part of it.
 
-        Where nothing is headlined it is how the words begin, as far as they were read.
+        Without a headline it is how the words begin, where these were read as `begins`.
         """
         if self.category is not None:
             return self.category.name
         moment = self.moment
         version = moment.incident.version if moment else None
-        words = [
-            (version.headline if version else "") or self.begins,
-            moment.label if moment else "",
-        ]
+        headline = (version.headline if version else "") or getattr(self, "begins", "")
+        words = [headline, moment.label if moment else ""]
         return " · ".join(word for word in words if word)
 
 
