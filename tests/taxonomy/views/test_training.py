@@ -212,6 +212,14 @@ def test_before_the_end_neither_key_nor_explanation_is_seen(client, training, ne
     assert "result" not in page.context
 
 
+def test_who_practises_reads_what_the_results_wait_for(client, training, newcomer, scheme):
+    client.force_login(newcomer.user)
+    outcomes = reverse("taxonomy:coding_outcomes", args=[scheme.study.slug])
+
+    for page in (address("reliability_show", scheme), outcomes):
+        assert "and what you practise is finished" in client.get(page).text
+
+
 def test_the_newcomer_finishes_and_sees_every_miss(client, training, newcomer, moments):
     answer_all(training, ["Listening", "Listening", "Listening", "Waiting"])
     scheme = training.training_set.scheme
