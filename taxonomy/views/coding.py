@@ -32,7 +32,7 @@ from taxonomy.actions.coding import (
 )
 from taxonomy.choices import Unclassifiable
 from taxonomy.forms.coding import AnswerForm
-from taxonomy.models import Assignment, Coding, Scheme
+from taxonomy.models import Assignment, Coding, Scheme, Training
 from taxonomy.queries.coding import answer_to, answers_of, choices_of, work_of
 from taxonomy.queries.desk import Shown, put_aside_by, shown_to_code, trail_of
 from taxonomy.queries.proposals import unread_answers
@@ -212,6 +212,7 @@ def _desk(
         "scheme": scheme,
         "coder": coder,
         "shown": _shown(coder, scheme, assignment, answered) if assignment else None,
+        "to_finish": None if assignment else _to_finish(coder, scheme),
         "answered": answered,
         "form": form or AnswerForm(scheme=scheme, answered=answered),
         "reasons": Unclassifiable.choices,
@@ -224,6 +225,12 @@ def _desk(
     by_script = request.htmx and request.method == "GET"
     template = f"{DESK}#step" if by_script else DESK
     return render(request, template, context, status=status)
+
+
+def _to_finish(coder: Member, scheme: Scheme) -> Training | None:
+    """A coder's practice in a scheme of which all is answered and the result not asked for."""
+    own = trainings_of(coder).filter(training_set__scheme=scheme, finished_at__isnull=True)
+    return next((line.training for line in training_lines(own) if line.can_be_finished), None)
 
 
 def _shown(coder: Member, scheme: Scheme, assignment: Assignment, answered: Coding | None) -> Shown:

@@ -7,6 +7,7 @@ from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, IncidentVersion
 from taxonomy.actions.batching import merge_categories
 from taxonomy.actions.training import finish_training, take_out
+from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Training, TrainingItem, TrainingSet
 from taxonomy.queries.training import items_of
 from taxonomy.queries.training_results import result_of
@@ -218,6 +219,20 @@ def test_who_practises_reads_what_the_results_wait_for(client, training, newcome
 
     for page in (address("reliability_show", scheme), outcomes):
         assert "and what you practise is finished" in client.get(page).text
+
+
+def test_after_the_last_answer_the_desk_leads_to_the_result(client, training, newcomer, scheme):
+    scheme.batches.filter(kind=BatchKind.ONCE).update(state=BatchState.LOCKED)
+    client.force_login(newcomer.user)
+    result = address("training_show", scheme, training.uid)
+    desk = address("coding_next", scheme)
+    assert result not in client.get(desk).text
+
+    answer_all(training, ["Listening", "Listening", "Listening", "Waiting"])
+
+    assert f'href="{result}"' in client.get(desk).text
+    finish_training(training=training, by=newcomer)
+    assert result not in client.get(desk).text
 
 
 def test_the_newcomer_finishes_and_sees_every_miss(client, training, newcomer, moments):
