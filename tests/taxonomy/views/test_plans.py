@@ -263,6 +263,13 @@ def test_it_is_never_done_while_somebody_does_not_code(client, scheme, coders):
     assert "All answered" in page
 
 
+def test_of_a_batch_without_moments_nothing_is_answered(client, scheme):
+    page = client.get(url("batch_show", scheme.batches.get(kind=BatchKind.ONCE))).text
+
+    assert "0 of 0" in page
+    assert "All answered" not in page
+
+
 def test_what_comes_first_counts_in_the_forecast_of_what_follows(scheme, coders):
     moments_in(scheme, 8)
     plan = plan_of(scheme, coders[:2], portions=2)
