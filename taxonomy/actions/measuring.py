@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
 from incidents.actions.refusals import RefusedError
-from incidents.jobs import Claim, Refused, request_job
+from incidents.jobs import Claim
 from incidents.models import Member
+from taxonomy.actions.asking import ask_for, asked_for, keep_answer
 from taxonomy.models import AgreementReport, Batch, Scheme
 from taxonomy.queries.looks import looks_during
 from taxonomy.queries.reliability import (
@@ -27,7 +27,6 @@ SAMPLES = 1_000
 SEED = 1
 
 
-@transaction.atomic
 def ask_agreement(
     *, scheme: Scheme, by: Member | None, clusters: str = ORGANIZATION
 ) -> AgreementReport:
@@ -37,31 +36,23 @@ def ask_agreement(
     """
     if not measured_batches(scheme).exists():
         raise RefusedError(_("There is nothing to measure before a batch is locked."))
-    job = request_job(
+    return ask_for(
+        AgreementReport,
         kind=MEASURE_AGREEMENT,
-        study=scheme.study,
+        verb="measure_agreement",
+        scheme=scheme,
         by=by,
-        args={"scheme": str(scheme.uid), "clusters": clusters},
-        unique_key=f"{MEASURE_AGREEMENT}:{scheme.uid}:{clusters}",
+        variant={"clusters": clusters},
+        question={"clusters": clusters, "samples": SAMPLES, "seed": SEED},
     )
-    question = {"clusters": clusters, "samples": SAMPLES, "seed": SEED}
-    report, is_new = AgreementReport.objects.get_or_create(
-        job=job, defaults={"scheme": scheme, "question": question, "asked_by": by}
-    )
-    if is_new:
-        record_change(
-            verb="measure_agreement", on=report, study=scheme.study, by=by, clusters=clusters
-        )
-    return report
 
 
 def measure_agreement(claim: Claim) -> None:
     """Measure how far the coders of a scheme agree, and keep it. The runner of the job."""
     from taxonomy.reliability.report import report_of  # noqa: PLC0415  (loads NumPy: jobs only)
 
-    report = report_asked_for(claim)
+    report = asked_for(AgreementReport, claim)
     scheme, question = report.scheme, report.question
-    now = {"data_seq": scheme.study.data_seq, "revision": scheme.revision}  # later: it is behind
     before = last_coding(scheme)
     batches = list(measured_batches(scheme))
     material = material_of(scheme, batches, clusters=question["clusters"])
@@ -74,11 +65,7 @@ def measure_agreement(claim: Claim) -> None:
         "answers": answers_together(material.coded),
         "rounds": rounds,
     }
-    with transaction.atomic():
-        claim.hold()
-        kept = AgreementReport.objects.filter(pk=report.pk)
-        kept.update(answer=answer, answered_at=timezone.now(), **now)
-        claim.finish(rounds=len(rounds))
+    keep_answer(claim, report, answer, rounds=len(rounds))
 
 
 def _origin(scheme: Scheme, batches: list[Batch], material: Material) -> dict[str, Any]:
@@ -93,15 +80,6 @@ def _origin(scheme: Scheme, batches: list[Batch], material: Material) -> dict[st
         "adjudicated": adjudicated,
         "adjudicated_by_coder": by_coder,
     }
-
-
-def report_asked_for(claim: Claim) -> AgreementReport:
-    """The report that a job is to answer."""
-    rows = AgreementReport.objects.filter(job=claim.job).select_related("scheme__study")
-    report = rows.order_by("-pk").first()
-    if report is None:
-        raise Refused(_("The scheme is no longer there."))
-    return report
 
 
 def _batch(batch: Batch, answers: Sequence[Coded]) -> dict[str, object]:

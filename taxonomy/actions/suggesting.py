@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from incidents.actions.files import keep_file, path_of
 from incidents.actions.history import record_change
 from incidents.actions.refusals import RefusedError
-from incidents.jobs import Claim, Refused, request_job
+from incidents.jobs import Claim, Refused
 from incidents.models import Member, StoredFile
+from taxonomy.actions.asking import ask_for, asked_for
 from taxonomy.choices import Offered
 from taxonomy.models import Category, Classifier, Doubt, Scheme
 from taxonomy.queries.suggestions import Known, classifier_of, known_of, settled_in
@@ -31,7 +32,6 @@ AT_ONCE = 500
 SEED = 1
 
 
-@transaction.atomic
 def ask_training(*, scheme: Scheme, by: Member | None) -> Classifier:
     """Ask for a classifier of a scheme to be trained; what waits already is not asked for twice.
 
@@ -39,18 +39,7 @@ def ask_training(*, scheme: Scheme, by: Member | None) -> Classifier:
     """
     if settled_in(scheme, tree_of(scheme)).count() < FEWEST_MOMENTS:
         raise RefusedError(_too_few())
-    job = request_job(
-        kind=TRAIN_CLASSIFIER,
-        study=scheme.study,
-        by=by,
-        args={"scheme": str(scheme.uid)},
-        unique_key=f"{TRAIN_CLASSIFIER}:{scheme.uid}",
-    )
-    asked = {"scheme": scheme, "asked_by": by}
-    classifier, is_new = Classifier.objects.get_or_create(job=job, defaults=asked)
-    if is_new:
-        record_change(verb="ask_training", on=classifier, study=scheme.study, by=by)
-    return classifier
+    return ask_for(Classifier, kind=TRAIN_CLASSIFIER, verb="ask_training", scheme=scheme, by=by)
 
 
 def _too_few() -> str:
@@ -98,9 +87,8 @@ def train_classifier(claim: Claim) -> None:
     """
     from taxonomy.suggestions import training, trial  # noqa: PLC0415  (loads scikit-learn)
 
-    classifier = _classifier_of(claim)
+    classifier = asked_for(Classifier, claim)
     scheme = classifier.scheme
-    now = {"data_seq": scheme.study.data_seq, "revision": scheme.revision}  # later: it is behind
     known, settled = _read(scheme)
     rows = [training.Row(one.text, one.category.uid, str(one.interview)) for one in known]
     learned = training.learnable(rows)
@@ -132,18 +120,16 @@ def train_classifier(claim: Claim) -> None:
         with transaction.atomic():
             claim.hold()
             rows_of = Classifier.objects.filter(pk=classifier.pk)
-            rows_of.update(file=file.path, report=report, trained_at=timezone.now(), **now)
+            rows_of.update(
+                file=file.path,
+                report=report,
+                trained_at=timezone.now(),
+                data_seq=classifier.data_seq,
+                revision=classifier.revision,
+            )
             record_change(verb="train_classifier", on=classifier, study=scheme.study)
             claim.finish(moments=len(rows))
     remove_older(scheme)
-
-
-def _classifier_of(claim: Claim) -> Classifier:
-    rows = Classifier.objects.filter(job=claim.job).select_related("scheme__study")
-    classifier = rows.order_by("-pk").first()
-    if classifier is None:
-        raise Refused(_("The scheme is no longer there."))
-    return classifier
 
 
 def _read(scheme: Scheme) -> tuple[list[Known], int]:

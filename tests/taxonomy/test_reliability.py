@@ -15,7 +15,7 @@ from django.utils import timezone
 from incidents.actions.numbering import change_facts, enter_tables, leave_tables
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Change, Incident, Job, Study
-from taxonomy.actions import measuring
+from taxonomy.actions import asking, measuring
 from taxonomy.actions.measuring import ask_agreement
 from taxonomy.actions.planning import lock_batch
 from taxonomy.actions.running import add_coder
@@ -390,14 +390,14 @@ def test_two_who_ask_at_once_get_one_report(world, monkeypatch):
     code_batch(world, ["LLL"])
     AgreementReport.objects.all().delete()
     Job.objects.all().delete()
-    real = measuring.request_job
+    real = asking.request_job
 
     def request_slowly(**job):
         asked = real(**job)
         threading.Event().wait(0.3)  # the other comes as far as the job lets it
         return asked
 
-    monkeypatch.setattr(measuring, "request_job", request_slowly)
+    monkeypatch.setattr(asking, "request_job", request_slowly)
     asked = at_once(*[lambda: ask_agreement(scheme=world.scheme, by=world.analyst)] * 2)
 
     assert [report.pk for report in asked] == [AgreementReport.objects.get().pk] * 2
