@@ -1,15 +1,27 @@
-"""A filled-in form tried out on an action: done, or the form again with the reason."""
+"""An action tried out: done, or the form again, or a message, with the reason why not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
 from incidents.actions.refusals import RefusedError, StaleError
+from incidents.http import Request
 
 INVALID = 422
 CONFLICT = 409
+
+
+@contextmanager
+def telling_refusals(request: Request) -> Iterator[None]:
+    """Say in a message why what the block does was refused; the page goes on after the block."""
+    try:
+        yield
+    except RefusedError as refusal:
+        messages.error(request, str(refusal))
 
 
 def refusal_of(form: forms.BaseForm, act: Callable[[], object]) -> int | None:

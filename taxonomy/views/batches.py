@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from incidents.actions.refusals import RefusedError
 from incidents.http import Request
 from incidents.models import Member
-from incidents.views.attempts import refusal_of
+from incidents.views.attempts import refusal_of, telling_refusals
 from taxonomy import access
 from taxonomy.actions import running
 from taxonomy.actions.planning import lock_batch
@@ -119,11 +118,8 @@ def batch_lock(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
 
 def _run(request: Request, address: Address, act: Callable[..., object], said: str) -> HttpResponse:
     batch = _batch(request, address)
-    try:
+    with telling_refusals(request):
         act(batch=batch, by=request.member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, said)
     return redirect("taxonomy:batch_show", *address)
 
@@ -173,12 +169,9 @@ def batch_take_away(
     """Take what a coder has not answered away, and give it to nobody."""
     batch = _batch(request, (slug, scheme, uid))
     leaver = access.coder_of(batch, coder)
-    try:
+    with telling_refusals(request):
         access.require_results(request.member, batch.scheme)
         number = running.take_away(batch=batch, coder=leaver, by=request.member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
-    else:
         said = ngettext(
             "%(number)s moment is taken away.", "%(number)s moments are taken away.", number
         )

@@ -16,12 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from incidents.access import member_for
-from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request, tell
 from incidents.models import Member, Moment
 from incidents.paging import page_by_key, shown_number
-from incidents.views.attempts import refusal_of
+from incidents.views.attempts import refusal_of, telling_refusals
 from taxonomy import access
 from taxonomy.actions import adjudicating
 from taxonomy.choices import BatchKind, Outcome
@@ -343,10 +342,7 @@ def dispute_take_back(request: Request, slug: str, scheme: str, uid: uuid.UUID) 
     """Take one's own decision back, and show its dispute again."""
     admin, shown = _at(request, slug, scheme, RoleName.ADMIN)
     decision = access.decision_of(admin, shown, uid)
-    try:
+    with telling_refusals(request):
         adjudicating.take_back_decision(adjudication=decision, by=admin)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, _("Taken back: it is to be decided again."))
     return redirect(_with(_asked(request, admin, shown), _address(slug, scheme, decision.moment)))

@@ -14,12 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from incidents.access import member_for
-from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request, tell
 from incidents.models import Member
 from incidents.paging import Sorting, page_by_key
-from incidents.views.attempts import CONFLICT, refusal_of, version_to_send
+from incidents.views.attempts import CONFLICT, refusal_of, telling_refusals, version_to_send
 from taxonomy import access
 from taxonomy.actions import proposing
 from taxonomy.choices import ProposalKind
@@ -199,10 +198,8 @@ def proposal_withdraw(request: Request, slug: str, scheme: str, uid: uuid.UUID) 
     """Take one's own proposal back."""
     member, shown = _at(request, slug, scheme)
     proposal = access.proposal_to_withdraw(member, shown, uid)
-    try:
+    with telling_refusals(request):
         proposing.withdraw_proposal(proposal=proposal, by=member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
     return redirect("taxonomy:proposal_show", slug, scheme, uid)
 
 

@@ -11,12 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from incidents.access import member_for
-from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request
 from incidents.models import Member
 from incidents.paging import page_by_key
-from incidents.views.attempts import INVALID, refusal_of
+from incidents.views.attempts import INVALID, refusal_of, telling_refusals
 from taxonomy import access
 from taxonomy.actions.measuring_again import ask_recoding
 from taxonomy.actions.recoding import draw_recoding
@@ -89,11 +88,9 @@ def recoding_measure(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Ask for new figures; the page of the scheme's reliability shows them."""
     member = member_for(request, slug, RoleName.ANALYST, RoleName.ADMIN)
     shown = access.scheme_shown(member, scheme)
-    try:
+    with telling_refusals(request):
         access.require_results(member, shown)
         ask_recoding(scheme=shown, by=member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
     return redirect("taxonomy:reliability_show", slug, scheme)
 
 

@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,12 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for
-from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request
 from incidents.models import Job, Member, Study
 from incidents.paging import PAGE_SIZE, shown_number
 from incidents.templatetags.figure_tags import per_cent
+from incidents.views.attempts import telling_refusals
 from taxonomy import access
 from taxonomy.actions.saturating import ask_saturation
 from taxonomy.forms.saturation import IN_THE_TREE, Asked, SaturationForm
@@ -74,11 +73,9 @@ def saturation_count(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Ask for the counts of a large study; its page says how far they are."""
     member = member_for(request, slug, RoleName.ANALYST, RoleName.ADMIN)
     shown = access.scheme_shown(member, scheme)
-    try:
+    with telling_refusals(request):
         access.require_results(member, shown)
         ask_saturation(scheme=shown, by=member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
     return redirect("taxonomy:saturation_show", slug, scheme)
 
 

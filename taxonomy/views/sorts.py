@@ -19,7 +19,7 @@ from incidents.choices import RoleName
 from incidents.http import Request, part_of
 from incidents.models import Member
 from incidents.paging import page_by_key
-from incidents.views.attempts import CONFLICT, INVALID, refusal_of
+from incidents.views.attempts import CONFLICT, INVALID, refusal_of, telling_refusals
 from taxonomy import access
 from taxonomy.actions import sorting
 from taxonomy.forms.sorts import MomentSortForm, PileForm, PutForm, SortForm, StepForm
@@ -115,11 +115,8 @@ def _run(
     slug, scheme, uid = address
     member = member_for(request, slug)
     sort = access.sort_to_run(member, scheme, uid)
-    try:
+    with telling_refusals(request):
         act(sort=sort, by=member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, said)
     return redirect("taxonomy:sort_show", slug, scheme, uid)
 

@@ -13,12 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from incidents.access import member_for
-from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request, tell
 from incidents.models import Member
 from incidents.paging import Sorting, page_by_key
-from incidents.views.attempts import refusal_of
+from incidents.views.attempts import refusal_of, telling_refusals
 from taxonomy import access
 from taxonomy.actions import suggesting
 from taxonomy.forms.suggestions import LookedForm, OfferedForm
@@ -73,11 +72,9 @@ def _figures(member: Member, scheme: Scheme) -> dict[str, Any]:
 def suggestions_train(request: Request, slug: str, scheme: str) -> HttpResponse:
     """Ask for a classifier; the page says how far it is."""
     member, shown = at_work(request, slug, scheme)
-    try:
+    with telling_refusals(request):
         access.require_results(member, shown)
         suggesting.ask_training(scheme=shown, by=member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
     return redirect("taxonomy:suggestions_show", slug, scheme)
 
 

@@ -13,10 +13,9 @@ from incidents.access import member_for
 from incidents.actions.refusals import RefusedError
 from incidents.choices import RoleName
 from incidents.http import Request
-from incidents.models import Member
+from incidents.views.attempts import telling_refusals
 from taxonomy import access
 from taxonomy.actions import training as actions
-from taxonomy.models import Training
 from taxonomy.queries.training import left_the_coders, training_lines
 from taxonomy.queries.training_results import Judged, Result, result_of, with_words
 
@@ -84,15 +83,9 @@ def training_finish(request: Request, slug: str, scheme: str, uid: uuid.UUID) ->
     member = member_for(request, slug, RoleName.CODER)
     shown = access.training_of(member, scheme, uid)
     if shown.member_id == member.pk:
-        _try(request, member, shown)
+        with telling_refusals(request):
+            actions.finish_training(training=shown, by=member)
     return redirect("taxonomy:training_show", slug, scheme, uid)
-
-
-def _try(request: Request, member: Member, shown: Training) -> None:
-    try:
-        actions.finish_training(training=shown, by=member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
 
 
 @require_POST

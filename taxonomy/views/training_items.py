@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.http import Request
 from incidents.models import Member, Moment
 from incidents.paging import page_by_key
-from incidents.views.attempts import refusal_of
+from incidents.views.attempts import refusal_of, telling_refusals
 from taxonomy import access
 from taxonomy.actions import training as actions
 from taxonomy.forms.training import AddForm, DrawForm, FindForm, KeyForm, MoveForm
@@ -186,11 +185,8 @@ def training_item_take_out(
 ) -> HttpResponse:
     """Take a moment out of a set; it stays for those who have coded it."""
     member, shown, _sees = _item(request, (slug, scheme, uid), item)
-    try:
+    with telling_refusals(request):
         access.require_results(member, shown.training_set.scheme)
         touched = actions.take_out(item=shown, by=member)
-    except RefusedError as refusal:
-        messages.error(request, str(refusal))
-    else:
         _say_touched(request, _("Taken out. It stays for who has coded it."), touched)
     return redirect("taxonomy:training_set_show", slug, scheme, uid)
