@@ -163,15 +163,17 @@ class Kept:
 
 
 def kept_of(scheme: Scheme, *, about: str | None = None) -> Kept:
-    """What there is to show of a scheme; one statement. `about`: another report than of coders."""
+    """What there is to show of a scheme. `about`: another report than of coders.
+
+    One statement where the newest report has its answer, which may be half a megabyte; else two.
+    """
     told = {"question__about": about} if about else {"question__about__isnull": True}
     rows = AgreementReport.objects.filter(scheme=scheme, **told).select_related("job", "asked_by")
-    answered = rows.filter(answered_at__isnull=False).order_by("-pk")[:1]
-    newest = rows.order_by("-pk")[:1]
-    found = list(answered) + list(newest)
-    report = next((row for row in found if row.answered_at), None)
-    last = found[-1] if found else None
-    job = last.job if last and last.answered_at is None else None
+    newest = rows.order_by("-pk").first()
+    if newest is None or newest.answered_at:
+        return Kept(newest, None)
+    report = rows.filter(answered_at__isnull=False).order_by("-pk").first()
+    job = newest.job
     return Kept(report, job if job and job.state != JobState.DONE else None)
 
 

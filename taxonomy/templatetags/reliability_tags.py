@@ -1,37 +1,66 @@
-"""What figures of agreement are written with."""
+"""What figures of agreement are written with; rows at once, of which a scheme has hundreds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
+from urllib.parse import urlencode
 
 from django import template
 from django.utils.formats import get_format, localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from taxonomy.queries.measured import CategoryShown, Figure, Matrix
+from taxonomy.queries.measured import (
+    CategoryShown,
+    Confused,
+    Figure,
+    Line,
+    Matrix,
+    PairShown,
+    Panel,
+)
 from taxonomy.queries.reliability import NO_CATEGORY
 
 register = template.Library()
 
 SHADES = 5
+CELL = '<td class="confusion-{kind}">{shown}</td>'
+BEHIND = '<a href="{address}" aria-label="{said}">{shown}</a>'
+NOTHING = '<span class="soft">–</span>'
+
+
+class Hand:
+    """Writes numbers in the language of the reader, which it asks for once."""
+
+    def __init__(self) -> None:
+        self._point = str(get_format("DECIMAL_SEPARATOR"))
+        self._between = _("%(low)s to %(high)s")
+
+    def decimals(self, value: float | None, places: int = 2) -> str:
+        """Return a number with so many decimals; a dash for none."""
+        if value is None:
+            return "–"
+        return f"{round(value, places) + 0:.{places}f}".replace(".", self._point)  # never minus 0
+
+    def interval(self, figure: Figure) -> str:
+        """Return the ends of an interval, or nothing."""
+        if not figure.has_interval:
+            return ""
+        ends = {"low": self.decimals(figure.low), "high": self.decimals(figure.high)}
+        return self._between % ends
 
 
 @register.filter
 def decimals(value: float | None, places: int = 2) -> str:
     """Return a number with so many decimals as the language writes it; a dash for none."""
-    if value is None:
-        return "–"
-    written = f"{round(value, places) + 0:.{places}f}"  # no minus before zero
-    return written.replace(".", str(get_format("DECIMAL_SEPARATOR")))
+    return Hand().decimals(value, places)
 
 
 @register.filter
 def interval(figure: Figure) -> str:
     """Return the ends of an interval, or nothing."""
-    if not figure.has_interval:
-        return ""
-    return _("%(low)s to %(high)s") % {"low": decimals(figure.low), "high": decimals(figure.high)}
+    return Hand().interval(figure)
 
 
 @register.simple_tag
@@ -50,26 +79,99 @@ def point_change(before: float | None, after: float | None) -> SafeString:
     )
 
 
+def _together(parts: Iterable[str]) -> SafeString:
+    return mark_safe("".join(parts))  # noqa: S308  (each part is escaped)
+
+
+def _cells(cells: Iterable[str]) -> str:
+    return "".join([f'<td class="num">{cell}</td>' for cell in cells])
+
+
+# -- Rounds -----------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def coefficient_rows(lines: Sequence[Line]) -> SafeString:
+    """Return the body of the table of a round: its coefficients."""
+    hand, undefined = Hand(), f'<span class="small">{escape(_("undefined"))}</span>'
+    return _together(_coefficient(line, hand, undefined) for line in lines)
+
+
+def _coefficient(line: Line, hand: Hand, undefined: str) -> str:
+    figure, second = line.figure, line.second
+    if figure.why:
+        value = f'<td colspan="2" class="soft small">{escape(figure.why)}</td>'
+    else:
+        value = _cells([hand.decimals(figure.value, 4), escape(hand.interval(figure)) or "–"])
+    other = undefined if second.why else hand.decimals(second.value, 4)
+    head = f'<th scope="row">{escape(line.name)}</th>'
+    return f'<tr>{head}{value}<td class="num soft">{other}</td></tr>'
+
+
+@register.simple_tag
+def panel_rows(panels: Sequence[Panel]) -> SafeString:
+    """Return the body of the table that says what small charts show, a line for each point."""
+    hand, beside = Hand(), zip(*(panel.points for panel in panels), strict=True)
+    return _together(_points(points, hand) for points in beside)
+
+
+def _points(points: Sequence[tuple[int, str, Figure]], hand: Hand) -> str:
+    number, name, _figure = points[0]
+    head = f'<span class="soft num">{number}</span> <span dir="auto">{escape(name)}</span>'
+    cells = _cells([_with_interval(figure, hand) for *_named, figure in points])
+    return f'<tr><th scope="row">{head}</th>{cells}</tr>'
+
+
+def _with_interval(figure: Figure, hand: Hand) -> str:
+    ends = hand.interval(figure)
+    also = f' <span class="soft small">{escape(ends)}</span>' if ends else ""
+    return hand.decimals(figure.value) + also
+
+
+@register.simple_tag
+def pair_rows(pairs: Sequence[PairShown], weighted: object) -> SafeString:
+    """Return the body of the table of pairs of coders; ten coders are 45 pairs."""
+    hand = Hand()
+    return _together(_pair(pair, hand, weighted=bool(weighted)) for pair in pairs)
+
+
+def _pair(pair: PairShown, hand: Hand, *, weighted: bool) -> str:
+    kept, two = pair.kept, (pair.first, pair.second)
+    head = " · ".join([f'<span dir="auto">{escape(name)}</span>' for name in two])
+    figures = ("agreement", "kappa", "standard_error", "kappa_max")
+    cells = [localize(kept["units"]), *(hand.decimals(kept[name], 4) for name in figures)]
+    if weighted:
+        ends = hand.interval(pair.weighted)
+        also = f' <span class="soft">({escape(ends)})</span>' if ends else ""
+        cells.append(hand.decimals(pair.weighted.value, 4) + also)
+    return f'<tr><th scope="row">{head}</th>{_cells(cells)}</tr>'
+
+
+# -- Categories -------------------------------------------------------------------------------
+
+
 @register.simple_tag
 def category_rows(categories: Sequence[CategoryShown]) -> SafeString:
-    """Return the body of the table of categories; a scheme may have hundreds."""
-    few = escape(_("fewer than ten codings"))
-    return mark_safe("".join(_category(one, few) for one in categories))  # noqa: S308  (escaped)
+    """Return the body of the table of categories."""
+    hand, few = Hand(), f'<span class="soft small">{escape(_("fewer than ten codings"))}</span>'
+    return _together(_category(one, hand, few) for one in categories)
 
 
-def _category(one: CategoryShown, few: str) -> str:
+def _category(one: CategoryShown, hand: Hand, few: str) -> str:
     above = f' <span class="soft small" dir="auto">{escape(one.above)}</span>' if one.above else ""
     head = f'<th scope="row"><span dir="auto">{escape(one.name)}</span>{above}</th>'
-    codings = f'<td class="num">{localize(one.ratings)}</td>'
+    codings = localize(one.ratings)
     if one.alpha.why and one.agreement.why:
         why = f'<td colspan="4" class="soft small">{escape(one.alpha.why)}</td>'
-        return f"<tr>{head}{codings}{why}</tr>"
-    ends = interval(one.alpha) or (f'<span class="soft small">{few}</span>' if one.few else "–")
+        return f"<tr>{head}{_cells([codings])}{why}</tr>"
+    ends = escape(hand.interval(one.alpha)) or (few if one.few else "–")
     agreement, alpha, ac1 = (
-        decimals(figure.value, 3) for figure in (one.agreement, one.alpha, one.ac1)
+        hand.decimals(figure.value, 3) for figure in (one.agreement, one.alpha, one.ac1)
     )
-    cells = "".join(f'<td class="num">{cell}</td>' for cell in (agreement, alpha, ends, ac1))
-    return f"<tr>{head}{codings}{cells}</tr>"
+    return f"<tr>{head}{_cells([codings, agreement, alpha, ends, ac1])}</tr>"
+
+
+# -- Confusion --------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -78,30 +180,56 @@ def confusion_rows(matrix: Matrix, base: str, position: int) -> SafeString:
 
     `base` is the address of what stands behind a cell, or empty where nothing is linked.
     """
-    apart = [n for at, row in enumerate(matrix.rows) for to, n in enumerate(row) if at != to]
-    most, words = max(apart, default=0), _("%(one)s and %(other)s: %(number)s moments")
-    body = []
-    for (uid, name), row in zip(matrix.labels, matrix.rows, strict=True):
-        cells = []
-        for (other, other_name), number in zip(matrix.labels, row, strict=True):
-            kind = "same" if uid == other else -(-number * SHADES // most) if most else 0
-            shown = localize(number)
-            if not number:
-                shown = '<span class="soft">–</span>'
-            elif base:
-                href = escape(_address(base, position, uid, other))
-                said = escape(words % {"one": name, "other": other_name, "number": shown})
-                shown = f'<a href="{href}" aria-label="{said}">{shown}</a>'
-            cells.append(f'<td class="confusion-{kind}">{shown}</td>')
-        body.append(f'<tr><th scope="row" dir="auto">{escape(name)}</th>{"".join(cells)}</tr>')
-    return mark_safe("".join(body))  # noqa: S308  (each part is escaped)
+    labels = [(escape(uid or NO_CATEGORY), escape(name)) for uid, name in matrix.labels]
+    write = _Cells(matrix, asked=f"{escape(base)}?round={position}" if base else "")
+    return _together(
+        part
+        for one, row in zip(labels, matrix.rows, strict=True)
+        for part in (
+            f'<tr><th scope="row" dir="auto">{one[1]}</th>',
+            *(write.cell(one, other, number) for other, number in zip(labels, row, strict=True)),
+            "</tr>",
+        )
+    )
 
 
-def _address(base: str, position: int, one: str, other: str) -> str:
-    return f"{base}?round={position}&a={one or NO_CATEGORY}&b={other or NO_CATEGORY}"
+class _Cells:
+    """Writes the cells of a matrix, darker where two categories were confused more often."""
+
+    def __init__(self, matrix: Matrix, *, asked: str) -> None:
+        numbers = {number for row in matrix.rows for number in row if number}
+        apart = (n for at, row in enumerate(matrix.rows) for to, n in enumerate(row) if at != to)
+        self._asked = asked
+        self._written = {number: localize(number) for number in numbers}
+        self._most = max(apart, default=0) or 1
+        self._said = escape(_("%(one)s and %(other)s: %(number)s moments"))
+
+    def cell(self, one: tuple[str, str], other: tuple[str, str], number: int) -> str:
+        """Return a cell between two categories, each the uid and the name, escaped."""
+        shown = self._written.get(number, NOTHING)
+        if number and self._asked:
+            shown = BEHIND.format(
+                address=f"{self._asked}&amp;a={one[0]}&amp;b={other[0]}",
+                said=self._said % {"one": one[1], "other": other[1], "number": shown},
+                shown=shown,
+            )
+        kind = "same" if one == other else -(-number * SHADES // self._most)
+        return CELL.format(kind=kind, shown=shown)
 
 
 @register.simple_tag
-def confusion_url(base: str, position: int, one: str, other: str) -> str:
-    """Return the address of the moments behind two categories."""
-    return _address(base, position, one, other)
+def confused_items(confused: Sequence[Confused], base: str, position: int) -> SafeString:
+    """Return the pairs of categories taken for each other as items of a list."""
+    return _together(_confused(one, base, position) for one in confused)
+
+
+def _confused(one: Confused, base: str, position: int) -> str:
+    first, second = (
+        f'<span dir="auto">{escape(name)}</span>' for name in (one.first_name, one.second_name)
+    )
+    words = ngettext("%(number)s moment", "%(number)s moments", one.number)
+    shown = escape(words % {"number": localize(one.number)})
+    if base:
+        asked = {"round": position, "a": one.first or NO_CATEGORY, "b": one.second or NO_CATEGORY}
+        shown = f'<a href="{escape(base)}?{escape(urlencode(asked))}">{shown}</a>'
+    return f"<li>{first} – {second}: {shown}</li>"

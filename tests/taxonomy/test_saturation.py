@@ -371,7 +371,7 @@ def test_a_large_study_is_counted_by_a_job_and_kept(
     count_now()
 
     address = reverse("taxonomy:saturation_show", args=[large.study.slug, large.scheme.slug])
-    with django_assert_num_queries(12) as asked:
+    with django_assert_num_queries(11) as asked:
         kept = client.get(address).text
     assert not any("taxonomy_settlement" in query["sql"] for query in asked)
     assert "has changed since" not in kept
