@@ -243,15 +243,18 @@ def move_item(*, item: TrainingItem, up: bool, by: Member | None) -> None:
 def take_out(*, item: TrainingItem, by: Member | None) -> list[Member]:
     """Take a moment out of a set; returns those who have coded it: for them it stays.
 
-    Who has it still to do is given it no more.
+    Who has it still to do is given it no more; a training of which nothing is left is gone, and the
+    set can be given again.
     """
     training_set = item.training_set
     study = lock_study(training_set.scheme.study_id)  # nobody answers meanwhile
     standing = TrainingItem.objects.filter(pk=item.pk, taken_out_at__isnull=True)
     if not standing.update(taken_out_at=timezone.now()):
         return []
-    for batch in Batch.objects.filter(training__training_set=training_set):
-        _take_from(batch, moment=item.moment_id)
+    open_ = Training.objects.filter(training_set=training_set, finished_at__isnull=True)
+    for given in open_.select_related("batch"):
+        _take_from(given.batch, moment=item.moment_id)
+        _discard_if_empty(given, study, by=by)
     record_change(verb="take_out_training_item", on=item, study=study, by=by)
     return coders_who_answered([item.moment_id], training_set).get(item.moment_id, [])
 
@@ -369,9 +372,16 @@ def end_training(*, training: Training, by: Member | None) -> Training | None:
     if fresh is None or fresh.finished_at is not None:
         return fresh
     _take_from(fresh.batch)
-    if fresh.batch.assignments.exists():
-        return _finish(fresh, study, by=by, verb="end_training")
-    record_change(verb="discard_training", on=fresh, study=study, by=by)
-    fresh.delete()
-    fresh.batch.delete()
-    return None
+    if _discard_if_empty(fresh, study, by=by):
+        return None
+    return _finish(fresh, study, by=by, verb="end_training")
+
+
+def _discard_if_empty(training: Training, study: Study, *, by: Member | None) -> bool:
+    """Remove a training that has no moment any more; returns whether it is gone."""
+    if training.batch.assignments.exists():
+        return False
+    record_change(verb="discard_training", on=training, study=study, by=by)
+    training.delete()
+    training.batch.delete()
+    return True

@@ -17,6 +17,8 @@ from taxonomy.reliability.beside_key import BesideKey, beside_key
 from taxonomy.tabulation.outcomes import UNCLASSIFIABLE
 from taxonomy.tabulation.tree import Node, Tree
 
+WORDS = ("moment__incident__version",)
+
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
@@ -86,10 +88,10 @@ class Result:
 
 
 def result_of(training: Training) -> Result:
-    """Everything about one training; a constant number of queries, without the words."""
+    """Everything about one training; a constant number of queries."""
     scheme = training.training_set.scheme
     tree = tree_of(scheme)
-    judged, left_out = _judged([training], tree).get(training.pk, ([], 0))
+    judged, left_out = _judged([training], tree, *WORDS).get(training.pk, ([], 0))
     return Result(
         rounds=_rounds(training, tree, judged),
         categories=_categories(judged),
@@ -125,10 +127,15 @@ def _percent(part: int, whole: int) -> str:
 # -- Answers beside keys -----------------------------------------------------------------------
 
 
-def _judged(trainings: Sequence[Training], tree: Tree) -> dict[int, tuple[list[Judged], int]]:
-    """The answers of each training in the order given, and how many are left out."""
+def _judged(
+    trainings: Sequence[Training], tree: Tree, *beside: str
+) -> dict[int, tuple[list[Judged], int]]:
+    """The answers of each training in the order given, and how many are left out.
+
+    `beside` names what is read along with each answer.
+    """
     items = _items({one.training_set_id for one in trainings})
-    answers = _answers([one.batch_id for one in trainings])
+    answers = _answers([one.batch_id for one in trainings], *beside)
     found = {}
     for training in trainings:
         rows, left_out = [], 0
@@ -149,9 +156,9 @@ def _items(sets: Iterable[int]) -> dict[tuple[int, int], TrainingItem]:
     return {(row.training_set_id, row.moment_id): row for row in rows.order_by("pk")}
 
 
-def _answers(batches: Sequence[int]) -> dict[int, list[Coding]]:
+def _answers(batches: Sequence[int], *beside: str) -> dict[int, list[Coding]]:
     """The last answer to each assignment of some batches, in the order given."""
-    around = ("assignment", "category", "moment__incident__version")
+    around = ("assignment", "category", "moment__incident", *beside)
     rows = Coding.objects.filter(assignment__batch__in=batches).select_related(*around)
     last = {row.assignment_id: row for row in rows.order_by("pk")}
     found: dict[int, list[Coding]] = defaultdict(list)

@@ -1,11 +1,15 @@
 """Training sets: made, given, coded blind, finished; and what they leave alone."""
 
+import threading
+from types import SimpleNamespace
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Change, Incident
 from taxonomy.access import is_blind, sees_results
+from taxonomy.actions import training as actions
 from taxonomy.actions.batching import merge_categories, retire_category
 from taxonomy.actions.coding import CodingRefused, code_moment
 from taxonomy.actions.planning import PlanRefused, begin_batch, put_on_batch
@@ -325,6 +329,22 @@ def test_one_that_nobody_began_is_gone_when_it_is_ended(complete, newcomer):
     assert offered_to(newcomer) == [complete]
 
 
+def test_one_whose_last_moment_is_taken_out_of_the_set_is_gone(scheme, newcomer, moments):
+    made = set_of(scheme, moments[:2], ["Listening", "Waiting"])
+    begun, other = give(made, newcomer), give(made, coders_in(scheme, 1)[0])
+    answer(begun, moments[0], "Listening")
+
+    for item in items_of(made):
+        take_out(item=item, by=None)
+
+    assert list(Training.objects.all()) == [begun]
+    assert not Batch.objects.filter(pk=other.batch_id).exists()
+    assert not is_blind(other.member, scheme)
+    assert finish_training(training=begun, by=newcomer).finished_at is not None
+    gone = Change.objects.get(verb="discard_training")
+    assert gone.object_uid == other.uid
+
+
 # -- What others are given ---------------------------------------------------------------------
 
 
@@ -393,3 +413,34 @@ def test_two_tabs_that_finish_at_once_finish_once(complete, newcomer):
     assert outcomes[0].finished_at == outcomes[1].finished_at
     assert Change.objects.filter(verb="finish_training").count() == 1
     assert Change.objects.filter(verb="lock_batch").count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_given_while_its_moment_is_taken_out_is_kept_or_refused(
+    monkeypatch, complete, newcomer, moments
+):
+    """The one who takes out has seen that it is not answered; then its coder answers."""
+    training, item = give(complete, newcomer), items_of(complete)[0]
+    seen, answered = threading.Event(), threading.Event()
+
+    def filter_slowly(**which):
+        seen.set()
+        answered.wait(0.5)  # with the lock the coder is still waiting for the study
+        return Coding.objects.filter(**which)
+
+    def answer_once_seen():
+        assert seen.wait(30)
+        try:
+            return answer(training, moments[0], "Waiting")
+        finally:
+            answered.set()
+
+    slow = SimpleNamespace(objects=SimpleNamespace(filter=filter_slowly))
+    monkeypatch.setattr(actions, "Coding", slow)
+    touched, refusal = at_once(lambda: take_out(item=item, by=None), answer_once_seen)
+
+    assert touched == []
+    assert isinstance(refusal, CodingRefused)
+    assert not Coding.objects.exists()
+    assert not training.batch.assignments.filter(moment=moments[0]).exists()

@@ -10,7 +10,8 @@ from taxonomy.actions.training import finish_training, take_out
 from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Training, TrainingItem, TrainingSet
 from taxonomy.queries.training import items_of
-from taxonomy.queries.training_results import result_of
+from taxonomy.queries.training_results import percents_of, result_of
+from taxonomy.queries.trees import tree_of
 from tests.factories import MemberFactory
 from tests.taxonomy.planning_world import coders_in, moments_in, scheme_to_code
 from tests.taxonomy.training_world import admin_of, answer, answer_all, category, give, set_of
@@ -318,6 +319,17 @@ def test_no_reason_why_not_is_better_than_another(scheme, newcomer, moments):
     result = result_of(finish_training(training=training, by=newcomer))
 
     assert [one.is_right for one in result.right] == [True]
+
+
+def test_the_figures_of_many_are_computed_without_their_words(
+    finished, scheme, django_assert_num_queries
+):
+    tree = tree_of(scheme)
+
+    with django_assert_num_queries(2) as asked:
+        assert percents_of([finished], tree) == {finished.pk: "75%"}
+
+    assert not [query for query in asked if "situation" in query["sql"]]
 
 
 @pytest.mark.parametrize("number", [1, 4])
