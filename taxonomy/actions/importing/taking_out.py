@@ -34,7 +34,14 @@ from incidents.models import (
 from taxonomy.actions.importing.meaning import RUN_IMPORT, UNDO_IMPORT, fenced, source_of
 from taxonomy.actions.revisions import Conflict, InvalidTree, undo
 from taxonomy.choices import Purpose
-from taxonomy.models import Assignment, Coding, HeldIncident, Revision, SortItem
+from taxonomy.models import (
+    Assignment,
+    Coding,
+    HeldIncident,
+    Revision,
+    SortItem,
+    TrainingItem,
+)
 
 PORTION = 200
 ROWS_IN_ONE_TRANSACTION = 900
@@ -54,33 +61,55 @@ UNUSED: dict[str, QuerySet[Any]] = {
 
 def obstacles(source: Import) -> list[str]:
     """What people have done since with the incidents of an import, in sentences."""
-    brought = Incident.objects.filter(imported_from=source)
-    incidents = {"incident__imported_from": source}
+    said = [*_classified(source), *_worked_on(source)]
+    return [sentence % number for number, sentence in said if number]
+
+
+_Said = list[tuple[int, str]]
+
+
+def _classified(source: Import) -> _Said:
+    """What was coded, given, sorted or put aside of it; of each how often."""
     moments = {"moment__incident__imported_from": source}
-    others = Incident.objects.filter(interview__imported_from=source).exclude(imported_from=source)
-    moved = Respondent.objects.filter(interviews__imported_from=source, row_version__gt=0)
-    changed = brought.filter(Q(row_version__gt=0) | Q(moments__row_version__gt=0))
     coded = Coding.objects.filter(**moments).exclude(purpose=Purpose.IMPORT).count()
     given = Assignment.objects.filter(**moments).count()
     sorted_ = SortItem.objects.filter(**moments).count()
-    screened = Screening.objects.filter(**incidents).count()
-    corrected = IncidentVersion.objects.filter(**incidents, kind=VersionKind.CORRECTION).count()
-    drafts = Draft.objects.filter(interview__imported_from=source).count()
-    number_changed, number_moved = changed.distinct().count(), moved.distinct().count()
-    added = others.count()
+    practised = TrainingItem.objects.filter(**moments, taken_out_at__isnull=True).count()
     held_out = HeldIncident.objects.filter(
         incident__imported_from=source, holdout__taken_back_at__isnull=True
     ).count()
-    said = [
+    return [
         (coded, ngettext("%d coding was made.", "%d codings were made.", coded)),
         (given, ngettext("%d moment is with a coder.", "%d moments are with coders.", given)),
         (sorted_, ngettext("%d moment is in a sort.", "%d moments are in sorts.", sorted_)),
+        (
+            practised,
+            ngettext(
+                "%d moment is in a training set.", "%d moments are in training sets.", practised
+            ),
+        ),
         (
             held_out,
             ngettext(
                 "%d incident is of the holdout.", "%d incidents are of the holdout.", held_out
             ),
         ),
+    ]
+
+
+def _worked_on(source: Import) -> _Said:
+    """What was screened, written or changed of it and of its interviews; of each how often."""
+    brought = Incident.objects.filter(imported_from=source)
+    incidents = {"incident__imported_from": source}
+    others = Incident.objects.filter(interview__imported_from=source).exclude(imported_from=source)
+    moved = Respondent.objects.filter(interviews__imported_from=source, row_version__gt=0)
+    changed = brought.filter(Q(row_version__gt=0) | Q(moments__row_version__gt=0))
+    screened = Screening.objects.filter(**incidents).count()
+    corrected = IncidentVersion.objects.filter(**incidents, kind=VersionKind.CORRECTION).count()
+    drafts = Draft.objects.filter(interview__imported_from=source).count()
+    number_changed, number_moved = changed.distinct().count(), moved.distinct().count()
+    added = others.count()
+    return [
         (screened, ngettext("%d verdict was given.", "%d verdicts were given.", screened)),
         (corrected, ngettext("%d text was corrected.", "%d texts were corrected.", corrected)),
         (
@@ -108,7 +137,6 @@ def obstacles(source: Import) -> list[str]:
             ),
         ),
     ]
-    return [sentence % number for number, sentence in said if number]
 
 
 @transaction.atomic

@@ -39,11 +39,15 @@ from incidents.models import (
 )
 from taxonomy.actions import importing
 from taxonomy.actions.coding import code_moment, take_next_assignment
+from taxonomy.actions.holding import draw_holdout
 from taxonomy.actions.importing import bringing_in, sizes, taking_out
 from taxonomy.actions.revisions import undo
 from taxonomy.actions.sorting import start_sort_of_moments
+from taxonomy.actions.training import add_moments, make_training_set
+from taxonomy.actions.training import take_out as take_out_of_set
 from taxonomy.models import Assignment, Category, Coding, Revision, Round, Scheme, Settlement
 from taxonomy.queries.checks import differences
+from taxonomy.queries.holdout import AskedToHold
 from tests.factories import MemberFactory, SiteFactory, StudyFactory
 from tests.racing import at_once, elsewhere
 from tests.taxonomy.importing.files import (
@@ -203,6 +207,17 @@ def sorts_moments(study, admin, coder, source):
     start_sort_of_moments(scheme=scheme, members=[coder], name="Open", number=2, by=admin)
 
 
+def practises(study, admin, coder, source):
+    made = make_training_set(scheme=Scheme.objects.get(study=study), name="First steps", by=admin)
+    moments = Moment.objects.filter(incident__imported_from=source)[:2]
+    add_moments(training_set=made, moments=moments, by=admin)
+    take_out_of_set(item=made.items.first(), by=admin)
+
+
+def holds_out(study, admin, coder, source):
+    draw_holdout(study=study, asked=AskedToHold(seed=1, number=1), by=admin)
+
+
 def has_changed_a_valence(study, admin, coder, source):
     moment = Moment.objects.filter(incident__imported_from=source).first()
     change_valence(moment=moment, valence="mixed", by=admin, row_version=0)
@@ -230,6 +245,8 @@ def is_writing(study, admin, coder, source):
         (has_coded, ["1 coding was made.", "1 moment is with a coder."]),
         (has_taken, ["1 moment is with a coder."]),
         (sorts_moments, ["2 moments are in sorts."]),
+        (practises, ["1 moment is in a training set."]),
+        (holds_out, ["1 incident is of the holdout."]),
         (has_changed_a_valence, ["1 incident was changed."]),
         (has_excluded, ["1 verdict was given.", "1 incident was changed."]),
         (has_corrected, ["1 text was corrected."]),
