@@ -4,14 +4,16 @@ from collections import Counter, defaultdict
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from django.urls import reverse
 
-from incidents.choices import IncidentState, Valence, VersionKind, Viewpoint
+from incidents.choices import IncidentState, JobState, Valence, VersionKind, Viewpoint
 from incidents.models import (
     Change,
     Incident,
     IncidentVersion,
     Interview,
+    Job,
     Member,
     Moment,
     NoneRecalled,
@@ -26,13 +28,16 @@ from reports.demo.four_regions.revising import EXCEPTION, MADE_TO_MEASURE, OTHER
 from reports.demo.four_regions.world import build_world
 from reports.queries.home import cards_of
 from taxonomy.access import sees_results
+from taxonomy.actions.suggesting import TRAIN_CLASSIFIER
 from taxonomy.choices import AssignmentState, BatchKind, BatchState, Outcome, SortOf
 from taxonomy.models import (
     Adjudication,
     Assignment,
     Batch,
     Category,
+    Classifier,
     Coding,
+    Holdout,
     Plan,
     Proposal,
     Revision,
@@ -40,9 +45,11 @@ from taxonomy.models import (
     Settlement,
     Sort,
     Sorter,
+    SortItem,
     TrainingItem,
 )
 from taxonomy.queries.checks import differences
+from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.saturation import made_from_moments, saturation_of
 from taxonomy.queries.splitting import waiting_in
 from taxonomy.queries.trees import tree_of
@@ -99,10 +106,12 @@ def test_everything_the_study_is_to_show_is_there(client, study, world):
     check_what_was_told(study, world)
     check_what_was_coded(study, world)
     check_what_was_decided(study)
+    check_what_was_held_out(client, study)
     check_who_is_blind(study)
     check_what_was_revised(study)
     check_what_a_newcomer_practises(study)
     check_what_was_sorted_and_proposed(client, study)
+    check_what_waits_for_the_worker(study)
     check_that_pages_say_it_is_fictional(client, study)
     assert not list(differences(study))
 
@@ -195,11 +204,15 @@ def expected_in(scheme, parts):
 
 
 def check_what_was_planned(serve, cause):
-    """Both were drawn: 120 of 160 for all three, and locked; 48 of 198, and hardly begun."""
-    for scheme, several, moments in ((serve, 120, 160), (cause, 48, 198)):
+    """Both were drawn: 120 of 148 for all three, and locked; 48 of 185, and hardly begun.
+
+    What they were meant for and was held out then waits for the next drawing.
+    """
+    for scheme, several, moments, held in ((serve, 120, 148, 12), (cause, 48, 185, 13)):
         plan = Plan.objects.get(scheme=scheme)
         (drawn,) = plan.drawing["drawn"]
         assert (drawn["overlap"], drawn["available"]) == (several, moments)
+        assert unassigned_moments(scheme).count() == held
         given = Assignment.objects.filter(batch__plan=plan)
         assert given.count() == 3 * several + (moments - several)
         assert plan.batches.values("name", "due_on").distinct().count() == 3
@@ -210,16 +223,16 @@ def check_what_was_planned(serve, cause):
     assert set(aside.values_list("coder__code", "batch__kind", "batch__scheme__slug")) == {
         ("COD3", BatchKind.SHARED, "serve")
     }
-    assert aside.count() == 4
+    assert aside.count() == 3
 
 
 def check_what_came_of_piles(study):
-    """Fourteen categories, each seen first at a place of its own, the last ones late."""
+    """Sixteen categories, each seen first at a place of its own, the last ones late."""
     scheme = Scheme.objects.get(study=study, slug="first-words")
     tree = tree_of(scheme)
     found = saturation_of(scheme, tree, 1, made_from_moments(scheme, tree))
-    assert (len(found.made), found.given) == (14, [])
-    assert found.richness.moments == 154
+    assert (len(found.made), found.given) == (16, [])
+    assert found.richness.moments == 200
     assert found.firsts[0] == 1
     assert found.firsts[-1] > 50
     assert set(scheme.sorts.values_list("name", flat=True)) == {
@@ -242,7 +255,8 @@ def check_what_was_decided(study):
     scheme = Scheme.objects.get(study=study, slug="serve")
     decisions = Adjudication.objects.filter(scheme__study=study)
     assert set(decisions.values_list("scheme__slug", "member__code", "by_coder")) == {
-        ("serve", "ADM", False)
+        ("serve", "ADM", False),
+        ("first-words", "ADM", False),
     }
     assert decisions.exclude(reason="").count() == decisions.count() > 10
     assert set(decided_in(scheme)) == {Outcome.ADJUDICATED, Outcome.UNCLASSIFIABLE}
@@ -252,10 +266,40 @@ def check_what_was_decided(study):
     assert row.outcome == Outcome.IN_DISPUTE
 
 
+def check_what_was_held_out(client, study):
+    """Drawn before anything was coded or sorted, released once, and coded by two with the piles."""
+    holdout = Holdout.objects.get(study=study)
+    held = Moment.objects.filter(incident__held_out_for__holdout=holdout)
+    assert holdout.drawing["drawn"]["available"] == 543
+    assert (holdout.held.count(), held.count()) == (36, 46)
+    assert (holdout.released_by.code, bool(holdout.reason)) == ("ADM", True)
+    coded = Coding.objects.filter(scheme__study=study)
+    assert coded.earliest("created_at").created_at > holdout.created_at
+    assert coded.filter(moment__in=held).earliest("created_at").created_at > holdout.released_at
+    assert not SortItem.objects.filter(moment__in=held).exists()
+    assert not Assignment.objects.filter(
+        Q(batch__plan__name="Causes") | Q(batch__plan__name="Coded by all three"), moment__in=held
+    ).exists()
+
+    client.force_login(Member.objects.get(study=study, code="ADM").user)
+    page = client.get(reverse("taxonomy:holdout_confirm", args=[SLUG, "first-words"]))
+    found, (portion,) = page.context["found"], page.context["portions"]
+    assert (found.fitting, found.added, found.no_category) == (39, 0, 5)
+    assert (found.decided, found.in_dispute, found.waiting) == (44, 2, 0)
+    assert (portion.moments, portion.coders) == (46, 2)
+    assert 0.7 < portion.figures[1].value < 0.95
+    encounter = client.get(reverse("taxonomy:holdout_confirm", args=[SLUG, "encounter"]))
+    assert encounter.context["found"].added == 3
+
+
 def check_who_is_blind(study):
     serve, cause = (Scheme.objects.get(study=study, slug=slug) for slug in ("serve", "cause"))
     batches = Batch.objects.filter(kind=BatchKind.PLAN).values_list("scheme__slug", "state")
-    assert Counter(batches) == {("serve", BatchState.LOCKED): 3, ("cause", BatchState.OPEN): 3}
+    assert Counter(batches) == {
+        ("serve", BatchState.LOCKED): 3,
+        ("cause", BatchState.OPEN): 3,
+        ("first-words", BatchState.LOCKED): 1,
+    }
     coders = Member.objects.filter(study=study, code__startswith="COD").order_by("code")
     due = Assignment.objects.filter(state=AssignmentState.OPEN, batch__name="Causes · 1")
     assert list(due.values_list("coder", flat=True)) == [coders[0].pk] * 9
@@ -337,13 +381,25 @@ def check_what_was_sorted_and_proposed(client, study):
     }
     assert (cards["ADM"].proposed, cards["COD2"].answered) == (1, 1)
     assert (list(cards["COD2"].sorts), cards["COD1"].sorts) == ([open_], [])
-    assert cards["COD1"].to_code == 75
+    assert cards["COD1"].to_code == 72
     assert [(one.name, one.number) for one in cards["COD1"].planned] == [
         ("Causes · 1", 9),
-        ("Causes · 2", 33),
-        ("Causes · 3", 33),
+        ("Causes · 2", 32),
+        ("Causes · 3", 31),
     ]
-    assert [(one.scheme, one.number) for one in cards["ADM"].disputes] == [("serve", 10)]
+    assert [(one.scheme, one.number) for one in cards["ADM"].disputes] == [
+        ("serve", 9),
+        ("first-words", 2),
+    ]
+
+
+def check_what_waits_for_the_worker(study):
+    """Training alone: scikit-learn is loaded by nobody else."""
+    jobs = Job.objects.filter(study=study, state=JobState.WAITING)
+    assert set(jobs.values_list("kind", flat=True)) == {TRAIN_CLASSIFIER}
+    asked = Classifier.objects.filter(job__in=jobs, asked_by__code="ADM", trained_at=None)
+    assert set(asked.values_list("scheme__slug", flat=True)) == {"serve", "outcome"}
+    assert Classifier.objects.count() == 2
 
 
 def check_that_pages_say_it_is_fictional(client, study):
@@ -375,16 +431,15 @@ def test_a_seed_that_was_cut_off_is_taken_up(db):
     assert study.incidents.accepted().count() == 540
     assert not list(differences(study))
 
-    codings, revisions = Coding.objects.count(), Revision.objects.count()
-    decisions = Adjudication.objects.count()
+    counted = (Coding, Revision, Adjudication, Holdout, Plan, Classifier, Job)
+    counts = [model.objects.count() for model in counted]
     Change.objects.filter(verb=SEEDED).delete()
     Batch.objects.filter(kind=BatchKind.PLAN).update(state=BatchState.OPEN)
     assert not is_seeded(SLUG)
     seed_four_regions(slug=SLUG, name="Four regions")
 
     assert is_seeded(SLUG)
-    assert (Coding.objects.count(), Revision.objects.count()) == (codings, revisions)
-    assert Adjudication.objects.count() == decisions
+    assert [model.objects.count() for model in counted] == counts
     states = Batch.objects.filter(scheme__slug="serve", kind=BatchKind.PLAN).values("state")
     assert [row["state"] for row in states] == [BatchState.LOCKED] * 3
     assert not list(differences(study))

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -32,26 +31,30 @@ from reports.actions.demo.building import (
     settle_places,
     uid_of,
 )
+from reports.actions.demo.coding import code_once
 from reports.actions.demo.first_words import sort_openly
-from reports.actions.demo.planning import brought, parts_of, plan_and_code
+from reports.actions.demo.holding import confirm_piles, hold_out, release
+from reports.actions.demo.planning import parts_of, plan_and_code
 from reports.actions.demo.revising import revise_schemes
 from reports.actions.demo.settling import settle_disputes
+from reports.actions.demo.suggesting import ask_for_suggestions
 from reports.actions.demo.training import train_newcomer
 from reports.demo.four_regions.judging import CAUSE, ENCOUNTER, OUTCOME, SERVE
 from reports.demo.four_regions.narrator import narrate
 from reports.demo.four_regions.places import REGIONS, SECTORS
 from reports.demo.four_regions.plans import Fate, FourRegions, StoryPlan
 from reports.demo.four_regions.world import build_world
-from taxonomy.actions.bringing import bring_assigned_codings
 from taxonomy.actions.editing import start_scheme
-from taxonomy.choices import BatchKind
-from taxonomy.models import Batch, Category, Scheme
+from taxonomy.models import Scheme
 from taxonomy.queries.codebooks import codebook
 
 SEED = 2026
 SCHEMES = (SERVE, CAUSE, ENCOUNTER, OUTCOME)
-PORTION = 40  # incidents; with four schemes they stay under a thousand rows in one transaction
+PORTION = 120  # incidents; with words, moments and verdicts under a thousand rows
+DRAWN_AT = dt.datetime(2026, 4, 13, 9, tzinfo=dt.UTC)
 CODED_AT = dt.datetime(2026, 4, 17, 10, tzinfo=dt.UTC)
+RELEASED_AT = dt.datetime(2026, 5, 4, 9, tzinfo=dt.UTC)
+CODED_LAST_AT = dt.datetime(2026, 5, 8, 10, tzinfo=dt.UTC)
 EVENING, MORNING_AFTER = dt.timedelta(hours=18), dt.timedelta(days=1, hours=9)
 NOTE = "Fictional: every organization, place, person, incident and figure is invented."
 AIM = (
@@ -156,34 +159,41 @@ class _Writing:
         self._study, self._members, self._coders = study, members, coders
         self._schemes, self._interviews = schemes, interviews
         self._admin = members[ADMIN[0]]
-        self._categories: dict[int, dict[str, Category]] = defaultdict(dict)
-        for row in Category.objects.filter(scheme__study=study):
-            self._categories[row.scheme_id][row.code] = row
 
     def run(self, stories: Sequence[StoryPlan], progress: Callable[[int, int], None]) -> None:
         if is_seeded(self._study.slug):
             return
         self._write(stories, progress)
         self._publish()
-        for story in stories:
-            self._decide(story)
+        lead: dict[str, Any] = {"study": self._study, "admin": self._admin}
         coding: dict[str, Any] = {
-            "study": self._study,
-            "admin": self._admin,
             "coders": self._coders,
             "parts": parts_of(self._study, stories),
             "coded_at": CODED_AT,
         }
-        plan_and_code(**coding)
+        hold_out(**lead, drawn_at=DRAWN_AT)
+        self._code(**coding)
+        for story in stories:
+            self._decide(story)
+        plan_and_code(**lead, **coding)
         settle_disputes(scheme=self._schemes[SERVE], by=self._admin, stories=stories)
+        sort_openly(**lead, **coding)
+        release(**lead, released_at=RELEASED_AT)
+        coding["coded_at"] = CODED_LAST_AT
+        self._code(**coding)
+        confirm_piles(**lead, **coding)
         revise_schemes(study=self._study, members=self._members, stories=stories)
-        sort_openly(**coding)
-        train_newcomer(study=self._study, admin=self._admin, newcomer=self._coders[-1])
+        train_newcomer(**lead, newcomer=self._coders[-1])
+        ask_for_suggestions(**lead)
         with transaction.atomic():
             change_facts(self._study)
             mark_seeded(self._study, len(stories))
 
-    # -- Telling and coding one by one ---------------------------------------------------------
+    def _code(self, **coding: Any) -> None:
+        for scheme in self._schemes.values():
+            code_once(scheme=scheme, **coding)
+
+    # -- Telling -------------------------------------------------------------------------------
 
     def _write(self, stories: Sequence[StoryPlan], progress: Callable[[int, int], None]) -> None:
         known = set(Incident.objects.filter(study=self._study).values_list("uid", flat=True))
@@ -226,33 +236,9 @@ class _Writing:
 
     @transaction.atomic
     def _write_portion(self, portion: Sequence[tuple[StoryPlan, Arrival]]) -> None:
-        seq = next_number(self._study)
-        keys = take_in(
-            study=self._study, arrivals=[one for _story, one in portion], source=None, by=None
-        )
-        accepted = [
-            (story, key.moments)
-            for (story, _arrival), key in zip(portion, keys, strict=True)
-            if story.was_accepted
-        ]
+        next_number(self._study)
+        take_in(study=self._study, arrivals=[one for _story, one in portion], source=None, by=None)
         self._screen(portion)
-        for slug, scheme in self._schemes.items():
-            answers = [
-                brought(
-                    answer,
-                    moment=moment,
-                    coder=self._coders[answer.coder],
-                    categories=self._categories[scheme.pk],
-                )
-                for story, moments in accepted
-                for part, moment in zip(story.parts, moments, strict=True)
-                if slug not in part.planned
-                for answer in part.answers.get(slug, ())
-            ]
-            batch = Batch.objects.select_related("scheme__study").get(
-                scheme=scheme, kind=BatchKind.ONCE
-            )
-            bring_assigned_codings(batch=batch, brought=answers, seq=seq, done_at=CODED_AT)
 
     def _screen(self, portion: Iterable[tuple[StoryPlan, Arrival]]) -> None:
         """Note who let the accepted ones in; the others are only submitted so far."""

@@ -19,7 +19,7 @@ from taxonomy.actions.revisions import undo
 from taxonomy.actions.rounds import add_round, freeze_round
 from taxonomy.actions.sorting import finish_sorting, put_on_pile, start_sort
 from taxonomy.actions.splitting import resort, split_category
-from taxonomy.choices import ProposalKind
+from taxonomy.choices import ProposalKind, SortOf
 from taxonomy.models import Category, Round, Scheme, Sort
 from taxonomy.queries.splitting import waiting_in
 
@@ -33,7 +33,7 @@ def revise_schemes(*, study: Study, members: Members, stories: Sequence[StoryPla
     It is there as a whole or not at all.
     """
     lock_study(study.pk)
-    if Sort.objects.filter(scheme__study=study).exists():
+    if Sort.objects.filter(scheme__study=study, of=SortOf.CATEGORIES).exists():
         return
     schemes = {scheme.slug: scheme for scheme in Scheme.objects.filter(study=study)}
     for scheme in schemes.values():

@@ -36,7 +36,7 @@ PLANS: Final = (
         portions=3,
         done=3,
         slow=2,
-        due=4,
+        due=3,
         locked=True,
         seed=2026,
     ),

@@ -13,6 +13,7 @@ from reports.actions.demo.building import is_seeded
 from reports.actions.demo.four_regions import seed_four_regions
 from reports.actions.demo.reconstruction import seed_reconstruction
 from reports.demo.world import FOLDER, read_counts
+from taxonomy.actions.suggesting import TRAIN_CLASSIFIER
 from taxonomy.management.plain import PlainCommand
 
 RECONSTRUCTION = ("achieveglobal-1999", "AchieveGlobal 1998–99 (reconstruction)")
@@ -65,7 +66,8 @@ class Command(PlainCommand):
     def _build(self, slug: str, name: str, seed: Callable[..., Any]) -> None:
         if not is_seeded(slug):
             seed(slug=slug, name=name, progress=self._progress)
-            for job in Job.objects.filter(study__slug=slug, state="waiting"):
+            waiting = Job.objects.filter(study__slug=slug, state="waiting")
+            for job in waiting.exclude(kind=TRAIN_CLASSIFIER):  # scikit-learn is the worker's
                 run_now(job)
             self.stdout.write("\n" if self.stdout.isatty() else "", ending="")
         self.stdout.write(f"Demo study: {name} ({slug}).")

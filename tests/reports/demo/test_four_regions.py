@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from incidents.choices import AskedFor, Consent, Criterion, Mode, ServedBy, ToldAs, Valence
-from reports.demo.four_regions import first_words, judging, narrator
+from reports.demo.four_regions import first_words, holding, judging, narrator
 from reports.demo.four_regions.narrator import narrate, sentence
 from reports.demo.four_regions.places import REGION_OF
 from reports.demo.four_regions.plans import AnswerPlan, Fate
@@ -323,3 +323,18 @@ def test_the_same_seed_gives_the_same_study_and_another_seed_another(world):
     story = world.stories[5]
     texts = [narrate(story, random.Random(seed)) for seed in (3, 3, 4)]
     assert texts[0] == texts[1] != texts[2]
+
+
+def test_what_was_held_out_falls_on_a_known_pile_or_on_none(stories):
+    known = {name for name in first_words.PILES if name != "Small things"}
+    rng = random.Random(3)
+
+    both = [holding.both_answers(part, known, rng) for part in used_parts(stories)]
+
+    assert {one.category for pair in both for one in pair} == {*known, ""}
+    assert all(bool(one.category) != bool(one.reason) for pair in both for one in pair)
+    assert {(one.coder, other.coder) for one, other in both} == {(0, 1)}
+    for part, (first, _second) in zip(used_parts(stories), both, strict=True):
+        assert first.category == (first_words.pile_of(part) in known) * first_words.pile_of(part)
+    alike = sum(one.category == other.category for one, other in both)
+    assert 0.8 < alike / len(both) < 0.92
