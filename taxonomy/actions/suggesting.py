@@ -1,7 +1,7 @@
 """Suggestions on probation: training a classifier, offering it, and looking at its doubts."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,9 @@ from incidents.models import Member, StoredFile
 from taxonomy.actions.asking import ask_for, asked_for
 from taxonomy.choices import Offered
 from taxonomy.models import Category, Classifier, Doubt, Scheme
-from taxonomy.queries.suggestions import Known, classifier_of, known_of, settled_in
+from taxonomy.queries.suggestions import Known, classifier_of, known_of, led_in, settled_in
 from taxonomy.queries.trees import tree_of
+from taxonomy.suggestions.trial import trial_of
 
 if TYPE_CHECKING:
     from taxonomy.suggestions.training import Guess
@@ -85,12 +86,12 @@ def train_classifier(claim: Claim) -> None:
 
     Nobody sees anything of it before the transaction that finishes the job.
     """
-    from taxonomy.suggestions import training, trial  # noqa: PLC0415  (loads scikit-learn)
+    from taxonomy.suggestions import training  # noqa: PLC0415  (loads scikit-learn)
 
     classifier = asked_for(Classifier, claim)
     scheme = classifier.scheme
     known, settled = _read(scheme)
-    rows = [training.Row(one.text, one.category.uid, str(one.interview)) for one in known]
+    rows = [training.Row(one.text, one.category.uid, str(one.person)) for one in known]
     learned = training.learnable(rows)
     if len(rows) < FEWEST_MOMENTS or len(learned) < FEWEST_CATEGORIES:
         raise Refused(_too_few())
@@ -102,14 +103,14 @@ def train_classifier(claim: Claim) -> None:
                 own, seed=SEED, progress=lambda done, _all: claim.progress(done, steps)
             )
         )
-        claim.progress(training.FOLDS, steps)
-        model = training.train(own, seed=SEED)
+        model = training.train(own, seed=SEED, alive=lambda: claim.progress(training.FOLDS, steps))
     except training.NothingToLearn as error:
         raise Refused(_("No words are shared between what several people told.")) from error
     guesses = [next(tried) if row.category in learned else None for row in rows]
     doubts = _doubts(known, guesses)
     report = {
-        **trial.trial_of(rows, guesses, learned),
+        **_fared(scheme, known, guesses, learned),
+        "read": len(rows),
         "settled": settled,
         "doubts": len(doubts),
         "folds": training.FOLDS,
@@ -130,6 +131,20 @@ def train_classifier(claim: Claim) -> None:
             record_change(verb="train_classifier", on=classifier, study=scheme.study)
             claim.finish(moments=len(rows))
     remove_older(scheme)
+
+
+def _fared(
+    scheme: Scheme,
+    known: Sequence[Known],
+    guesses: "Sequence[Guess | None]",
+    learned: Collection[str],
+) -> dict[str, Any]:
+    """How it did where nobody was led by suggestions; `led` is how many moments that leaves out."""
+    led = led_in(scheme)
+    fair = [place for place, one in enumerate(known) if one.moment not in led]
+    settled = [known[place].category.uid for place in fair]
+    found = trial_of(settled, [guesses[place] for place in fair], learned)
+    return {**found, "led": len(known) - len(fair)}
 
 
 def _read(scheme: Scheme) -> tuple[list[Known], int]:

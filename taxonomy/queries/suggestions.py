@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.choices import IncidentState, JobState
 from incidents.models import Job, Moment
@@ -71,12 +71,12 @@ def _joined(label: str, answers: Sequence[str]) -> str:
 
 
 class Known(NamedTuple):
-    """A settled moment: its key, its words, the canonical category and the interview."""
+    """A settled moment: its key, its words, the canonical category and the key of who told it."""
 
     moment: int
     text: str
     category: Node
-    interview: int
+    person: int
 
 
 AT_ONCE = 1_000
@@ -85,14 +85,25 @@ AT_ONCE = 1_000
 def known_of(settled: QuerySet[Settlement], tree: Tree, moments: Sequence[int]) -> list[Known]:
     """Some settled moments with their words, in the order of their keys, read in portions."""
     words = [f"moment__incident__version__{name}" for name in ("headline", *ANSWERS)]
-    columns = ("moment", "category", "moment__incident__interview", "moment__label", *words)
+    person = "moment__incident__interview__respondent"
+    columns = ("moment", "category", person, "moment__label", *words)
     found = []
     for start in range(0, len(moments), AT_ONCE):
         rows = settled.filter(moment__in=moments[start : start + AT_ONCE]).order_by("moment")
-        for moment, category, interview, label, *answers in rows.values_list(*columns):
+        for moment, category, told_by, label, *answers in rows.values_list(*columns):
             text = _joined(label, [answer or "" for answer in answers])
-            found.append(Known(moment, text, tree.canonical(category), interview))
+            found.append(Known(moment, text, tree.canonical(category), told_by))
     return found
+
+
+def led_in(scheme: Scheme) -> set[int]:
+    """The moments of which an answer that stands was given, or changed, in sight of suggestions.
+
+    That a classifier agrees with these says little of it.
+    """
+    beside = Coding.objects.live().filter(scheme=scheme, suggestion__isnull=False)
+    led = beside.filter(Q(suggestion__offered=Offered.BEFORE) | Q(supersedes__isnull=False))
+    return set(led.values_list("moment", flat=True))
 
 
 # -- What it suggests ----------------------------------------------------------------------------

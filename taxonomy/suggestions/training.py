@@ -63,7 +63,7 @@ def learnable(rows: Sequence[Row]) -> set[str]:
 def train(
     rows: Sequence[Row], *, seed: int, alive: Callable[[], object] = lambda: None
 ) -> LinearModel:
-    """Learn from all rows; `alive` is called before each text and each category.
+    """Learn from all rows; `alive` is called again and again meanwhile.
 
     Raises NothingToLearn where there are not two categories, or no words that two people used.
     With the same rows in the same order and the same seed the same model.
@@ -72,7 +72,8 @@ def train(
     if len(names) < 2:  # noqa: PLR2004  (a line has two sides)
         raise NothingToLearn("There is nothing to tell apart in fewer than two categories.")
     words = [tokens_of(row.text) for row in _each(rows, alive)]
-    kept = _shared(rows, words, most=min(MOST_TOKENS, MOST_WEIGHTS // len(names)))
+    most = min(MOST_TOKENS, MOST_WEIGHTS // len(names))
+    kept = _shared(rows, _each(words, alive), most=most)
     if not kept:
         raise NothingToLearn("No two people used the same words.")
     vectors = TfidfVectorizer(analyzer=_as_they_are, sublinear_tf=True, vocabulary=kept)
@@ -100,7 +101,7 @@ def _line(read: object, is_it: npt.NDArray[np.bool_], seed: int) -> LinearSVC:
     return LinearSVC(C=1.0, tol=0.01, random_state=seed).fit(read, is_it)
 
 
-def _shared(rows: Sequence[Row], words: Sequence[list[str]], *, most: int) -> list[str]:
+def _shared(rows: Sequence[Row], words: Iterable[list[str]], *, most: int) -> list[str]:
     """The tokens to learn from, the commonest if there are more than `most`.
 
     Only what two people used: what one alone said, such as a name, is never kept in the file.

@@ -23,7 +23,7 @@ from taxonomy.actions.suggesting import (
     offer_suggestions,
     remove_older,
 )
-from taxonomy.choices import BatchKind, Offered, Outcome
+from taxonomy.choices import BatchKind, Offered, Outcome, Purpose
 from taxonomy.models import (
     Category,
     Classifier,
@@ -45,6 +45,7 @@ from taxonomy.queries.suggestions import (
     use_of,
 )
 from taxonomy.queries.trees import tree_of
+from tests.factories import InterviewFactory, RespondentFactory
 from tests.taxonomy.factories import AssignmentFactory, CategoryFactory, RoundFactory
 from tests.taxonomy.suggested import WORDS, category_of, given, settled, train, world_of
 
@@ -144,6 +145,63 @@ def test_a_job_trains_it_and_keeps_how_it_did(world, settings):
         "ask_training",
         "train_classifier",
     }
+
+
+def test_what_was_answered_in_sight_of_suggestions_is_learned_but_measures_nothing(trained, client):
+    client.force_login(trained.analyst.user)
+    seen, changed, own, *others = trained.moments
+    beside(trained, seen, Offered.BEFORE)
+    beside(trained, changed, Offered.AFTER, supersedes=coded(trained, changed))
+    beside(trained, own, Offered.AFTER)  # it was given before the suggestion was seen
+
+    report = train(trained).report
+
+    assert (report["read"], report["led"], report["moments"]) == (24, 2, 22)
+    assert sum(row["moments"] for row in report["categories"]) == 22
+    page = client.get(url(trained)).text
+    assert "2 moments are left out" in page
+    assert "on a random sample" not in page
+    for moment in (own, *others):
+        beside(trained, moment, Offered.BEFORE, supersedes=last_coded(trained, moment))
+    assert train(trained).report["moments"] == 0
+    page = client.get(url(trained)).text
+    assert ("24 moments are left out" in page, "0 of 0" in page) == (True, False)
+
+
+def coded(world, moment, **fields):
+    return Coding.objects.create(
+        scheme=world.scheme,
+        moment=moment,
+        coder=world.coder,
+        category=category_of(world, "Late"),
+        purpose=Purpose.PLAN,
+        scheme_revision=0,
+        seq=1,
+        **fields,
+    )
+
+
+def last_coded(world, moment):
+    return Coding.objects.live().filter(scheme=world.scheme, moment=moment).first()
+
+
+def beside(world, moment, offered, **fields):
+    """An answer beside which something was suggested."""
+    Suggestion.objects.create(
+        coding=coded(world, moment, **fields), classifier=world.classifier, offered=offered
+    )
+
+
+def test_what_one_person_said_in_two_interviews_is_not_kept(world):
+    person = RespondentFactory(study=world.study)
+    for _ in range(2):
+        talk = InterviewFactory(study=world.study, respondent=person)
+        settled(world, "Late", words=f"{WORDS['Late']} Quigley", interview=talk)
+
+    vocabulary = model_of(train(world)).vocabulary
+
+    assert "bus" in vocabulary
+    assert not [word for word in vocabulary if "quigley" in word]
 
 
 def test_a_moment_that_people_put_elsewhere_is_a_doubt_and_stays_looked_at(world):
