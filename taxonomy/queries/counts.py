@@ -36,12 +36,19 @@ FEW = 5_000  # incidents: counted in some hundredths of a second
 def standing_counts(schemes: Collection[Scheme]) -> "QuerySet[RegionTally] | QuerySet[Tally]":
     """The counts pointed to, by region where all have sums: for questions that name no site."""
     current = Q(scheme__in=schemes, generation=F("scheme__tally_pointer__generation"))
-    regions = RegionTally.objects.filter(
-        scheme=OuterRef("pk"), generation=OuterRef("tally_pointer__generation")
-    )
     counted = Scheme.objects.filter(tally_pointer__data_seq__isnull=False)
-    by_site = counted.filter(pk__in=[s.pk for s in schemes]).exclude(Exists(regions))
+    by_site = counted.filter(pk__in=[s.pk for s in schemes]).exclude(_has_regions())
     return (Tally if by_site.exists() else RegionTally).objects.filter(current)
+
+
+def is_summed_up() -> Q:
+    """Of schemes: sums by region stand, and are those of the study as it is now."""
+    return Q(_has_regions(), tally_pointer__data_seq=F("study__data_seq"))
+
+
+def _has_regions() -> Exists:
+    current = {"scheme": OuterRef("pk"), "generation": OuterRef("tally_pointer__generation")}
+    return Exists(RegionTally.objects.filter(**current))
 
 
 def count_facts(scheme: Scheme) -> tuple[int, list[dict[str, Any]]]:

@@ -1,5 +1,11 @@
 """The standing categories of a scheme as one tree."""
 
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+
 from incidents.prepared import Given, Question
 from taxonomy.models import Category, Round, Scheme
 from taxonomy.tabulation.tree import Node, Tree
@@ -9,8 +15,12 @@ ROUNDS = Question(
         "position", "name"
     )
 )
-CATEGORIES = Question(
-    lambda: Category.objects.filter(scheme=Given("scheme"), exists=True).values_list(
+
+
+def _rows(categories: QuerySet[Category]) -> QuerySet[Category, Any]:
+    """The standing ones of some categories, each with its scheme and what a node is made of."""
+    return categories.filter(exists=True).values_list(
+        "scheme",
         "pk",
         "round__position",
         "name",
@@ -21,15 +31,27 @@ CATEGORIES = Question(
         "retired",
         "uid",
     )
-)
+
+
+CATEGORIES = Question(lambda: _rows(Category.objects.filter(scheme=Given("scheme"))))
 
 
 def tree_of(scheme: Scheme) -> Tree:
     """The tree of a scheme as it stands: two queries, whatever its size."""
-    rows = CATEGORIES.all(scheme=scheme.pk)
-    return Tree.of(
-        (Node(*row[:-1], str(row[-1])) for row in rows), dict(ROUNDS.all(scheme=scheme.pk))
-    )
+    nodes = (_node(*row) for _scheme, *row in CATEGORIES.all(scheme=scheme.pk))
+    return Tree.of(nodes, dict(ROUNDS.all(scheme=scheme.pk)))
+
+
+def trees_of(schemes: Collection[int]) -> dict[int, Tree]:
+    """The trees of schemes by their keys, without the names of rounds; one query, none for none."""
+    nodes: dict[int, list[Node]] = defaultdict(list)
+    for scheme, *row in _rows(Category.objects.filter(scheme__in=schemes)):
+        nodes[scheme].append(_node(*row))
+    return {scheme: Tree.of(nodes[scheme], {}) for scheme in schemes}
+
+
+def _node(*row: Any) -> Node:
+    return Node(*row[:-1], str(row[-1]))
 
 
 def parent_node(category: Category) -> Node | None:

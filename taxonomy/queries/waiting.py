@@ -3,18 +3,29 @@
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q
+from django.db.models import (
+    Aggregate,
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+)
 
 from incidents.choices import IncidentState
 from incidents.models import Member
 from taxonomy.choices import AssignmentState, BatchKind, Outcome
-from taxonomy.models import Assignment, Category, Scheme, Settlement
+from taxonomy.models import Assignment, RegionTally, Scheme, Settlement
 from taxonomy.queries.coding import may_be_answered
+from taxonomy.queries.counts import is_summed_up
+from taxonomy.queries.trees import trees_of
 from taxonomy.tabulation.outcomes import contested_keys
-from taxonomy.tabulation.tree import Node, Tree
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,11 +110,11 @@ def disputes_for(admins: Sequence[Member]) -> Mapping[int, Sequence[Disputes]]:
     """The disputes that wait for each of these memberships, by its key.
 
     None of a scheme where the member codes what others code, too. What was settled by a merge
-    waits for nobody. Three queries at most.
+    waits for nobody. Four queries at most.
     """
     schemes = _schemes_open_to(admins)
     sets = _contested(schemes)
-    trees = _trees_of({scheme for scheme, _text in sets})
+    trees = trees_of({scheme for scheme, _text in sets})
     numbers: dict[int, int] = defaultdict(int)
     for (scheme, text), number in sets.items():
         if trees[scheme].agreed(contested_keys(text)) is None:
@@ -118,33 +129,35 @@ def disputes_for(admins: Sequence[Member]) -> Mapping[int, Sequence[Disputes]]:
     }
 
 
-def _schemes_open_to(admins: Sequence[Member]) -> list[Scheme]:
+def _schemes_open_to(admins: Sequence[Member]) -> list[Any]:
+    """The schemes, each with `summed_up`: whether its sums by region are those of today."""
     own = Assignment.objects.filter(batch__scheme=OuterRef("pk"), coder__in=admins)
     schemes = Scheme.objects.filter(study__in=[admin.study_id for admin in admins])
-    return list(schemes.exclude(own.any_blinding()).order_by("pk"))
+    summed_up = ExpressionWrapper(is_summed_up(), output_field=BooleanField())
+    return list(schemes.exclude(own.any_blinding()).annotate(summed_up=summed_up).order_by("pk"))
 
 
-def _contested(schemes: Sequence[Scheme]) -> dict[tuple[int, str], int]:
-    """How many moments are in dispute over each set of categories of each scheme."""
-    rows = Settlement.objects.filter(
-        scheme__in=schemes,
+def _contested(schemes: Sequence[Any]) -> dict[tuple[int, str], int]:
+    """How many moments are in dispute over each set of categories of each scheme.
+
+    Where there are sums of today they are read: in a large study it takes long to find out which of
+    all that is settled is of incidents that count.
+    """
+    disputed = {"outcome": Outcome.IN_DISPUTE, "category__isnull": True}
+    sums = RegionTally.objects.filter(
+        **disputed,
+        scheme__in=[scheme for scheme in schemes if scheme.summed_up],
+        generation=F("scheme__tally_pointer__generation"),
+    )
+    settled = Settlement.objects.filter(
+        **disputed,
+        scheme__in=[scheme for scheme in schemes if not scheme.summed_up],
         to_seq__isnull=True,
-        outcome=Outcome.IN_DISPUTE,
-        category__isnull=True,
         moment__incident__state=IncidentState.ACCEPTED,
     )
-    counted = rows.order_by().values_list("scheme", "contested").annotate(number=Count("pk"))
-    return {(scheme, text): number for scheme, text, number in counted}
+    rows = [*_by_set(sums, Sum("moments")), *_by_set(settled, Count("pk"))]
+    return {(scheme, text): number for scheme, text, number in rows}
 
 
-def _trees_of(schemes: Collection[int]) -> dict[int, Tree]:
-    """The trees of schemes, without the names of their rounds."""
-    if not schemes:
-        return {}
-    nodes: dict[int, list[Node]] = defaultdict(list)
-    categories = Category.objects.filter(scheme__in=schemes, exists=True).order_by("pk")
-    fields = ("round__position", "name", "label", "parent_id", "merged_into_id", "position")
-    rows: Iterable[Any] = categories.values_list("scheme", "pk", *fields, "retired", "uid")
-    for scheme, *row, uid in rows:
-        nodes[scheme].append(Node(*(*row, str(uid))))
-    return {scheme: Tree.of(nodes[scheme], {}) for scheme in schemes}
+def _by_set(rows: QuerySet[Any], number: Aggregate) -> Iterable[Any]:
+    return rows.order_by().values_list("scheme", "contested").annotate(number=number)

@@ -4,10 +4,13 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.choices import IncidentState, RoleName
+from incidents.actions.numbering import REBUILD_TALLIES, change_facts
+from incidents.choices import IncidentState, JobState, RoleName
+from incidents.jobs import run_now
 from incidents.models import Draft, Job
 from taxonomy.actions.adjudicating import adjudicate
 from taxonomy.actions.coding import code_moment
@@ -15,7 +18,8 @@ from taxonomy.actions.drawing import make_plan
 from taxonomy.actions.planning import lock_batch, open_batch
 from taxonomy.actions.running import pause_batch
 from taxonomy.choices import BatchState
-from taxonomy.models import Category, Sorter
+from taxonomy.models import Category, Settlement, Sorter
+from taxonomy.queries import counts
 from taxonomy.queries.drawing import Asked
 from tests.factories import (
     IncidentFactory,
@@ -219,6 +223,34 @@ def test_what_was_settled_by_a_merge_or_decided_is_no_dispute_that_waits(client)
     found = page(client, admin.user).context["cards"][0].disputes
 
     assert [(line.scheme, line.number) for line in found] == [(scheme.slug, 1)]
+
+
+def count_now(study):
+    for job in Job.objects.filter(study=study, state=JobState.WAITING, kind=REBUILD_TALLIES):
+        run_now(job)
+
+
+def test_disputes_of_a_large_study_are_read_from_sums_as_long_as_these_are_of_today(
+    client, monkeypatch
+):
+    monkeypatch.setattr(counts, "FEW", 0)
+    admin = MemberFactory(roles=[RoleName.ADMIN])
+    scheme = SchemeFactory(study=admin.study)
+    batch, _one, _other = disputed_in(scheme, 2)
+    away = batch.assignments.first().moment
+    count_now(admin.study)
+    Settlement.objects.filter(moment=away).delete()  # which only the facts know
+
+    def waiting():
+        return [line.number for line in page(client, admin.user).context["cards"][0].disputes]
+
+    assert waiting() == [2]
+    with transaction.atomic():
+        change_facts(admin.study)
+    assert waiting() == [1]
+    count_now(admin.study)
+    Settlement.objects.filter(scheme=scheme).delete()
+    assert waiting() == [1]
 
 
 def test_an_admin_who_codes_blind_reads_of_no_dispute_there(client):
