@@ -88,6 +88,11 @@ def unassigned_moments(scheme: Scheme) -> QuerySet[Moment]:
     return _unassigned(Value(scheme.study_id), Value(scheme.pk)).order_by("pk")
 
 
+def some_unassigned(*, among: Q) -> Exists:
+    """Whether a scheme of a query has such moments that satisfy a condition."""
+    return Exists(_unassigned(OuterRef("study_id"), OuterRef(OuterRef("pk"))).filter(among))
+
+
 def _unassigned(study: Value | OuterRef, scheme: Value | OuterRef) -> QuerySet[Moment]:
     given = Assignment.objects.filter(batch__scheme=scheme, moment=OuterRef("pk"))
     taken = given.exclude(batch__kind=BatchKind.TRAINING)

@@ -6,12 +6,29 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
 from incidents.choices import IncidentState, Valence
 from incidents.models import Incident, Region, Study
 from incidents.querysets import IncidentQuerySet
-from taxonomy.models import Assignment, Coding, HeldIncident, Holdout, SortItem, TrainingItem
+from taxonomy.models import (
+    Assignment,
+    Coding,
+    HeldIncident,
+    Holdout,
+    Scheme,
+    SortItem,
+    TrainingItem,
+)
+from taxonomy.queries.coding import some_unassigned
 from taxonomy.queries.drawing import StratumLine
 from taxonomy.tabulation.dealing import Stratum, draw_sample
 
@@ -187,6 +204,13 @@ def whereabouts_of(holdout: Holdout) -> Whereabouts:
 def strata_of(holdout: Holdout) -> list[StratumLine]:
     """What was drawn of what there was, as it was kept."""
     return [StratumLine(*row) for row in holdout.drawing["drawn"]["strata"]]
+
+
+def schemes_for(holdout: Holdout) -> QuerySet[Scheme]:
+    """The schemes of the study, with whether there is something `to_give` out of a released one."""
+    held = Q(incident__held_out_for__holdout=holdout)
+    schemes = Scheme.objects.filter(study=holdout.study_id)
+    return schemes.annotate(to_give=some_unassigned(among=held)).order_by("pk")
 
 
 def still_held(holdout: Holdout) -> IncidentQuerySet:

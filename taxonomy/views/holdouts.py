@@ -28,6 +28,7 @@ from taxonomy.queries.holdout import (
     eligible_in,
     held_in,
     holdout_of,
+    schemes_for,
     strata_of,
     taken_back_in,
     whereabouts_of,
@@ -47,17 +48,17 @@ def holdout_show(request: Request, slug: str) -> HttpResponse:
     if holdout is None:
         context |= {"eligible": eligible_in(study), "coming_back": held_in(study)}
     else:
-        context |= _standing(study, holdout)
+        context |= _standing(holdout)
     return render(request, "taxonomy/holdout_show.html", context)
 
 
-def _standing(study: Study, holdout: Holdout) -> dict[str, Any]:
+def _standing(holdout: Holdout) -> dict[str, Any]:
     where = whereabouts_of(holdout)
     return {
         "where": where,
         "coming_back": where.held if holdout.released_at else 0,
         "strata": strata_of(holdout),
-        "schemes": Scheme.objects.filter(study=study).order_by("pk") if holdout.released_at else (),
+        "schemes": schemes_for(holdout) if holdout.released_at else (),
     }
 
 

@@ -154,6 +154,8 @@ def test_the_plan_of_the_holdout_begins_with_it(client, study, scheme, admin):
     assert "only_holdout" not in client.get(create).text
     release_holdout(holdout=holdout, reason="Done", by=admin)
 
+    link = f'href="{create}?only_holdout=on"'
+    assert link in client.get(url("holdout_show", study)).text
     page = client.get(create, {"only_holdout": "on"}).text
     asked = {"name": "Held", "coders": coders, "way": "whole", "each": 2, "every": 7, "seed": 1}
     client.post(create, {**asked, "later": "wait", "only_holdout": "on"})
@@ -162,6 +164,7 @@ def test_the_plan_of_the_holdout_begins_with_it(client, study, scheme, admin):
     assert "This field is required" not in page
     given = set(Assignment.objects.values_list("moment__incident", flat=True))
     assert given == set(holdout.held.values_list("incident", flat=True))
+    assert link not in client.get(url("holdout_show", study)).text
     plan = scheme.plans.get()
     assert (
         "Only what was held out" in client.get(url("plan_show", study, scheme.slug, plan.uid)).text
@@ -195,7 +198,11 @@ def test_the_confirmation_says_that_nothing_is_released_or_decided_yet(
     holdout = draw_holdout(study=study, asked=ALL, by=admin)
     assert "Not released yet" in client.get(page).text
     release_holdout(holdout=holdout, reason="Done", by=admin)
-    assert "0 of 1 moments decided" in client.get(page).text
+    released_at = dt.datetime(2026, 1, 31, 12, 30, tzinfo=dt.UTC)
+    Holdout.objects.filter(pk=holdout.pk).update(released_at=released_at)
+    Study.objects.filter(pk=study.pk).update(time_zone="Pacific/Auckland")
+    text = client.get(page).text
+    assert ("0 of 1 moments decided" in text, "Feb. 1, 2026" in text) == (True, True)
 
     later = scheme_to_code(study=study)
 
