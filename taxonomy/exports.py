@@ -13,6 +13,7 @@ from taxonomy.models import Scheme
 from taxonomy.queries.answers import Answer, Cell
 from taxonomy.queries.import_words import KIND_TITLES
 from taxonomy.queries.imports import refused_rows
+from taxonomy.queries.recoding_shown import RoundAgain
 from taxonomy.reliability.results import WEIGHTED_KAPPA
 from taxonomy.sheets.formulas import harmless
 from taxonomy.tabulation.against import Link
@@ -115,13 +116,20 @@ def answers_json(rows: Iterable[Answer], columns: Sequence[str]) -> Iterator[str
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def reliability_csv(answer: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
-    """A line for each figure of a report on agreement; `names` are those of coders by uid."""
+def reliability_csv(
+    answer: Mapping[str, Any], names: Mapping[str, str], again: Iterable[RoundAgain] = ()
+) -> bytes:
+    """A line for each figure of a report on agreement; `names` are those of coders by uid.
+
+    `again`: how steady coders are, where some coded earlier work again.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(_RELIABILITY)
     for kept in answer["rounds"]:
         writer.writerows(_figures_of_round(kept, answer, names))
+    for round_again in again:
+        writer.writerows(_figures_again(round_again))
     return (BYTE_ORDER_MARK + text.getvalue()).encode()
 
 
@@ -155,6 +163,17 @@ def _figures_of_round(
         if pair.get("weighted"):
             counts = [pair["units"], 2, "", "", ""]
             yield from _lines([name, "pair", two], {WEIGHTED_KAPPA: pair["weighted"]}, counts)
+
+
+def _figures_again(shown: RoundAgain) -> Iterator[list[Any]]:
+    """All coders first, without a name, then one by one; each answered its moments twice."""
+    coders = len(shown.rows) - 1
+    for row in shown.rows:
+        head = [plain(shown.name), "same coder again", plain(row.name) if row.uid else ""]
+        counts = [row.moments, 1 if row.uid else coders, 2 * row.moments, row.kept["k"], ""]
+        yield from _lines(head, row.kept["overall"], counts)
+        for figure, number in (("answered_otherwise", row.apart), ("days_between", row.days)):
+            yield [*head, figure, "" if number is None else number, "", "", "", *counts]
 
 
 def _lines(

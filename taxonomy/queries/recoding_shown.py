@@ -19,20 +19,44 @@ from taxonomy.reliability.results import FEW_CLUSTERS, Coefficient
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One coder at a round, or all: how many moments, and how far both answers are the same.
+    """One coder at a round, or all: how far second answers are the first, as it was kept.
 
     `uid` is the coder's, empty for all; `opens` says that the reader may see what is apart.
     """
 
     uid: str
     name: str
-    moments: int
-    days: float
-    agreement: Figure
-    kappa: Figure
-    alpha: Figure
-    apart: int
+    days: float | None
+    kept: Mapping[str, Any]
     opens: bool
+
+    @property
+    def moments(self) -> int:
+        """How many moments have a place at the round, both answers of them."""
+        return int(self.kept["pairs"])
+
+    @property
+    def apart(self) -> int:
+        """For how many of them the second answer is another one."""
+        return int(self.kept["apart"])
+
+    @property
+    def agreement(self) -> Figure:
+        """Percent agreement."""
+        return self._figure(Coefficient.PERCENT_AGREEMENT)
+
+    @property
+    def kappa(self) -> Figure:
+        """Cohen's kappa."""
+        return self._figure(Coefficient.COHEN_KAPPA)
+
+    @property
+    def alpha(self) -> Figure:
+        """Krippendorff's alpha."""
+        return self._figure(Coefficient.KRIPPENDORFF_ALPHA)
+
+    def _figure(self, coefficient: Coefficient) -> Figure:
+        return figure_of(self.kept["overall"][coefficient.value])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,18 +130,8 @@ def _rounds(answer: Mapping[str, Any], reader: Member, beside: Sequence[str]) ->
 def _row(
     uid: str, name: str, part: Mapping[str, Any], kept: Mapping[str, Any], reader: Member
 ) -> Row:
-    figures = kept["overall"]
-    return Row(
-        uid=uid,
-        name=name,
-        moments=kept["pairs"],
-        days=part["days"],
-        agreement=figure_of(figures[Coefficient.PERCENT_AGREEMENT.value]),
-        kappa=figure_of(figures[Coefficient.COHEN_KAPPA.value]),
-        alpha=figure_of(figures[Coefficient.KRIPPENDORFF_ALPHA.value]),
-        apart=kept["apart"],
-        opens=reader.has_role(RoleName.ADMIN) or uid == str(reader.uid),
-    )
+    opens = reader.has_role(RoleName.ADMIN) or uid == str(reader.uid)
+    return Row(uid=uid, name=name, days=part["days"], kept=kept, opens=opens)
 
 
 def _names(uids: Sequence[str], reader: Member, beside: Sequence[str]) -> dict[str, str]:

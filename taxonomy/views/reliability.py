@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -26,7 +26,7 @@ from taxonomy.exports import reliability_csv
 from taxonomy.forms.measuring import ConfusionForm, MeasureForm, RoundForm
 from taxonomy.models import AgreementReport, Scheme
 from taxonomy.queries import measured
-from taxonomy.queries.recoding_shown import again_of
+from taxonomy.queries.recoding_shown import Again, again_of
 from taxonomy.queries.reliability import (
     Kept,
     beginnings_of,
@@ -44,6 +44,7 @@ from taxonomy.tabulation.tree import Node
 PAGE = "taxonomy/reliability_show.html"
 READERS = (RoleName.ANALYST, RoleName.ADMIN)
 PAGE_SIZE = 25
+NO_AGREEMENT: Final[dict[str, Any]] = {"rounds": [], "coders": [], "batches": []}
 
 
 @require_GET
@@ -62,11 +63,11 @@ def reliability_show(request: Request, slug: str, scheme: str) -> HttpResponse:
         "may_retry": member.has_role(RoleName.ADMIN),
     }
     if "progress" not in request.GET:
+        recoded = _again(member, shown, kept.report)
         context |= _report(request, member, shown, kept)
-        context["recoded"] = again_of(
-            shown, member, beside=context.get("answer", {}).get("coders", ())
-        )
-        return render(request, PAGE, context)
+        if member.has_role(*READERS) and (kept.report or recoded.report):
+            context["csv_url"] = _address("reliability_csv", shown)
+        return render(request, PAGE, {**context, "recoded": recoded})
     response = render(request, f"{PAGE}#progress", context)
     if kept.job is None or not kept.job.goes_on:
         trigger_client_event(response, "job-over", after="settle")
@@ -106,14 +107,15 @@ def reliability_confusion(request: Request, slug: str, scheme: str) -> HttpRespo
 @require_GET
 @never_cache
 def reliability_csv_file(request: Request, slug: str, scheme: str) -> HttpResponse:
-    """The figures of the last report as CSV, one in each line."""
+    """All figures of the page as CSV, one in each line."""
     member = member_for(request, slug, RoleName.CODER, *READERS)
     require_role(member, *READERS)
     require_recent_sign_in_for_file(request)
     shown = access.scheme_shown(member, scheme)
-    report = _kept_report(member, shown)
-    content = reliability_csv(report.answer, coders_named(report.answer["coders"], member))
-    log_figures(report=report, by=member)
+    taken, recoded = _figures_kept(member, shown)
+    answer = taken.answer if taken != recoded.report else NO_AGREEMENT
+    content = reliability_csv(answer, coders_named(answer["coders"], member), recoded.rounds)
+    log_figures(report=taken, by=member)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-{scheme}-reliability.csv"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -129,6 +131,23 @@ def _kept_report(member: Member, scheme: Scheme) -> AgreementReport:
     if report is None:
         raise Http404
     return report
+
+
+def _figures_kept(member: Member, scheme: Scheme) -> tuple[AgreementReport, Again]:
+    """What the page has figures from: its report, or that of coding again alone; else 404."""
+    if not access.sees_results(member, scheme):
+        raise Http404
+    report = kept_of(scheme).report
+    recoded = _again(member, scheme, report)
+    taken = report or recoded.report
+    if taken is None:
+        raise Http404
+    return taken, recoded
+
+
+def _again(member: Member, scheme: Scheme, report: AgreementReport | None) -> Again:
+    """How steady coders are, each under the name or letter that the report gives them."""
+    return again_of(scheme, member, beside=report.answer["coders"] if report else ())
 
 
 # -- The report -------------------------------------------------------------------------------
@@ -160,7 +179,6 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         "over_time": measured.panels_by_batch(answer),
         "few_clusters": measured.few_clusters_in(answer),
         "base": _address("reliability_confusion", scheme) if reads else "",
-        "csv_url": _address("reliability_csv", scheme) if reads else "",
         **(_detail(detail, names) if detail else {}),
     }
 

@@ -1,11 +1,14 @@
 """Coding one's own work again: drawn, answered without the first answer, measured."""
 
+import csv
 import datetime as dt
+import io
 import uuid
 from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from incidents.choices import IncidentState, RoleName
@@ -394,6 +397,32 @@ def test_a_letter_of_the_page_is_not_given_twice(measured):
         str(measured.drifting.uid): "Coder A",
         str(measured.steady.uid): "Coder B",
     }
+
+
+def test_the_file_has_the_figures_of_the_page_and_names_as_there(client, measured):
+    analyst = MemberFactory(study=measured.scheme.study, roles=[RoleName.ANALYST])
+    client.force_login(analyst.user)
+    slugs = [measured.scheme.study.slug, measured.scheme.slug]
+
+    page = client.get(reverse("taxonomy:reliability_show", args=slugs))
+    file = client.get(reverse("taxonomy:reliability_csv", args=slugs))
+
+    assert page.context["csv_url"] == file.request["PATH_INFO"]
+    lines = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert {line["of"] for line in lines} == {"same coder again"}
+    written = {(one["round"], one["name"], one["coefficient"]): one["value"] for one in lines}
+    for shown in page.context["recoded"].rounds:
+        for row in shown.rows:
+            key = (shown.name, row.name if row.uid else "")
+            assert written[*key, "percent_agreement"] == str(row.agreement.value)
+            assert written[*key, "krippendorff_alpha"] == str(row.alpha.value or "")
+            assert written[*key, "answered_otherwise"] == str(row.apart)
+            assert written[*key, "days_between"] == str(row.days)
+    everybody = next(line for line in lines if not line["name"])
+    counted = ("moments", "coders", "codings", "categories", "missing")
+    assert [everybody[name] for name in counted] == ["8", "2", "16", "3", ""]  # none is a category
+    assert {name for _round, name, _figure in written} == {"", "Coder A", "Coder B"}
+    assert Change.objects.filter(verb="export_agreement", member=analyst).count() == 1
 
 
 def test_an_answer_changed_after_the_lock_changes_nothing(measured):
