@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from incidents.actions.fieldwork import Part
 from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts, enter_tables, leave_tables, lock_study
+from incidents.actions.parts import make_whole
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import IncidentState, Verdict
 from incidents.criteria import Finding
@@ -334,6 +335,8 @@ def _fit_moments(
     incident: Incident, moments: list[Moment], parts: Sequence[Part], *, number: int | None
 ) -> None:
     """Reuse the moments there are, add what is missing, remove what is too many."""
+    if len(parts) == 1 < len(moments):
+        make_whole(moments[0], moments[1:])
     for surplus in moments[len(parts) :]:
         surplus.delete()
     for position, part in enumerate(parts, start=1):

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.actions.history import record_change
+from incidents.actions.numbering import lock_study
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.models import Member
 from incidents.texts import fold, tidy
@@ -91,18 +92,13 @@ def start_sort(
     )
     if not is_new:
         return sort
-    SortItem.objects.bulk_create(
-        (
-            SortItem(sort=sort, position=position, category_id=key)
-            for position, key in enumerate(keys, 1)
-        ),
-        batch_size=AT_ONCE,
-    )
+    _lay_out(sort, "category_id", keys)
     _ask(sort, members, given)
     record_change(verb="start_sort", on=sort, study=round.scheme.study, by=by, things=len(keys))
     return sort
 
 
+@transaction.atomic
 def start_sort_of_moments(
     *,
     scheme: Scheme,
@@ -129,31 +125,25 @@ def start_sort_of_moments(
     if not members:
         raise SortRefused(_("Choose who is to sort."))
     seed = secrets.randbelow(SEEDS) if seed is None else seed
+    lock_study(scheme.study_id)  # nobody holds out or divides meanwhile what is drawn
+    sort, is_new = _begun(
+        uid,
+        scheme=scheme,
+        round=level,
+        of=SortOf.MOMENTS,
+        name=name,
+        names_given=names_given,
+        seed=seed,
+        started_by=by,
+    )
+    if not is_new:
+        return sort
     drawn = draw(moments_to_sort(scheme, batch), number, seed)
     _check_size(len(drawn))
-    with transaction.atomic():
-        level.scheme = scheme
-        sort, is_new = _begun(
-            uid,
-            scheme=scheme,
-            round=level,
-            of=SortOf.MOMENTS,
-            name=name,
-            names_given=names_given,
-            seed=seed,
-            started_by=by,
-        )
-        if not is_new:
-            return sort
-        SortItem.objects.bulk_create(
-            (
-                SortItem(sort=sort, position=position, moment_id=key)
-                for position, key in enumerate(drawn, 1)
-            ),
-            batch_size=AT_ONCE,
-        )
-        _ask(sort, members, _standing(level) if names_given else [])
-        record_change(verb="start_sort", on=sort, study=scheme.study, by=by, things=len(drawn))
+    _lay_out(sort, "moment_id", drawn)
+    level.scheme = scheme
+    _ask(sort, members, _standing(level) if names_given else [])
+    record_change(verb="start_sort", on=sort, study=scheme.study, by=by, things=len(drawn))
     return sort
 
 
@@ -163,6 +153,15 @@ def _begun(uid: uuid.UUID | None, **fields: Any) -> tuple[Sort, bool]:
     if (sort.started_by_id, sort.scheme_id) != (fields["started_by"].pk, fields["scheme"].pk):
         raise SortRefused(_("Open the form anew, please."))
     return sort, is_new
+
+
+def _lay_out(sort: Sort, what: str, keys: Sequence[int]) -> None:
+    """Make the cards of a sort, in the order of these keys."""
+    cards = (
+        SortItem(sort=sort, position=position, **{what: key})
+        for position, key in enumerate(keys, 1)
+    )
+    SortItem.objects.bulk_create(cards, batch_size=AT_ONCE)
 
 
 def draw(keys: Sequence[int], number: int, seed: int) -> list[int]:
