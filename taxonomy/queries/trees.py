@@ -51,7 +51,8 @@ def trees_of(schemes: Collection[int]) -> dict[int, Tree]:
 
 
 def _node(*row: Any) -> Node:
-    return Node(*row[:-1], str(row[-1]))
+    *fields, uid = row
+    return Node(*[*fields, str(uid)])
 
 
 def parent_node(category: Category) -> Node | None:

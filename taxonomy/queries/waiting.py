@@ -159,5 +159,5 @@ def _contested(schemes: Sequence[Any]) -> dict[tuple[int, str], int]:
     return {(scheme, text): number for scheme, text, number in rows}
 
 
-def _by_set(rows: QuerySet[Any], number: Aggregate) -> Iterable[Any]:
-    return rows.order_by().values_list("scheme", "contested").annotate(number=number)
+def _by_set(rows: QuerySet[Any], number: Aggregate) -> list[Any]:
+    return list(rows.order_by().values_list("scheme", "contested").annotate(number=number))
