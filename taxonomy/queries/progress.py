@@ -69,6 +69,12 @@ class Line:
     progress: Progress
     overdue: bool
 
+    @property
+    def portion(self) -> tuple[int | None, str]:
+        """What the batches of one portion share; without a plan each batch stands alone."""
+        batch = self.batch
+        return batch.plan_id, batch.name if batch.plan_id else str(batch.uid)
+
 
 def batches_of(scheme: Scheme) -> QuerySet[Batch]:
     """The batches of a scheme, to be put in a list; those for practice have one of their own."""

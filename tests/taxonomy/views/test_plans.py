@@ -222,6 +222,17 @@ def test_the_list_takes_the_same_queries_for_any_number_of_batches(
 QUERIES = 10
 
 
+def test_the_batches_of_a_portion_stand_beside_its_name(client, scheme, coders):
+    moments_in(scheme, 12)
+    plan = plan_of(scheme, coders, whole=False, percent=50, portions=2)
+    page = client.get(url("plan_list", scheme)).text
+
+    names = re.findall(r'<th scope="rowgroup" rowspan="2"><span dir="auto">(.+?)</span>', page)
+    assert names == sorted({batch.name for batch in plan.batches.all()})
+    assert (len(names), page.count('scope="rowgroup"')) == (2, 3)  # and what is in no plan
+    assert all(page.count(url("batch_show", batch)) == 1 for batch in plan.batches.all())
+
+
 # -- A batch -----------------------------------------------------------------------------------
 
 
