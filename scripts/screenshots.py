@@ -141,7 +141,7 @@ def _agreeing(sign_in: SignIn) -> None:
     """From the plan of three coders to what their agreement is worth."""
     page = sign_in("admin", viewport=WHOLE_TABLE)
     page.goto(f"{VARIED}/schemes/cause/plans/")
-    page.get_by_role("link", name="Causes · 1").first.click()
+    page.get_by_role("link", name="Causes · 1").first.press("Enter")
     _take(page, "plan")
     page.goto(f"{VARIED}/schemes/serve/disputes/")
     page.get_by_role("link", name="Start with the first").click()
@@ -152,6 +152,9 @@ def _agreeing(sign_in: SignIn) -> None:
     page.goto(f"{VARIED}/schemes/first-words/saturation/")
     page.locator("svg").first.wait_for()
     _take(page, "saturation")
+    page.goto(f"{VARIED}/schemes/first-words/holdout/")
+    page.locator("table tbody").nth(1).wait_for()
+    _take(page, "holdout")
     coder = sign_in("coder")
     coder.goto(f"{VARIED}/code/")
     _take(coder, "portions")
