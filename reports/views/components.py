@@ -114,6 +114,7 @@ def _listed() -> dict[str, list[Sample]]:
     states = ("empty", "part", "parked", "complete")
     return {
         "badge_state": [{"state": state, "label": state.capitalize()} for state in STATES],
+        "sections": [{"sections": [("first", "Encouragement"), ("second", LONG)]}],
         "chip": [
             *({"label": each, "number": 2, "state": each, "state_label": each} for each in states),
             {"label": LONG, "url": "#", "current": True},

@@ -1,7 +1,7 @@
 """How far coders agree: the page of a kept report, what stands behind it, and asking for one."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -65,6 +65,7 @@ def reliability_show(request: Request, slug: str, scheme: str) -> HttpResponse:
     if "progress" not in request.GET:
         recoded = _again(member, shown, kept.report)
         context |= _report(request, member, shown, kept)
+        context["sections"] = list(_sections(context))
         if member.has_role(*READERS) and (kept.report or recoded.report):
             context["csv_url"] = _address("reliability_csv", shown)
         return render(request, PAGE, {**context, "recoded": recoded})
@@ -181,6 +182,26 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         "base": _address("reliability_confusion", scheme) if reads else "",
         **(_detail(detail, names) if detail else {}),
     }
+
+
+def _sections(page: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The headings of the page with their ids, in its order; none where there is no report."""
+    if "report" not in page:
+        return
+    yield from ((f"round-{one.position}", one.kept["name"]) for one in page["rounds"])
+    if len(page["rounds"]) > 1:
+        yield "over-rounds", _("From round to round")
+    if page["over_time"]:
+        yield "over-time", _("From batch to batch")
+    if "detail" in page:
+        yield "detail", _("Category by category")
+        if page["categories"] and not page["detail"].undefined:
+            yield "confusion", _("Which categories are taken for each other")
+            if page["pairs"]:
+                yield "pairs", _("Coder by coder")
+    if page["may_ask"] and not page["job"] and not page["behind"]:
+        yield "ask-again", _("Compute otherwise")
+    yield "again", _("The same coder again")
 
 
 def _detail(detail: measured.RoundShown, names: Mapping[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from incidents.actions.numbering import change_facts, enter_tables, leave_tables
 from incidents.choices import IncidentState, RoleName
-from incidents.models import Change, Incident, Job, Study
+from incidents.models import Change, Incident, Job, Organization, Study
 from taxonomy.actions import asking, measuring
 from taxonomy.actions.measuring import ask_agreement
 from taxonomy.actions.planning import lock_batch
@@ -214,6 +214,17 @@ def test_moments_of_one_organization_stay_together_or_those_of_one_interview(wor
     ask_agreement(scheme=world.scheme, by=world.analyst, clusters="interview")
     measure()
     assert {kept["clusters"] for kept in rounds(world)} == {3}
+
+
+def test_where_no_organization_is_known_moments_of_one_interview_stay_together(client, world):
+    code_batch(world, ["LLL", "SSS", "LLS"])
+    one = Incident.objects.filter(study=world.study).order_by("pk")[0]
+    Incident.objects.filter(study=world.study).update(site=one.site)
+    Organization.objects.filter(pk=one.site.organization_id).update(not_stated=True)
+    measure()
+
+    assert {kept["clusters"] for kept in rounds(world)} == {3}
+    assert "where none is known, those of one interview" in page(client, world).text
 
 
 def test_the_same_seed_gives_the_same_intervals(coded):
@@ -481,6 +492,18 @@ def test_the_page_computes_nothing_and_takes_as_many_queries_for_any_number_of_b
     assert len(first) == len(second)
     assert not any('"taxonomy_coding"' in query["sql"] for query in second.captured_queries[-5:])
     assert "From batch to batch" in shown.text
+
+
+@pytest.mark.parametrize(("said", "batches"), [(["LLL", "LSL"], 1), (["LSL"], 2), (["LLL"], 1)])
+def test_a_list_on_top_leads_to_each_part_of_the_page(client, world, said, batches):
+    for _number in range(batches):
+        code_batch(world, said)
+    measure()
+    text = page(client, world).text
+
+    leads = re.findall(r'class="chip" href="#([\w-]+)"', text)
+    assert leads == re.findall(r'<h[23][^>]* id="([\w-]+)"', text)
+    assert ("over-time" in leads, leads[0], leads[-1]) == (batches > 1, "round-1", "again")
 
 
 @pytest.mark.parametrize(
