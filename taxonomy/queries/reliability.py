@@ -63,14 +63,21 @@ def _given(scheme: Scheme, batches: Iterable[uuid.UUID] | None) -> QuerySet[Codi
 
 
 def answers_of(scheme: Scheme, batches: Iterable[uuid.UUID]) -> list[Coded]:
-    """The counted codings of some batches, in one statement."""
-    rows = counted_codings(scheme, batches).order_by("pk")
-    return [
-        Coded(moment, str(coder), category, str(batch))
-        for moment, coder, category, batch in rows.values_list(
-            "moment_id", "coder__uid", "category_id", "assignment__batch__uid"
-        )
-    ]
+    """The counted codings of some batches, in one statement.
+
+    Which answer is the last is found here, and not in SQL: right after thousands of answers came
+    PostgreSQL knows nothing of their number, and compared each with each for minutes.
+    """
+    last: dict[tuple[int, str], Coded] = {}
+    rows = _given(scheme, batches).order_by("pk")
+    for moment, uid, category, batch, taken_back in rows.values_list(
+        "moment_id", "coder__uid", "category_id", "assignment__batch__uid", "taken_back"
+    ):
+        coder = str(uid)
+        last.pop((moment, coder), None)
+        if not taken_back:
+            last[moment, coder] = Coded(moment, coder, category, str(batch))
+    return list(last.values())
 
 
 def material_of(scheme: Scheme, batches: Sequence[Batch], *, clusters: str) -> Material:
