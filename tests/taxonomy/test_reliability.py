@@ -30,10 +30,18 @@ from taxonomy.models import (
     EarlyLook,
     Scheme,
 )
-from taxonomy.queries.measured import Figure, few_clusters_in, figure_of, matrix_of, rounds_of
-from taxonomy.queries.reliability import counted_codings
+from taxonomy.queries.measured import (
+    Figure,
+    earlier_batches_in,
+    few_clusters_in,
+    figure_of,
+    matrix_of,
+    rounds_of,
+)
+from taxonomy.queries.reliability import answers_of, counted_codings, measured_batches
 from taxonomy.queries.reliability_words import COEFFICIENTS, REASONS
 from taxonomy.queries.trees import tree_of
+from taxonomy.reliability import report
 from taxonomy.reliability.results import FEW_CLUSTERS, Coefficient, Reason
 from tests.factories import IncidentFactory, MemberFactory
 from tests.racing import at_once
@@ -202,6 +210,19 @@ def test_batches_with_few_clusters_are_named_beside_their_intervals(client, worl
     assert "in: Second." in few_clusters_in(answer)
 
 
+def test_batches_without_figures_of_their_own_are_counted(client, world, monkeypatch):
+    monkeypatch.setattr(report, "BATCHES_SHOWN", 2)
+    for name in ("First", "Second", "Third"):
+        code_batch(world, ["LLL", "LSL"], name)
+    measure()
+
+    text = page(client, world).text
+    assert "The batch before these is not shown by itself" in text
+    (answer,) = AgreementReport.objects.values_list("answer", flat=True).order_by("-pk")[:1]
+    assert earlier_batches_in(answer) == 1
+    assert earlier_batches_in({**answer, "rounds": []}) == 0
+
+
 def test_moments_of_one_organization_stay_together_or_those_of_one_interview(world):
     code_batch(world, ["LLL", "SSS", "LLS"])
     places = Incident.objects.filter(study=world.study).order_by("pk")
@@ -284,8 +305,14 @@ def test_the_revision_of_the_lock_says_what_was_open(world, monkeypatch):
 
 
 def counted(world):
-    rows = counted_codings(world.scheme).select_related("category")
-    return sorted((row.moment_id, row.coder_id, row.category.name) for row in rows)
+    """What is counted: the same for a page that asks for some and for a report of all."""
+    rows = counted_codings(world.scheme).select_related("category", "coder")
+    batches = measured_batches(world.scheme).values_list("uid", flat=True)
+    in_report = [(one.moment, one.coder, one.category) for one in answers_of(world.scheme, batches)]
+    assert in_report == [
+        (row.moment_id, str(row.coder.uid), row.category_id) for row in rows.order_by("pk")
+    ]
+    return sorted((row.moment_id, row.coder_id, str(row.category or "")) for row in rows)
 
 
 def test_open_batches_and_those_of_one_coder_each_are_not_measured(world):
@@ -332,7 +359,7 @@ def test_incidents_that_count_no_longer_are_left_out(coded):
     incident = coded.coded.moments[0].incident
     Incident.objects.filter(pk=incident.pk).update(state=IncidentState.EXCLUDED)
 
-    assert counted_codings(coded.scheme).count() == 3 * (len(SAID) - 1)
+    assert len(counted(coded)) == 3 * (len(SAID) - 1)
 
 
 def test_who_was_added_later_counts_when_all_of_theirs_is_done(world):
@@ -341,11 +368,11 @@ def test_who_was_added_later_counts_when_all_of_theirs_is_done(world):
     late = MemberFactory(study=world.study, roles=[RoleName.CODER])
     add_coder(batch=made.batch, coder=late, by=world.admin)
     answer(made.batch, made.moments[0], late, "L")
-    assert counted_codings(world.scheme).count() == 6
+    assert len(counted(world)) == 6
     assert AgreementReport.objects.count() == 1
 
     answer(made.batch, made.moments[1], late, "W")
-    assert counted_codings(world.scheme).count() == 8
+    assert len(counted(world)) == 8
     measure()
     report = AgreementReport.objects.latest("pk")
     assert (report.answer["codings"], len(report.answer["coders"])) == (8, 4)
