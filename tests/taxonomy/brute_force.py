@@ -1,6 +1,6 @@
 """A table counted the long way: one moment after another, from the codings themselves."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from incidents.choices import ToldAs
 from incidents.models import Moment
@@ -44,28 +44,26 @@ def up(category, level):
     return category
 
 
-def line_of(moment, scheme, level):
-    """Return the category or residual that one moment counts in."""
+def line_of(written, level):
+    """Return the category or residual that a moment counts in, from all that was written of it."""
+    superseded = {coding.supersedes_id for coding in written.codings}
     codings = [
         coding
-        for coding in Coding.objects.filter(moment=moment, scheme=scheme)
-        if not Coding.objects.filter(supersedes=coding).exists() and not coding.taken_back
+        for coding in written.codings
+        if coding.pk not in superseded and not coding.taken_back
     ]
     if not codings:
         return "not_coded"
-    assigned = Assignment.objects.filter(moment=moment, batch__scheme=scheme).select_related(
-        "batch"
-    )
-    waiting_for = {one.coder_id for one in assigned}
+    waiting_for = {one.coder_id for one in written.assigned}
     if waiting_for - {coding.coder_id for coding in codings}:
         return "not_coded"
-    if any(one.batch.kind == "plan" and one.batch.state == "open" for one in assigned):
+    if any(one.batch.kind == "plan" and one.batch.state == "open" for one in written.assigned):
         return "not_coded"
     said = {coding.category for coding in codings}
-    if any(one.batch.majority for one in assigned) and len(codings) > 2:
+    if any(one.batch.majority for one in written.assigned) and len(codings) > 2:
         times = Counter(coding.category for coding in codings)
         said = {category for category in said if times[category] * 2 > len(codings)} or said
-    for decided in Adjudication.objects.filter(moment=moment, scheme=scheme, to_seq=None):
+    for decided in written.decided:
         said = {decided.category}
     if said == {None}:
         return "unclassifiable"
@@ -75,6 +73,33 @@ def line_of(moment, scheme, level):
     for category in said:
         ends.add(up(category, category.round.position))
     return up(ends.pop(), level) if len(ends) == 1 else "in_dispute"
+
+
+class Written:
+    """What was written of one moment in a scheme."""
+
+    def __init__(self):
+        self.codings, self.assigned, self.decided = [], [], []
+
+
+def everything_written(scheme):
+    """Return what was written of each moment; each category is there once, with its parent."""
+    categories = {
+        one.pk: one for one in Category.objects.filter(scheme=scheme).select_related("round")
+    }
+    for one in categories.values():
+        one.parent = categories.get(one.parent_id)
+        one.merged_into = categories.get(one.merged_into_id)
+    written = defaultdict(Written)
+    for coding in Coding.objects.filter(scheme=scheme):
+        coding.category = categories.get(coding.category_id)
+        written[coding.moment_id].codings.append(coding)
+    for one in Assignment.objects.filter(batch__scheme=scheme).select_related("batch"):
+        written[one.moment_id].assigned.append(one)
+    for decided in Adjudication.objects.filter(scheme=scheme, to_seq=None):
+        decided.category = categories.get(decided.category_id)
+        written[decided.moment_id].decided.append(decided)
+    return written
 
 
 def keeps(moment, conditions):
@@ -101,7 +126,8 @@ def lines_of(scheme, level):
     ).select_related(
         "incident__version", "incident__site__region", "incident__site__organization__sector"
     )
-    return [(moment, line_of(moment, scheme, level)) for moment in moments]
+    written = everything_written(scheme)
+    return [(moment, line_of(written[moment.pk], level)) for moment in moments]
 
 
 def count(lines, by, conditions, unit):
