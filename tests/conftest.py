@@ -1,17 +1,21 @@
 """Fixtures that every test may ask for: database, files, brokers and a browser."""
 
+import fcntl
 import functools
 import hashlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
+import psycopg
 import pytest
 from coverage import Coverage
 from django.conf import settings as django_settings
@@ -105,12 +109,15 @@ def missing(what):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
+def django_db_modify_db_settings(tmp_path_factory, request):
     """Name the test database after this process, so that two runs at once do not meet."""
-    folder = tmp_path_factory.mktemp("database")
-    name = f"test_candid_{os.getpid()}" if _on_postgres() else str(folder / "test.sqlite3")
-    django_settings.DATABASES["default"]["TEST"]["NAME"] = name
-    if not _on_postgres() and _migrated().exists():
+    test = django_settings.DATABASES["default"]["TEST"]
+    if _on_postgres():
+        test["NAME"] = f"test_candid_{os.getpid()}"
+        test["TEMPLATE"] = request.getfixturevalue("migrated_template")
+        return
+    test["NAME"] = name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    if _migrated().exists():
         shutil.copyfile(_migrated(), name)
 
 
@@ -131,6 +138,47 @@ def django_db_setup(django_db_setup, django_db_blocker):
         connection.ensure_connection()
         connection.connection.backup(copy)
     made.rename(_migrated())
+
+
+@pytest.fixture(scope="session")
+def migrated_template(tmp_path_factory, testrun_uid):
+    """Name a migrated database that all processes of a run on PostgreSQL copy.
+
+    Who comes first makes it and drops it in the end; who comes after that makes it anew.
+    """
+    name = f"candid_template_{testrun_uid[:12]}"
+    with _alone(tmp_path_factory.getbasetemp().parent / "template"), _server() as server:
+        made = not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if made:
+            server.execute(f"CREATE DATABASE {name}")
+            _migrate(name)
+    yield name
+    if made:
+        with _server() as server:
+            server.execute(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def _alone(path):
+    """Let only one process at a time into the block."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _server():
+    """Connect to the server, and not to a database of a test."""
+    return psycopg.connect(_url_of("postgres"), autocommit=True)
+
+
+def _migrate(name):
+    manage = [sys.executable, Path(__file__).parents[1] / "manage.py", "migrate", "-v", "0"]
+    subprocess.run(manage, env={**os.environ, "DATABASE_URL": _url_of(name)}, check=True)
+
+
+def _url_of(name):
+    """Return the address of a database on the server of PostgreSQL."""
+    return urlunsplit(urlsplit(django_settings.DATABASE_URL)._replace(path=f"/{name}"))
 
 
 @pytest.fixture(scope="session")
@@ -199,10 +247,7 @@ def house(tmp_path_factory):
 def process_environment(house):
     """Give a process of its own the test's database and files."""
     name = str(connection.settings_dict["NAME"])
-    if _on_postgres():
-        url = urlunsplit(urlsplit(django_settings.DATABASE_URL)._replace(path=f"/{name}"))
-    else:
-        url = f"sqlite:///{name}"
+    url = _url_of(name) if _on_postgres() else f"sqlite:///{name}"
     return {
         **os.environ,
         "DATABASE_URL": url,
