@@ -26,6 +26,7 @@ from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import DeleteQuery, Query, UpdateQuery
 
 TAKEN = (bool, int, str, uuid.UUID, dt.datetime, dict, type(None))  # a dict as JSON
+LASTING = {"bigint", "boolean"}  # keys, numbers, and yes or no: no migration makes them another
 Row = TypeVar("Row")
 Written = TypeVar("Written", bound=models.Model)
 
@@ -89,7 +90,7 @@ class _Drawn:
             self._sql += " FOR SHARE"
         columns = getattr(self.compiler, "select", None) or []
         types = {column.output_field.db_type(self.connection) for column, *_how in columns}
-        self._has_keys_only = types <= {"bigint"}
+        self._answers_for_good = types <= LASTING
         self.compiler.as_sql = self.filled
         self.compiler.get_converters = self._converters
         query.get_compiler = lambda *_, **__: self.compiler
@@ -97,9 +98,9 @@ class _Drawn:
     def asked(self, rows: Iterable[Any]) -> list[Any]:
         """What the rows are now.
 
-        A plan is void once somebody changes a column that it answers; a transaction would break.
+        A plan is void once the type of a column that it answers changes; a transaction would break.
         """
-        plan_kept = self._has_keys_only or not self.connection.in_atomic_block
+        plan_kept = self._answers_for_good or not self.connection.in_atomic_block
         with _bound_by_server(self.connection, plan_kept=plan_kept):
             return list(rows)
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from incidents.prepared import Given, Question
@@ -108,12 +108,12 @@ def _cases(moments: Collection[int], scheme: Scheme) -> dict[int, _Case]:
     Of one coder's answers for several purposes the last counts.
     """
     cases: dict[int, _Case] = defaultdict(_Case)
-    for key, moment, coder, category, purpose, seq, adjudicated, since in _rows(
+    for key, moment, coder, category, resorted, seq, adjudicated, since in _rows(
         _live_answers, _answers_for_one, moments, scheme
     ):
         case = cases[moment]
         case.adjudicated, case.since = adjudicated, since or 0
-        if purpose == Purpose.RESORT:
+        if resorted:
             case.sorted_again.append(_Sorted(key, seq, category))
         else:
             case.latest[coder] = _Given(key, Answer(coder, category or UNCLASSIFIABLE))
@@ -142,13 +142,13 @@ def _terms(moments: Collection[int], scheme: Scheme) -> dict[int, Terms]:
     """
     assigned: dict[int, set[int]] = defaultdict(set)
     closed, majority = set(), set()
-    for moment, coder, answered, kind, state, by_majority in _rows(
+    for moment, coder, counts, is_open, by_majority in _rows(
         _assignments, _assigned_for_one, moments, scheme
     ):
         coders = assigned[moment]
-        if answered == AssignmentState.DONE or state != BatchState.LOCKED:
+        if counts:
             coders.add(coder)
-        if kind == BatchKind.PLAN and state == BatchState.OPEN:
+        if is_open:
             closed.add(moment)
         if by_majority:
             majority.add(moment)
@@ -181,19 +181,29 @@ def _live_answers(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
     return (
         live.exclude(assignment__late=True)
         .order_by("pk")
-        .annotate(decided=Subquery(decided[:1]), since=Subquery(standing.values("from_seq")[:1]))
+        .annotate(
+            resorted=_whether(Q(purpose=Purpose.RESORT)),
+            decided=Subquery(decided[:1]),
+            since=Subquery(standing.values("from_seq")[:1]),
+        )
         .values_list(
-            "pk", "moment_id", "coder_id", "category_id", "purpose", "seq", "decided", "since"
+            "pk", "moment_id", "coder_id", "category_id", "resorted", "seq", "decided", "since"
         )
     )
 
 
 def _assignments(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
     rows = Assignment.objects.filter(moments, batch__scheme=scheme, late=False)
-    counted = rows.exclude(batch__kind__in=UNCOUNTED)
-    return counted.values_list(
-        "moment_id", "coder_id", "state", "batch__kind", "batch__state", "batch__majority"
+    counted = rows.exclude(batch__kind__in=UNCOUNTED).annotate(
+        counts=_whether(Q(state=AssignmentState.DONE) | ~Q(batch__state=BatchState.LOCKED)),
+        is_open=_whether(Q(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)),
     )
+    return counted.values_list("moment_id", "coder_id", "counts", "is_open", "batch__majority")
+
+
+def _whether(condition: Q) -> ExpressionWrapper:
+    """A yes or no in the place of words: a plan that answers with it is kept in a transaction."""
+    return ExpressionWrapper(condition, BooleanField())
 
 
 _ONE = Q(moment=Given("moment"))

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q
 from django.db.models.sql.compiler import SQLCompiler
 
 from incidents.choices import RoleName
@@ -221,6 +221,23 @@ def test_the_database_keeps_its_plan_for_the_next_time(transactional_db):
     kept = plans_kept()
     assert sorted(sql[:6] for sql in kept) == ["SELECT", "UPDATE"]
     assert list(kept.values()) == [3, 3]
+
+
+@pytest.mark.postgres
+def test_in_a_transaction_it_keeps_the_plan_of_what_no_migration_makes_another(transactional_db):
+    study = StudyFactory()
+    connection.close()
+    here = Study.objects.filter(uid=Given("uid"))
+    is_named = ExpressionWrapper(Q(name=study.name), BooleanField())
+    number = Question(lambda: here.annotate(is_named=is_named).values_list("data_seq", "is_named"))
+
+    with transaction.atomic():
+        answers = [number.first(uid=study.uid) for _time in range(2)]
+        ask_for_study.first(uid=study.uid)
+        kept = plans_kept()
+
+    assert answers == [(study.data_seq, True)] * 2
+    assert list(kept.values()) == [2]
 
 
 @pytest.mark.postgres
