@@ -12,6 +12,7 @@ from incidents.jobs import Claim
 from incidents.models import Member
 from taxonomy.actions.asking import ask_for, asked_for, keep_answer
 from taxonomy.models import AgreementReport, Batch, Scheme
+from taxonomy.queries.brought import BROUGHT, several_brought
 from taxonomy.queries.looks import looks_during
 from taxonomy.queries.reliability import (
     ORGANIZATION,
@@ -32,9 +33,10 @@ def ask_agreement(
 ) -> AgreementReport:
     """Ask for a report on the agreement in a scheme; what waits already is not asked for twice.
 
-    Raises RefusedError where no batch with several coders is locked.
+    Without a locked batch of several coders it is on what files brought. Raises RefusedError where
+    they brought no moment that several coded.
     """
-    if not measured_batches(scheme).exists():
+    if not measured_batches(scheme).exists() and not several_brought(scheme):
         raise RefusedError(_("There is nothing to measure before a batch is locked."))
     return ask_for(
         AgreementReport,
@@ -72,7 +74,7 @@ def _origin(scheme: Scheme, batches: list[Batch], material: Material) -> dict[st
     """What the figures were made from, beside them."""
     adjudicated, by_coder = adjudicated_in(scheme, [batch.uid for batch in batches])
     return {
-        "batches": [_batch(batch, material.coded) for batch in batches],
+        "batches": [_batch(batch, material.coded) for batch in batches] or [_brought(material)],
         "coders": sorted({one.coder for one in material.coded}),
         "moments": len({one.moment for one in material.coded}),
         "codings": len(material.coded),
@@ -83,14 +85,25 @@ def _origin(scheme: Scheme, batches: list[Batch], material: Material) -> dict[st
 
 
 def _batch(batch: Batch, answers: Sequence[Coded]) -> dict[str, object]:
-    own = [one for one in answers if one.batch == str(batch.uid)]
     return {
         "uid": str(batch.uid),
         "name": batch.name,
         "locked_at": batch.locked_at.isoformat() if batch.locked_at else None,
         "revision": batch.locked_revision,
-        "moments": len({one.moment for one in own}),
-        "coders": sorted({one.coder for one in own}),
+        **_coded([one for one in answers if one.batch == str(batch.uid)]),
+    }
+
+
+def _brought(material: Material) -> dict[str, object]:
+    """What files brought, in the place of a batch."""
+    none = {"name": "", "locked_at": None, "revision": None}
+    return {"uid": str(BROUGHT), **none, **_coded(material.coded)}
+
+
+def _coded(answers: Sequence[Coded]) -> dict[str, object]:
+    return {
+        "moments": len({one.moment for one in answers}),
+        "coders": sorted({one.coder for one in answers}),
     }
 
 

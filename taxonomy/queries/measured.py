@@ -5,8 +5,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from taxonomy.charts.whiskers import Chart, Point, floor_of, whiskers
@@ -207,6 +208,7 @@ class CategoryShown:
     ratings: int
     agreement: Figure
     alpha: Figure
+    kappa: Figure
     ac1: Figure
     few: bool
 
@@ -228,6 +230,7 @@ def _category(kept: Kept) -> CategoryShown:
         ratings=kept["ratings"],
         agreement=figure_of(figures[Coefficient.PERCENT_AGREEMENT.value]),
         alpha=figure_of(figures[Coefficient.KRIPPENDORFF_ALPHA.value]),
+        kappa=figure_of(figures[Coefficient.FLEISS_KAPPA.value]),
         ac1=figure_of(figures[Coefficient.GWET_AC1.value]),
         few=kept["ratings"] < FEW_RATINGS,
     )
@@ -336,23 +339,31 @@ def panels_by_round(answer: Kept) -> list[Panel]:
 
 def panels_by_batch(answer: Kept) -> list[Panel]:
     """A panel for each round, with the batches from left to right as they were locked."""
-    names = {batch["uid"]: batch["name"] for batch in answer["batches"]}
+    names = {batch["uid"]: _with_day(batch, locked) for batch, locked in batches_of(answer)}
     figures = {
         kept["position"]: [figure_of(one["overall"][OVER_TIME.value]) for one in kept["batches"]]
         for kept in answer["rounds"]
         if kept["batches"]
     }
     lowest = _lowest(figures.values())
-    return [
-        _panel(
-            kept["name"],
-            figures[kept["position"]],
-            [names[one["uid"]] for one in kept["batches"]],
-            lowest,
-        )
+    rounds = [
+        (kept["name"], figures[kept["position"]], [names[one["uid"]] for one in kept["batches"]])
         for kept in answer["rounds"]
         if kept["batches"]
     ]
+    return [_panel(*one, lowest) for one in rounds]
+
+
+def _with_day(batch: Kept, locked_at: dt.datetime | None) -> str:
+    """The name of a batch and the day of its lock."""
+    day = f", {date_format(timezone.localtime(locked_at))}" if locked_at else ""
+    return f"{batch['name']}{day}"
+
+
+def earlier_batches_in(answer: Kept) -> int:
+    """How many batches have no figures of their own, since a report has those of the last ones."""
+    shown = max((len(kept["batches"]) for kept in answer["rounds"]), default=0)
+    return len(answer["batches"]) - shown if shown else 0
 
 
 def few_clusters_in(answer: Kept) -> str:

@@ -11,6 +11,14 @@ from incidents.choices import IncidentState, JobState
 from incidents.models import Incident, Job, Member, Moment, Stay
 from taxonomy.choices import AssignmentState, BatchKind, BatchState, Purpose
 from taxonomy.models import Adjudication, AgreementReport, Assignment, Batch, Coding, Scheme
+from taxonomy.queries.brought import (
+    BROUGHT,
+    answers_brought,
+    brought_codings,
+    brought_otherwise,
+    is_brought,
+    several_brought,
+)
 from taxonomy.queries.coder_names import coder_names
 from taxonomy.queries.disputes import decided_by_coder
 from taxonomy.queries.past import past_tree
@@ -36,8 +44,11 @@ def counted_codings(scheme: Scheme, batches: Iterable[uuid.UUID] | None = None) 
     """The last answer of each coder for each moment, as the batch was locked with it.
 
     Of incidents that count. Whoever was added to a locked batch counts when all of theirs is done;
-    whatever was sorted again, adjudicated or coded elsewhere does not. `batches` keeps some only.
+    whatever was sorted again, adjudicated or coded elsewhere does not. `batches` keeps some only;
+    `BROUGHT` among them stands for what files brought.
     """
+    if batches is not None and BROUGHT in (batches := list(batches)):
+        return brought_codings(scheme)
     given = _given(scheme, batches)
     later = given.filter(moment=OuterRef("moment"), coder=OuterRef("coder"), pk__gt=OuterRef("pk"))
     return given.exclude(Exists(later)).filter(taken_back=False)
@@ -81,12 +92,13 @@ def answers_of(scheme: Scheme, batches: Iterable[uuid.UUID]) -> list[Coded]:
 
 
 def material_of(scheme: Scheme, batches: Sequence[Batch], *, clusters: str) -> Material:
-    """What a report on some locked batches is made from."""
-    coded, tree = answers_of(scheme, [batch.uid for batch in batches]), tree_of(scheme)
+    """What a report on some locked batches is made from; without any, on what files brought."""
+    uids, tree = [batch.uid for batch in batches], tree_of(scheme)
+    coded = answers_of(scheme, uids) if batches else answers_brought(scheme)
     return Material(
         tree=tree,
         coded=coded,
-        available=available_at(scheme, tree, batches),
+        available=available_at(scheme, tree, batches) or {str(BROUGHT): _open_in(tree)},
         clusters=dict(clusters_of({one.moment for one in coded}, clusters)),
         unanswered=unanswered_in(batches),
     )
@@ -139,14 +151,16 @@ def _open_in(tree: Tree) -> frozenset[int]:
     return frozenset(node.key for node in nodes if node.merged_into is None and not node.retired)
 
 
-def adjudicated_in(scheme: Scheme, batches: Iterable[uuid.UUID]) -> tuple[int, int]:
+def adjudicated_in(scheme: Scheme, batches: Collection[uuid.UUID]) -> tuple[int, int]:
     """How many moments of some batches stand adjudicated, and how many by one of their coders.
 
-    That is somebody who had coded the moment, or has been added as its coder since.
+    That is somebody who had coded the moment, or has been added as its coder since. Without any
+    batch, of the moments of which files brought several answers.
     """
     assigned = Assignment.objects.filter(moment=OuterRef("moment"), batch__uid__in=list(batches))
+    brought = brought_codings(scheme).filter(moment=OuterRef("moment"))
     standing = Adjudication.objects.filter(scheme=scheme, to_seq__isnull=True)
-    here = standing.filter(Exists(assigned))
+    here = standing.filter(Exists(assigned) if batches else Exists(brought))
     return here.count(), here.filter(decided_by_coder()).count()
 
 
@@ -197,15 +211,17 @@ def is_agreement_behind(report: AgreementReport, scheme: Scheme) -> bool:
     """
     if report.revision != scheme.revision:
         return True
+    otherwise = brought_otherwise if is_brought(report.answer) else _counts_otherwise
     return is_behind(report, scheme) and (
-        _locked_otherwise(report, scheme) or _counts_otherwise(report, scheme)
+        _locked_otherwise(report, scheme) or otherwise(report, scheme)
     )
 
 
 def _locked_otherwise(report: AgreementReport, scheme: Scheme) -> bool:
     rows = measured_batches(scheme).values_list("uid", "locked_at")
     locked = [(str(uid), at.isoformat() if at else None) for uid, at in rows]
-    return locked != [(one["uid"], one["locked_at"]) for one in report.answer["batches"]]
+    measured = [(one["uid"], one["locked_at"]) for one in report.answer["batches"]]
+    return locked != [one for one in measured if one[0] != str(BROUGHT)]
 
 
 def _counts_otherwise(report: AgreementReport, scheme: Scheme) -> bool:
@@ -235,17 +251,23 @@ def _counts_otherwise(report: AgreementReport, scheme: Scheme) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Beginnings:
-    """Why there is nothing to measure yet, if so: so many locked batches, and open ones."""
+    """Why there is nothing to measure yet, if so: so many locked batches, and open ones.
+
+    `brought`: none is locked, and files brought several answers for a moment.
+    """
 
     locked: int
     open: int
+    brought: bool
 
 
 def beginnings_of(scheme: Scheme) -> Beginnings:
-    """How many batches with several coders there are; one statement."""
+    """How many batches with several coders there are; three statements at most."""
     kinds = Batch.objects.filter(scheme=scheme, kind=BatchKind.PLAN)
     states = list(kinds.values_list("state", flat=True))
-    return Beginnings(states.count(BatchState.LOCKED), states.count(BatchState.OPEN))
+    locked = states.count(BatchState.LOCKED)
+    brought = not locked and several_brought(scheme)
+    return Beginnings(locked, states.count(BatchState.OPEN), brought)
 
 
 def coders_named(uids: Iterable[str], reader: Member) -> dict[str, str]:

@@ -103,8 +103,10 @@ def _coefficient(line: Line, hand: Hand, undefined: str) -> str:
         value = f'<td colspan="2" class="soft small">{escape(figure.why)}</td>'
     else:
         value = _cells([hand.decimals(figure.value, 4), escape(hand.interval(figure)) or "–"])
-    other = undefined if second.why else hand.decimals(second.value, 4)
     head = f'<th scope="row">{escape(line.name)}</th>'
+    if second.why and second.why != figure.why:
+        return f'<tr>{head}{value}<td class="soft small">{escape(second.why)}</td></tr>'
+    other = undefined if second.why else hand.decimals(second.value, 4)
     return f'<tr>{head}{value}<td class="num soft">{other}</td></tr>'
 
 
@@ -162,13 +164,13 @@ def _category(one: CategoryShown, hand: Hand, few: str) -> str:
     head = f'<th scope="row"><span dir="auto">{escape(one.name)}</span>{above}</th>'
     codings = localize(one.ratings)
     if one.alpha.why and one.agreement.why:
-        why = f'<td colspan="4" class="soft small">{escape(one.alpha.why)}</td>'
+        why = f'<td colspan="5" class="soft small">{escape(one.alpha.why)}</td>'
         return f"<tr>{head}{_cells([codings])}{why}</tr>"
     ends = escape(hand.interval(one.alpha)) or (few if one.few else "–")
-    agreement, alpha, ac1 = (
-        hand.decimals(figure.value, 3) for figure in (one.agreement, one.alpha, one.ac1)
+    agreement, alpha, kappa, ac1 = (
+        hand.decimals(figure.value, 3) for figure in (one.agreement, one.alpha, one.kappa, one.ac1)
     )
-    return f"<tr>{head}{_cells([codings, agreement, alpha, ends, ac1])}</tr>"
+    return f"<tr>{head}{_cells([codings, agreement, alpha, ends, kappa, ac1])}</tr>"
 
 
 # -- Confusion --------------------------------------------------------------------------------

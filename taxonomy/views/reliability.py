@@ -26,6 +26,7 @@ from taxonomy.exports import reliability_csv
 from taxonomy.forms.measuring import ConfusionForm, MeasureForm, RoundForm
 from taxonomy.models import AgreementReport, Scheme
 from taxonomy.queries import measured
+from taxonomy.queries.brought import is_brought
 from taxonomy.queries.recoding_shown import Again, again_of
 from taxonomy.queries.reliability import (
     Kept,
@@ -170,6 +171,7 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
     return {
         "report": report,
         "answer": answer,
+        "brought": is_brought(answer),
         "behind": is_agreement_behind(report, scheme),
         "measure": MeasureForm(initial={"clusters": report.question["clusters"]}),
         "by_interview": report.question["clusters"] == "interview",
@@ -178,6 +180,7 @@ def _report(request: Request, member: Member, scheme: Scheme, kept: Kept) -> dic
         "batches": measured.batches_of(answer),
         "panels": measured.panels_by_round(answer),
         "over_time": measured.panels_by_batch(answer),
+        "earlier_batches": measured.earlier_batches_in(answer),
         "few_clusters": measured.few_clusters_in(answer),
         "base": _address("reliability_confusion", scheme) if reads else "",
         **(_detail(detail, names) if detail else {}),

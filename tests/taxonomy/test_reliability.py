@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from incidents.actions.numbering import change_facts, enter_tables, leave_tables
 from incidents.choices import IncidentState, RoleName
@@ -218,6 +219,7 @@ def test_batches_without_figures_of_their_own_are_counted(client, world, monkeyp
 
     text = page(client, world).text
     assert "The batch before these is not shown by itself" in text
+    assert f'<span dir="auto">Third, {date_format(timezone.localdate())}</span>' in text
     (answer,) = AgreementReport.objects.values_list("answer", flat=True).order_by("-pk")[:1]
     assert earlier_batches_in(answer) == 1
     assert earlier_batches_in({**answer, "rounds": []}) == 0

@@ -46,14 +46,25 @@ def test_what_has_no_value_says_why_or_has_a_dash_and_nothing_is_minus_zero():
     line = written("coefficient_rows lines", lines=[Line("Alpha", NONE, NONE)])
     assert '<td colspan="2" class="soft small">Undefined: &lt;why&gt;.</td>' in line
     assert '<span class="small">undefined</span>' in line
+    other = written("coefficient_rows lines", lines=[Line("Alpha", FIGURE, NONE)])
+    assert '<td class="soft small">Undefined: &lt;why&gt;.</td></tr>' in other
     figures = ["1,234", "0.8000", "0.0000", "0.1000", "–"]
     assert "".join(f'<td class="num">{one}</td>' for one in figures) in written(
         "pair_rows pairs False", pairs=[PAIR]
     )
 
 
+def test_a_category_has_four_figures_and_the_interval_of_alpha():
+    figures = {"agreement": Figure(0.9), "alpha": FIGURE, "kappa": Figure(0.7), "ac1": Figure(0.8)}
+    shown = written(
+        "category_rows rows", rows=[CategoryShown("u", "Late", "", 1234, few=False, **figures)]
+    )
+    cells = ["1,234", "0.900", "0.716", "0.60 to 0.80", "0.700", "0.800"]
+    assert "".join(f'<td class="num">{one}</td>' for one in cells) in shown
+
+
 def test_what_is_typed_is_text():
-    figures = {"agreement": FIGURE, "alpha": FIGURE, "ac1": FIGURE}
+    figures = {"agreement": FIGURE, "alpha": FIGURE, "kappa": FIGURE, "ac1": FIGURE}
     category = CategoryShown("u-1", TYPED, TYPED, 20, few=False, **figures)
     pages = [
         written("category_rows rows", rows=[category]),
