@@ -192,9 +192,36 @@ def forecast_of(batch: Batch, progress: Progress, study: Study) -> Forecast:
     A coder does what was given first before it; the days on which they rest count as they did
     since the first of their last days of coding. Four queries.
     """
+    portion = set(same_portion(batch).values_list("pk", flat=True))
+    return _forecast(batch.scheme, portion, progress, study)
+
+
+def forecast_of_plan(plan: Plan, study: Study) -> tuple[Progress, Forecast]:
+    """How far a plan is, all batches together, and when it will be done. Six queries."""
+    batches = progress_of(plan.batches.all(), study)
+    progress = _together(batches.values())
+    return progress, _forecast(plan.scheme, set(batches), progress, study)
+
+
+def _together(parts: Iterable[Progress]) -> Progress:
+    """The shares of several batches as one for each coder."""
+    shares: dict[int, Share] = {}
+    for share in (share for part in parts for share in part.coders):
+        before = shares.get(share.coder.pk, dataclasses.replace(share, given=0, done=0, aside=0))
+        shares[share.coder.pk] = dataclasses.replace(
+            share,
+            given=before.given + share.given,
+            done=before.done + share.done,
+            aside=before.aside + share.aside,
+        )
+    by_name = sorted(shares.values(), key=lambda one: (one.coder.display_name, one.coder.pk))
+    return Progress(by_name)
+
+
+def _forecast(scheme: Scheme, batches: set[int], progress: Progress, study: Study) -> Forecast:
     today = today_in(study)
-    paces = _paces(batch.scheme, [share.coder for share in progress.coders], today)
-    ahead = _ahead(batch)
+    paces = _paces(scheme, [share.coder for share in progress.coders], today)
+    ahead = _ahead(scheme, batches)
     outlooks = []
     for share in progress.coders:
         pace, before = paces.get(share.coder.pk), ahead.get(share.coder.pk, 0)
@@ -239,12 +266,11 @@ def _paces(scheme: Scheme, coders: list[Member], today: dt.date) -> dict[int, Pa
     }
 
 
-def _ahead(batch: Batch) -> dict[int, int]:
-    """What each coder has due up to and with a batch's portion, as they are given it."""
+def _ahead(scheme: Scheme, portion: set[int]) -> dict[int, int]:
+    """What each coder has due up to and with the batches of a portion, as they are given it."""
     open_ = Q(batch__state=BatchState.OPEN) | Q(late=True)
-    portion = set(same_portion(batch).values_list("pk", flat=True))
     rows = list(
-        _counted(Assignment.objects.filter(open_, batch__scheme=batch.scheme_id))
+        _counted(Assignment.objects.filter(open_, batch__scheme=scheme))
         .exclude(state=AssignmentState.DONE)
         .exclude(batch__kind=BatchKind.TRAINING)
         .filter(Q(batch__paused_at__isnull=True) | Q(batch__in=portion))

@@ -21,7 +21,7 @@ from taxonomy.models import Plan, Scheme
 from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.drawing import Drawing, asked_again, draw, draw_again
 from taxonomy.queries.planning import coders_of
-from taxonomy.queries.progress import batches_of, drawings_of, lines_of
+from taxonomy.queries.progress import batches_of, drawings_of, forecast_of_plan, lines_of
 from taxonomy.views.revising import at_work
 
 PAGE = 25
@@ -107,16 +107,20 @@ def plan_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpR
     plan = access.plan_of(edited, uid)
     batches = batches_of(edited).filter(plan=plan)
     page = page_by_key(batches, query=request.GET, size=PAGE)
+    sees = access.sees_results(member, edited)
+    progress, forecast = forecast_of_plan(plan, edited.study) if sees else (None, None)
     context = {
         "study": edited.study,
         "scheme": edited,
         "plan": plan,
+        "progress": progress,
+        "forecast": forecast,
         "drawings": drawings_of(plan),
         "hides": [Hidden(name).label for name in plan.hides if name in Hidden.values],
         "free": unassigned_moments(edited).count(),
         "page": page,
         "lines": lines_of(page.rows, edited.study),
-        "sees": access.sees_results(member, edited),
+        "sees": sees,
     }
     return render(request, "taxonomy/plan_show.html", context)
 

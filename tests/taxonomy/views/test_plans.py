@@ -6,12 +6,13 @@ import re
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from incidents.choices import RoleName
 from taxonomy.actions.planning import lock_batch
 from taxonomy.choices import BatchKind, BatchState, Later
 from taxonomy.models import Assignment, Batch, Plan
-from taxonomy.queries.progress import forecast_of, progress_of, today_in
+from taxonomy.queries.progress import forecast_of, forecast_of_plan, progress_of, today_in
 from tests.factories import MemberFactory
 from tests.taxonomy.planning_world import (
     answer,
@@ -290,6 +291,42 @@ def test_what_comes_first_counts_in_the_forecast_of_what_follows(scheme, coders)
     assert [one.ahead for one in forecast_of(last, progress, scheme.study).outlooks] == [8, 8]
     plan.batches.filter(name="Main · 1").update(paused_at=timezone.now())
     assert [one.ahead for one in forecast_of(last, progress, scheme.study).outlooks] == [4, 4]
+
+
+def test_the_page_of_a_plan_says_when_all_of_it_will_be_done(client, scheme, coders):
+    moments_in(scheme, 8)
+    plan = plan_of(scheme, coders[:2], portions=2)
+    page = client.get(url("plan_show", plan)).text
+    assert "0 of 16" in page
+    assert "Never at this pace" in page
+
+    answer_open(plan.batches.get(name="Main · 1"))
+    progress, forecast = forecast_of_plan(plan, scheme.study)
+    page = client.get(url("plan_show", plan)).text
+
+    assert [(one.share.done, one.share.due, one.ahead) for one in forecast.outlooks] == [
+        (4, 4, 4),
+        (4, 4, 4),
+    ]
+    assert (progress.done, progress.given) == (8, 16)
+    assert forecast.done_on == today_in(scheme.study) + dt.timedelta(days=1)
+    assert "8 of 16" in page
+    assert date_format(forecast.done_on) in page
+
+
+@pytest.mark.parametrize("portions", [1, 4])
+def test_the_page_of_a_plan_takes_the_same_queries_for_any_number_of_portions(
+    client, scheme, coders, portions, django_assert_num_queries
+):
+    moments_in(scheme, 4)
+    plan = plan_of(scheme, coders[:2], portions=portions)
+    client.get(url("plan_show", plan))
+
+    with django_assert_num_queries(QUERIES_OF_A_PLAN):
+        client.get(url("plan_show", plan))
+
+
+QUERIES_OF_A_PLAN = 17
 
 
 def test_a_batch_is_paused_renamed_resumed_and_locked(client, scheme, coders):
