@@ -61,6 +61,26 @@ def test_a_category_has_the_moments_that_a_table_counts_in_it(drawn):
 
 
 @given(trees())
+def test_children_and_what_was_coded_in_the_parent_itself_add_up_to_the_parent(drawn):
+    tree, coded = drawn
+    cells = [Cell(Settled(Outcome.SINGLE, key), "one", number) for key, number in coded.items()]
+    counts = {place: roll_up(cells, tree, place).rows for place in tree.rounds}
+
+    for parent in (node for node in tree.nodes.values() if node.round > 1):
+        if parent.merged_into is None:
+            children = [
+                node for node in tree.rows(parent.round - 1) if tree.parent_of(node) == parent
+            ]
+            own = sum(n for key, n in coded.items() if tree.canonical(key) == parent)
+            below = sum(counted(counts[child.round], child) for child in children)
+            assert counted(counts[parent.round], parent) == own + below
+
+
+def counted(rows, node):
+    return rows.get(node.key, {"one": 0})["one"]
+
+
+@given(trees())
 def test_what_is_drawn_equally_broad_tells_nothing_of_what_was_coded(drawn):
     tree, coded = drawn
 

@@ -216,6 +216,17 @@ def test_a_coder_and_copies_of_the_coder_agree_wholly(said, copies):
 
 
 @law
+@given(st.lists(st.lists(st.none() | st.just(1), min_size=4, max_size=4), min_size=2, max_size=4))
+def test_a_table_of_one_category_is_undefined_and_never_one(matrix):
+    rows = rows_of(matrix)
+    only, of_several = values(rows, available=1), values(rows, available=3)
+
+    assert all(isinstance(found, Reason) for found in only.values())
+    margins = ["cohen_kappa", "scott_pi", "fleiss_kappa", "krippendorff_alpha"]
+    assert all(isinstance(of_several[name], Reason) for name in margins)
+
+
+@law
 @given(matrices(), VALUES, VALUES)
 def test_merging_categories_never_lowers_percent_agreement(matrix, one, other):
     rows = rows_of(matrix)

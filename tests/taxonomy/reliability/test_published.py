@@ -8,6 +8,7 @@ from incidents.reliability.kappa import confusion_of
 from taxonomy.reliability.formulas import brennan_prediger, perreault_leigh
 from taxonomy.reliability.kappa import kappa_max, standard_error, weighted_kappa
 from taxonomy.reliability.results import Coefficient
+from taxonomy.saturation.richness import Richness
 from taxonomy.sorting.partitions import masi_distance
 from tests.taxonomy.reliability.examples import (
     ABSTRACTORS,
@@ -170,6 +171,13 @@ def test_the_distance_of_sets(first, second, printed):
     assert masi_distance(second, first) == to_four(printed)
 
 
+OF_AGREEMENT = {
+    *("krippendorff", "two_coder_tables", "fleiss1971", "perreault_leigh"),
+    *("masi_distance", "chao1_good_turing"),
+}
+OF_TABLES = {"contingency", "wilson95", "multinomial", "rao_scott_weil", "largest_remainder"}
+
+
 @pytest.mark.real_data
 def test_every_worked_example_of_the_reference_comes_out(real_data):
     golden = json.loads((real_data / "reference" / "statistics_golden.json").read_text())
@@ -209,3 +217,8 @@ def test_every_worked_example_of_the_reference_comes_out(real_data):
         assert perreault_leigh(agreed, k) == to_four(printed)
     for first, second, printed in golden["masi_distance"]:
         assert masi_distance(first, second) == to_four(printed)
+    seen = golden["chao1_good_turing"]
+    richness = Richness(seen["N"], seen["S"], once=seen["f1"], twice=seen["f2"])
+    assert richness.coverage == pytest.approx(seen["coverage"], abs=5e-7)
+    assert richness.chao1 == pytest.approx(seen["chao1"])
+    assert golden.keys() - OF_TABLES == {"note", *OF_AGREEMENT}
