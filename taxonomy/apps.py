@@ -14,7 +14,7 @@ class TaxonomyConfig(AppConfig):
         """Say which background work this app does."""
         from incidents import jobs  # noqa: PLC0415  (models are loaded only now)
         from incidents.actions.numbering import REBUILD_TALLIES  # noqa: PLC0415
-        from incidents.actions.parts import when_made_whole  # noqa: PLC0415
+        from incidents.actions.parts import before_dividing, when_made_whole  # noqa: PLC0415
         from taxonomy.actions import (  # noqa: PLC0415
             holding,
             importing,
@@ -22,6 +22,7 @@ class TaxonomyConfig(AppConfig):
             machine,
             measuring,
             measuring_again,
+            parting,
             running,
             saturating,
             suggesting,
@@ -56,6 +57,7 @@ class TaxonomyConfig(AppConfig):
             suggesting.train_classifier,
             label=_("Training a classifier"),
         )
+        before_dividing(parting.keep_keys_true)
         when_made_whole(joining.join_cards)
         jobs.register_sweep(tallying.find_stale_tallies)
         jobs.register_sweep(running.lock_finished)

@@ -1,14 +1,31 @@
-"""What others do when the parts of an incident become one again; they say so when they are ready.
+"""What others say and do when the parts of an incident change; they say so when they are ready.
 
 As with jobs, what is above is not known here: it asks to be called.
 """
 
 from collections.abc import Callable, Sequence
 
-from incidents.models import Moment
+from incidents.models import Incident, Moment
 
+ToDivide = Callable[[Incident], object]
 MadeWhole = Callable[[Moment, Sequence[Moment]], object]
+_asked: list[ToDivide] = []
 _called: list[MadeWhole] = []
+
+
+def before_dividing(act: ToDivide) -> None:
+    """Call this with an incident before its parts become others; RefusedError leaves them be.
+
+    The study is locked then. Saying it twice calls it once.
+    """
+    if act not in _asked:
+        _asked.append(act)
+
+
+def ask_to_divide(incident: Incident) -> None:
+    """Let whoever asked for it refuse that the parts of an incident become others."""
+    for act in _asked:
+        act(incident)
 
 
 def when_made_whole(act: MadeWhole) -> None:

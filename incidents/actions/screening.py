@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from incidents.actions.fieldwork import Part
 from incidents.actions.history import record_change
 from incidents.actions.numbering import change_facts, enter_tables, leave_tables, lock_study
-from incidents.actions.parts import make_whole
+from incidents.actions.parts import ask_to_divide, make_whole
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import IncidentState, Verdict
 from incidents.criteria import Finding
@@ -149,7 +149,7 @@ def divide_incident(
     Raises
     ------
     RefusedError
-        A moment is with a coder already, or a part of several has no label.
+        A moment is with a coder already or to be practised on, or a part of several has no label.
     StaleError
         Somebody changed the incident since `row_version`.
     """
@@ -161,6 +161,8 @@ def divide_incident(
         raise RefusedError(
             _("This incident is with the coders already, so it can no longer be divided.")
         )
+    if [moment.label for moment in moments] != _labels(parts):
+        ask_to_divide(incident)
     _fit_moments(incident, moments, parts, number=number)
     record_change(
         verb="divide_incident",
@@ -331,6 +333,11 @@ def _check_parts(parts: Sequence[Part]) -> None:
         raise RefusedError(_("Give each part a short label."))
 
 
+def _labels(parts: Sequence[Part]) -> list[str]:
+    """What the moments of these parts are called; the whole has no name."""
+    return [part.label.strip() for part in parts] if len(parts) > 1 else [""]
+
+
 def _fit_moments(
     incident: Incident, moments: list[Moment], parts: Sequence[Part], *, number: int | None
 ) -> None:
@@ -339,8 +346,7 @@ def _fit_moments(
         make_whole(moments[0], moments[1:])
     for surplus in moments[len(parts) :]:
         surplus.delete()
-    for position, part in enumerate(parts, start=1):
-        label = part.label.strip() if len(parts) > 1 else ""
+    for position, (part, label) in enumerate(zip(parts, _labels(parts), strict=True), start=1):
         if position <= len(moments):
             moment = moments[position - 1]
             moment.position, moment.label, moment.valence = position, label, part.valence

@@ -31,6 +31,8 @@ from taxonomy.models import (
     TrainingSet,
 )
 from taxonomy.queries.training import (
+    ADDED,
+    KEY_SET,
     MOST_ITEMS,
     coders_who_answered,
     items_of,
@@ -38,6 +40,7 @@ from taxonomy.queries.training import (
     moments_for,
     settled_as,
     settled_by_category,
+    writers_of,
 )
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.spreading import spread
@@ -135,8 +138,8 @@ def _add(
     back = _take_back_in(training_set, new, position)
     _write(training_set, [key for key in new if key not in back], position + len(back), by)
     if new:
-        verb = "add_training_items"
-        record_change(verb=verb, on=training_set, study=study, by=by, moments=len(new), **details)
+        about = {"moments": len(new), **details}
+        record_change(verb=ADDED, on=training_set, study=study, by=by, **about)
     return len(new)
 
 
@@ -204,7 +207,7 @@ def set_key(
     if not changed:
         return []
     TrainingItem.objects.filter(pk=item.pk).update(**said, expert=by)
-    record_change(verb="set_training_key", on=item, study=study, by=by, fields=changed)
+    record_change(verb=KEY_SET, on=item, study=study, by=by, fields=changed)
     return coders_who_answered([item.moment_id], training_set).get(item.moment_id, [])
 
 
@@ -330,7 +333,7 @@ def _check_newcomer(training_set: TrainingSet, coder: Member) -> None:
             _("%(coder)s has or had this set. For another try make a set of other moments.")
             % {"coder": coder.display_name}
         )
-    if training_set.items.filter(expert=coder).exists():
+    if writers_of(training_set).filter(pk=coder.pk).exists():
         raise TrainingRefused(
             _("%(coder)s wrote keys of this set, and cannot practise on it.")
             % {"coder": coder.display_name}

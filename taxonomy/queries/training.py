@@ -18,7 +18,7 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState
-from incidents.models import Incident, Member, Moment, Study
+from incidents.models import Change, Incident, Member, Moment, Study
 from taxonomy.choices import AssignmentState, BatchKind
 from taxonomy.models import (
     Assignment,
@@ -38,6 +38,8 @@ from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.tree import Node, Tree
 
 MOST_ITEMS = 200  # moments of a set: a day's work, and all of them on one page of a result
+ADDED = "add_training_items"  # in the change log
+KEY_SET = "set_training_key"
 
 # -- Sets and their keys -----------------------------------------------------------------------
 
@@ -244,18 +246,35 @@ def moments_for(training_set: TrainingSet, coder: Member) -> list[int]:
     return list(free.values_list("moment", flat=True))
 
 
+def writers_of(training_set: TrainingSet) -> QuerySet[Member]:
+    """Who wrote a key of a set, or put moments with theirs into it: whoever did once knows them.
+
+    The row of a key names its last writer only; the change log has them all.
+    """
+    items = training_set.items
+    key_set = Q(verb=KEY_SET, object_uid__in=items.values("uid"))
+    log = Change.objects.filter(key_set | Q(verb=ADDED, object_uid=training_set.uid))
+    return Member.objects.filter(
+        Q(pk__in=items.values("expert")) | Q(pk__in=log.values("member")),
+        study=training_set.scheme.study_id,
+    )
+
+
 def coders_to_give(training_set: TrainingSet) -> QuerySet[Member]:
     """The active coders of the study who do not have a set, and wrote none of its keys."""
     has = Training.objects.filter(training_set=training_set, member=OuterRef("pk"))
-    wrote = TrainingItem.objects.filter(training_set=training_set, expert=OuterRef("pk"))
-    return coders_of(training_set.scheme.study).filter(~Exists(has), ~Exists(wrote))
+    coders = coders_of(training_set.scheme.study).filter(~Exists(has))
+    return coders.exclude(pk__in=writers_of(training_set).values("pk"))
 
 
 def offered_to(coder: Member) -> list[TrainingSet]:
     """The sets of the study that a coder may take: not retired, complete, theirs not yet."""
+    done = Change.objects.filter(member=coder, object_uid=OuterRef("uid"))
+    items = TrainingItem.objects.filter(training_set=OuterRef("pk"))
     sets = TrainingSet.objects.filter(
         ~Exists(Training.objects.filter(training_set=OuterRef("pk"), member=coder)),
-        ~Exists(TrainingItem.objects.filter(training_set=OuterRef("pk"), expert=coder)),
+        ~Exists(items.filter(Q(expert=coder) | Exists(done.filter(verb=KEY_SET)))),
+        ~Exists(done.filter(verb=ADDED)),
         scheme__study=coder.study_id,
         retired_at__isnull=True,
     )

@@ -6,7 +6,10 @@ from types import SimpleNamespace
 import pytest
 from django.db import IntegrityError, transaction
 
-from incidents.choices import IncidentState, RoleName
+from incidents.actions.fieldwork import Part
+from incidents.actions.refusals import RefusedError
+from incidents.actions.screening import divide_incident
+from incidents.choices import IncidentState, RoleName, Valence
 from incidents.models import Change, Incident
 from taxonomy.access import is_blind, sees_results
 from taxonomy.actions import training as actions
@@ -31,7 +34,8 @@ from taxonomy.choices import BatchKind, BatchState, Purpose, Unclassifiable
 from taxonomy.models import Assignment, Batch, Coding, Settlement, Training, TrainingItem
 from taxonomy.queries.coding import unassigned_moments, work_of
 from taxonomy.queries.drawing import Asked, draw
-from taxonomy.queries.training import items_of, lacking, offered_to
+from taxonomy.queries.training import coders_to_give, items_of, lacking, offered_to
+from tests.factories import IncidentFactory
 from tests.racing import at_once
 from tests.taxonomy.factories import AssignmentFactory
 from tests.taxonomy.planning_world import coders_in, moments_in, plan_of, scheme_to_code
@@ -190,6 +194,48 @@ def test_what_was_taken_out_comes_back_with_its_key(complete, moments):
     assert complete.items.count() == 3
 
 
+# -- An incident that is cut anew --------------------------------------------------------------
+
+
+def divide(incident, *labels, by):
+    incident.refresh_from_db()
+    parts = [Part(label=label, valence=Valence.NEGATIVE) for label in labels]
+    return divide_incident(incident=incident, parts=parts, by=by, row_version=incident.row_version)
+
+
+def test_what_a_set_has_is_not_cut_anew_but_its_valence_may_change(complete, scheme, moments):
+    admin, incident = admin_of(scheme), moments[0].incident
+
+    with pytest.raises(RefusedError, match=r"training set \(First steps\).*Take it out there"):
+        divide(incident, "the queue", "the answer", by=admin)
+    divide(incident, "", by=admin)
+
+    assert [moment.valence for moment in incident.moments.all()] == [Valence.NEGATIVE]
+    assert keys(complete)[0] == (moments[0], "Listening")
+
+
+@pytest.mark.parametrize("after", [["the queue"], ["the queue", "the answer", "the end"]])
+def test_a_part_that_a_set_has_does_not_go_with_its_key(scheme, after):
+    admin = admin_of(scheme)
+    incident = IncidentFactory(study=scheme.study, moments=2)
+    made = set_of(scheme, list(incident.moments.all()), ["Listening", "Waiting"])
+
+    with pytest.raises(RefusedError, match="Take it out there first"):
+        divide(incident, *after, by=admin)
+
+    assert [name for _moment, name in keys(made)] == ["Listening", "Waiting"]
+
+
+def test_a_key_of_before_the_cut_does_not_come_back_after_it(scheme, moments):
+    made = set_of(scheme, moments[:1], ["Waiting"])
+    take_out(item=made.items.get(), by=None)
+
+    first, *_rest = divide(moments[0].incident, "the queue", "the answer", by=admin_of(scheme))
+    add_moments(training_set=made, moments=[first], by=None)
+
+    assert keys(made) == [(first, None)]
+
+
 # -- Who practises -----------------------------------------------------------------------------
 
 
@@ -248,6 +294,21 @@ def test_who_wrote_a_key_does_not_practise_on_it(scheme, moments):
 
     with pytest.raises(TrainingRefused, match="wrote keys"):
         give(made, expert)
+
+
+@pytest.mark.parametrize("did", ["wrote a key", "put the moment in"])
+def test_who_wrote_a_key_that_was_written_anew_does_not_practise_on_it(scheme, moments, did):
+    first, last, newcomer = coders_in(scheme, 3)
+    key = "Waiting" if did == "wrote a key" else ""
+    made = set_of(scheme, moments[:1], [key], by=first)
+    set_key(item=made.items.get(), by=last, category=category(scheme, "Listening"))
+
+    for wrote in (first, last):
+        with pytest.raises(TrainingRefused, match="wrote keys"):
+            give(made, wrote)
+        assert offered_to(wrote) == []
+    assert list(coders_to_give(made)) == [newcomer]
+    assert offered_to(newcomer) == [made]
 
 
 def test_only_active_coders_practise(complete, scheme):
