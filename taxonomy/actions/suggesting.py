@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.actions.files import keep_file, path_of
 from incidents.actions.history import record_change
 from incidents.actions.refusals import RefusedError
+from incidents.choices import JobState
 from incidents.jobs import Claim, Refused
 from incidents.models import Member, StoredFile
 from taxonomy.actions.asking import ask_for, asked_for
@@ -90,6 +92,7 @@ def train_classifier(claim: Claim) -> None:
 
     classifier = asked_for(Classifier, claim)
     scheme = classifier.scheme
+    _remove_files([classifier])  # of an attempt that was stopped
     known, settled = _read(scheme)
     rows = [training.Row(one.text, one.category.uid, str(one.person)) for one in known]
     learned = training.learnable(rows)
@@ -116,7 +119,7 @@ def train_classifier(claim: Claim) -> None:
         "folds": training.FOLDS,
         "seed": SEED,
     }
-    with _kept(scheme, model.packed()) as file:
+    with _kept(classifier, model.packed()) as file:
         _write_doubts(claim, classifier, doubts[:MOST_DOUBTS])
         with transaction.atomic():
             claim.hold()
@@ -158,10 +161,16 @@ def _read(scheme: Scheme) -> tuple[list[Known], int]:
     return known_of(settled, tree, keys), number
 
 
+def _name_of(classifier: Classifier) -> str:
+    """What its file is called, so that it is found where a worker died before its row named it."""
+    return f"classifier-{classifier.uid}.npz"
+
+
 @contextmanager
-def _kept(scheme: Scheme, content: bytes) -> Iterator[StoredFile]:
+def _kept(classifier: Classifier, content: bytes) -> Iterator[StoredFile]:
     """Keep a file for good if the body succeeds; else no trace of it is left."""
-    file = keep_file(study=scheme.study, name="classifier.npz", chunks=[content], by=None)
+    study = classifier.scheme.study
+    file = keep_file(study=study, name=_name_of(classifier), chunks=[content], by=None)
     try:
         yield file
     except BaseException:
@@ -174,22 +183,31 @@ def _remove(file: StoredFile) -> None:
     StoredFile.objects.filter(pk=file.pk).delete()
 
 
+def _remove_files(classifiers: Collection[Classifier]) -> None:
+    """Remove the files of these, also such as their rows do not name."""
+    names = [_name_of(one) for one in classifiers]
+    paths = [one.file for one in classifiers if one.file]
+    for file in StoredFile.objects.filter(Q(name__in=names) | Q(path__in=paths)):
+        _remove(file)
+    Classifier.objects.filter(file__in=paths).update(file="")
+
+
 def remove_older(scheme: Scheme) -> None:
     """Remove what classifiers before the last one left: files and doubts; codings name them still.
 
-    In portions, after the last one is there for everybody. Doing it again does no harm.
+    Also of those that were given up. In portions, after the last one is there for everybody. Doing
+    it again does no harm.
     """
     last = classifier_of(scheme)
     if last is None:
         return
-    older = Classifier.objects.filter(scheme=scheme, trained_at__isnull=False).exclude(pk=last.pk)
+    rows = Classifier.objects.filter(scheme=scheme).exclude(pk=last.pk)
+    given_up = Q(job__isnull=True) | Q(job__state=JobState.FAILED)
+    older = rows.filter(Q(trained_at__isnull=False) | given_up)
     doubts = Doubt.objects.filter(classifier__in=older)
     while keys := list(doubts.values_list("pk", flat=True)[:AT_ONCE]):
         Doubt.objects.filter(pk__in=keys).delete()
-    for classifier in older.exclude(file=""):
-        for file in StoredFile.objects.filter(path=classifier.file):
-            _remove(file)
-        Classifier.objects.filter(pk=classifier.pk).update(file="")
+    _remove_files(list(older))
 
 
 # -- Doubts --------------------------------------------------------------------------------------

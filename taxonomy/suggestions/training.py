@@ -65,19 +65,18 @@ def train(
 ) -> LinearModel:
     """Learn from all rows; `alive` is called again and again meanwhile.
 
+    Texts are cut into tokens twice: those of many long texts at once take a gigabyte.
     Raises NothingToLearn where there are not two categories, or no words that two people used.
     With the same rows in the same order and the same seed the same model.
     """
     names = sorted({row.category for row in rows})
     if len(names) < 2:  # noqa: PLR2004  (a line has two sides)
         raise NothingToLearn("There is nothing to tell apart in fewer than two categories.")
-    words = [tokens_of(row.text) for row in _each(rows, alive)]
-    most = min(MOST_TOKENS, MOST_WEIGHTS // len(names))
-    kept = _shared(rows, _each(words, alive), most=most)
+    kept = _shared(_each(rows, alive), most=min(MOST_TOKENS, MOST_WEIGHTS // len(names)))
     if not kept:
         raise NothingToLearn("No two people used the same words.")
-    vectors = TfidfVectorizer(analyzer=_as_they_are, sublinear_tf=True, vocabulary=kept)
-    read = vectors.fit_transform(_each(words, alive))
+    vectors = TfidfVectorizer(analyzer=tokens_of, sublinear_tf=True, vocabulary=kept)
+    read = vectors.fit_transform(row.text for row in _each(rows, alive))
     given = np.array([row.category for row in rows])
     lines = [_line(read, given == name, seed) for name in _each(names, alive)]
     return LinearModel(
@@ -101,7 +100,7 @@ def _line(read: object, is_it: npt.NDArray[np.bool_], seed: int) -> LinearSVC:
     return LinearSVC(C=1.0, tol=0.01, random_state=seed).fit(read, is_it)
 
 
-def _shared(rows: Sequence[Row], words: Iterable[list[str]], *, most: int) -> list[str]:
+def _shared(rows: Iterable[Row], *, most: int) -> list[str]:
     """The tokens to learn from, the commonest if there are more than `most`.
 
     Only what two people used: what one alone said, such as a name, is never kept in the file.
@@ -109,17 +108,13 @@ def _shared(rows: Sequence[Row], words: Iterable[list[str]], *, most: int) -> li
     spread: Counter[str] = Counter()
     first_by: dict[str, str] = {}
     shared: set[str] = set()
-    for row, own in zip(rows, words, strict=True):
-        for word in set(own):
+    for row in rows:
+        for word in set(tokens_of(row.text)):
             spread[word] += 1
             if first_by.setdefault(word, row.group) != row.group:
                 shared.add(word)
     ranked = sorted(shared, key=lambda word: (-spread[word], word))
     return sorted(ranked[:most])
-
-
-def _as_they_are(words: list[str]) -> list[str]:
-    return words
 
 
 def tried_out(

@@ -274,6 +274,59 @@ def test_a_worker_that_lost_its_claim_leaves_no_trace(world, monkeypatch):
     assert not StoredFile.objects.exists()
 
 
+class Killed(BaseException):
+    """A worker that is gone in the middle: it clears nothing up."""
+
+
+def killed_while_training(world, monkeypatch):
+    """A file that a worker kept, and died before its classifier named it; the classifier."""
+    classifier = ask_training(scheme=world.scheme, by=world.admin)
+
+    def die(*_args):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(suggesting, "_write_doubts", die)
+        patch.setattr(suggesting, "_remove", lambda _file: None)
+        with pytest.raises(Killed):
+            execute(classifier.job.pk)
+    assert StoredFile.objects.count() == 1
+    return classifier
+
+
+def test_the_file_of_a_worker_that_was_killed_goes_with_the_next_attempt(
+    world, monkeypatch, settings
+):
+    classifier = killed_while_training(world, monkeypatch)
+    left = Path(settings.FILES_DIR) / StoredFile.objects.get().path
+    Job.objects.update(state=JobState.WAITING, claim_token=None, lease_until=None)
+
+    job = run_now(classifier.job)
+
+    classifier.refresh_from_db()
+    assert (job.state, classifier.file) == (JobState.DONE, StoredFile.objects.get().path)
+    assert not left.exists()
+
+
+def test_the_file_of_a_training_that_was_given_up_goes_with_the_next_one(world, monkeypatch):
+    killed_while_training(world, monkeypatch)
+    Job.objects.update(state=JobState.FAILED, claim_token=None, lease_until=None)
+
+    classifier = train(world)
+
+    assert StoredFile.objects.get().path == classifier.file
+
+
+def test_the_file_of_a_training_that_still_runs_stays(world, monkeypatch):
+    running = killed_while_training(world, monkeypatch)
+
+    classifier = train(world)
+
+    assert StoredFile.objects.count() == 2
+    assert Job.objects.get(pk=running.job_id).state == JobState.RUNNING
+    assert model_of(classifier) is not None
+
+
 # -- What is suggested -----------------------------------------------------------------------------
 
 

@@ -71,7 +71,7 @@ def test_there_is_a_sign_of_life_before_each_text_and_each_category():
     rows, signs = rows_of(each=4, people=4), []
 
     train(rows, seed=1, alive=lambda: signs.append("trained"))
-    assert len(signs) == 3 * len(rows) + len(SAID)  # words, those shared, vectors; lines
+    assert len(signs) == 2 * len(rows) + len(SAID)  # words that are shared, vectors; lines
 
     signs.clear()
     tried_out(rows, seed=1, progress=lambda *how_far: signs.append(how_far))
