@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState
 from incidents.models import Change, Member
-from taxonomy.choices import BatchKind, BatchState, Purpose, Residual
+from taxonomy.choices import AssignmentState, BatchKind, BatchState, Purpose, Residual
 from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.coding import offered
 from taxonomy.queries.disputes import end_of
@@ -151,10 +151,14 @@ def _latest(scheme: Scheme, coders: Iterable[Member]) -> Latest:
 
 
 def _given_again(scheme: Scheme, coders: Iterable[Member]) -> set[tuple[int, int]]:
-    """What these coders code again or did, as pairs of coder and moment."""
-    rows = Assignment.objects.filter(
+    """What these coders code again or did, as pairs of coder and moment.
+
+    What was out of the study until the lock, and so was never answered, may be given again.
+    """
+    given = Assignment.objects.filter(
         batch__scheme=scheme, batch__kind=BatchKind.RECODE, coder__in=list(coders)
     )
+    rows = given.filter(Q(batch__state=BatchState.OPEN) | Q(state=AssignmentState.DONE))
     return set(rows.order_by().values_list("coder", "moment"))
 
 
@@ -182,7 +186,7 @@ def recoded(scheme: Scheme) -> QuerySet[Coding]:
     """The second answers of locked batches, the last for each moment, of incidents that count.
 
     Each has the first one's key as `first`, its category as `said` and its time as `first_at`:
-    what the coder had answered before, whatever they answered after the lock.
+    what stood of the coder before, whatever they answered after the lock.
     """
     given = Coding.objects.filter(
         scheme=scheme,
@@ -192,11 +196,14 @@ def recoded(scheme: Scheme) -> QuerySet[Coding]:
         moment__incident__state=IncidentState.ACCEPTED,
     )
     later = given.filter(assignment=OuterRef("assignment"), pk__gt=OuterRef("pk"))
+    replaced = Coding.objects.filter(supersedes=OuterRef("pk"), pk__lt=OuterRef(OuterRef("pk")))
     before = Coding.objects.filter(
+        ~Exists(replaced),
         scheme=OuterRef("scheme"),
         moment=OuterRef("moment"),
         coder=OuterRef("coder"),
         purpose__in=FIRST,
+        taken_back=False,
         pk__lt=OuterRef("pk"),
     ).order_by("-pk")
     return (

@@ -130,6 +130,25 @@ def test_a_moment_is_given_to_be_coded_again_once(scheme, coder):
     assert (len(moments_of(first)), len(moments_of(second))) == (2, 1)
 
 
+def test_what_was_out_of_the_study_until_the_lock_may_be_given_again(scheme, coder):
+    answered, away = coded(scheme, coder, 2)
+    incident = Incident.objects.filter(moments=away.moment_id)
+    (batch,) = draw(scheme, coder)
+    answer(batch.assignments.get(moment=answered.moment_id))
+    incident.update(state=IncidentState.WITHDRAWN)
+    lock_batch(batch=batch, by=None)
+    incident.update(state=IncidentState.ACCEPTED)
+
+    share = found_of(scheme, coder)
+    (second,) = draw(scheme, coder)
+
+    assert (share.old, share.again) == (1, 1)
+    assert moments_of(second) == {away.moment_id}
+    answer(second.assignments.get(), "Waiting")
+    lock_batch(batch=second, by=None)
+    assert recoded(scheme).count() == 2
+
+
 def test_what_cannot_be_compared_is_left_out(scheme, coder):
     kept, gone, retired, split, back = coded(scheme, coder, 5)
     Incident.objects.filter(moments=gone.moment_id).update(state=IncidentState.WITHDRAWN)
@@ -423,6 +442,33 @@ def test_the_file_has_the_figures_of_the_page_and_names_as_there(client, measure
     assert [everybody[name] for name in counted] == ["8", "2", "16", "3", ""]  # none is a category
     assert {name for _round, name, _figure in written} == {"", "Coder A", "Coder B"}
     assert Change.objects.filter(verb="export_agreement", member=analyst).count() == 1
+
+
+def test_an_answer_that_was_taken_back_before_is_not_the_first_one(scheme, coder):
+    (planned,) = coded(scheme, coder, 1, name="Waiting")
+    brought = bring(planned, "Listening")
+    take_back(coding=planned, by=coder)
+    aged([brought], 20)
+    (batch,) = draw(scheme, coder)
+    answer(batch.assignments.get())
+    lock_batch(batch=batch, by=None)
+
+    again = recoded(scheme).get()
+
+    assert (again.first, again.said) == (brought.pk, brought.category_id)
+
+
+def bring(coding, name):
+    """An answer of the same coder to the same moment, from a file."""
+    return Coding.objects.create(
+        scheme=coding.scheme,
+        moment=coding.moment,
+        coder=coding.coder,
+        purpose=Purpose.IMPORT,
+        category=Category.objects.get(scheme=coding.scheme, name=name),
+        scheme_revision=0,
+        seq=coding.seq,
+    )
 
 
 def test_an_answer_changed_after_the_lock_changes_nothing(measured):
