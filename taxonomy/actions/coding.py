@@ -15,8 +15,9 @@ from incidents.actions.refusals import RefusedError
 from incidents.choices import IncidentState
 from incidents.models import Member, Moment
 from incidents.prepared import Act, Given, Question, changing, insert
-from taxonomy.actions.measuring import ask_agreement
-from taxonomy.actions.settling import settle, settle_one
+from taxonomy.actions.late import count_late
+from taxonomy.actions.offering import keep_offered
+from taxonomy.actions.settling import settle_one
 from taxonomy.choices import (
     AssignmentState,
     BatchKind,
@@ -25,22 +26,19 @@ from taxonomy.choices import (
     Purpose,
     Unclassifiable,
 )
-from taxonomy.models import Assignment, Batch, Category, Classifier, Coding, Scheme, Suggestion
+from taxonomy.models import Assignment, Batch, Category, Coding, Scheme
 from taxonomy.queries.coding import (
     giving,
-    late_in,
     moments_to_come,
     not_coded_again,
     offered,
     open_assignments,
     unassigned_moments,
 )
-from taxonomy.queries.suggestions import Offering, offering_of
 
 AHEAD = 5  # moments that a page holds beside the one it shows
 MOST_TAKEN = 2  # the one on the page, and one ahead
 UNCOUNTED = {BatchKind.RECODE: Purpose.RECODE, BatchKind.TRAINING: Purpose.TRAINING}
-_Said = tuple[int | None, str, str, str, bool]
 
 
 class CodingRefused(RefusedError):
@@ -143,96 +141,67 @@ def code_moment(
     longer counts. `suggested` is the token of what the page showed of suggestions, if it did; it is
     kept beside the coding.
     """
-    answer = (category.pk if category else None, unclassifiable, confidence, note, flagged)
-    if known := _same_answer(_sent_as(uid), assignment, by, answer):
+    said = _Said(category, unclassifiable, confidence, note, flagged)
+    if known := _same_answer(_sent_as(uid), assignment, by, said):
         return known
-    scheme = assignment.batch.scheme
-    seq = change_facts(scheme.study, by=by)
+    seq = change_facts(assignment.batch.scheme.study, by=by)
     sent = _sent_as(uid)  # now that nobody else may write
-    if known := _same_answer(sent, assignment, by, answer):
+    if known := _same_answer(sent, assignment, by, said):
         return known
     standing = _check(assignment, by, category, unclassifiable)
     last = _last(assignment, by)
     if sent is None and seen is not None:
         _check_seen(last, assignment, seen)
-    coding = Coding(
-        uid=uuid.uuid4() if sent else uid,
-        scheme=scheme,
-        moment_id=assignment.moment_id,
-        coder=by,
-        assignment=assignment,
-        purpose=_purpose(assignment),
-        category=category,
-        unclassifiable=unclassifiable,
-        confidence=confidence,
-        note=note,
-        flagged=flagged,
-        scheme_revision=standing.revision,
-        seq=seq,
-        supersedes=last,
-    )
+    coding = _unsaved(assignment, by, said)
+    coding.uid = uuid.uuid4() if sent else uid
+    coding.scheme_revision, coding.seq, coding.supersedes = standing.revision, seq, last
     insert(coding)
-    if suggested:
-        _keep_offered(coding, offering_of(suggested, assignment))
+    keep_offered(coding, suggested, assignment)
     _mark(assignment, AssignmentState.DONE)
-    if standing.late:
-        count_late(batch=assignment.batch, coder=by, seq=seq, by=by)
-    else:
-        settle_one(moment=assignment.moment_id, scheme=scheme, seq=seq)
-    said = str(category.uid) if category else None
-    about: dict[str, Any] = {"category": said, "unclassifiable": unclassifiable}
-    record_change(verb="code", on=coding, study=scheme.study, by=by, **about)
+    _let_count(coding, assignment, late=standing.late)
+    _record(coding)
     return coding
 
 
-def _keep_offered(coding: Coding, offering: Offering | None) -> None:
-    """Write down what the coder was offered; nothing where a classifier is no longer known."""
-    if offering is None:
-        return
-    known = _classifiers.first(classifier=offering.classifier, scheme=coding.scheme_id)
-    if known is None:
-        return
-    keys = offering.categories
-    chosen = keys.index(coding.category_id) + 1 if coding.category_id in keys else None
-    insert(
-        Suggestion(
-            coding=coding,
-            classifier=known,
-            offered=offering.offered,
-            categories=keys,
-            chosen=chosen,
-        )
+class _Said(NamedTuple):
+    """What a coder answers."""
+
+    category: Category | None
+    unclassifiable: str
+    confidence: str
+    note: str
+    flagged: bool
+
+
+def _unsaved(assignment: Assignment, coder: Member, said: _Said) -> Coding:
+    """A coding of what a coder answers, without what it is written under."""
+    return Coding(
+        scheme=assignment.batch.scheme,
+        moment_id=assignment.moment_id,
+        coder=coder,
+        assignment=assignment,
+        purpose=_purpose(assignment),
+        category=said.category,
+        unclassifiable=said.unclassifiable,
+        confidence=said.confidence,
+        note=said.note,
+        flagged=said.flagged,
     )
 
 
-_classifiers = Question(
-    lambda: Classifier.objects.filter(pk=Given("classifier"), scheme=Given("scheme")).only("pk")
-)
+def _let_count(coding: Coding, assignment: Assignment, *, late: bool) -> None:
+    """Settle what was answered; what is late once all that its coder was given late is answered."""
+    if late:
+        count_late(batch=assignment.batch, coder=coding.coder, seq=coding.seq, by=coding.coder)
+    else:
+        settle_one(moment=coding.moment_id, scheme=coding.scheme, seq=coding.seq)
 
 
-def count_late(*, batch: Batch, coder: Member, seq: int, by: Member | None) -> bool:
-    """Let what a coder answered late in a batch count, once all of it is answered.
-
-    Returns whether it counts now; from then on it is final and the coder sees again. Call it under
-    the number that `change_facts` gave.
-    """
-    late = late_in(batch).filter(coder=coder)
-    if late.to_do().filter(moment__incident__state=IncidentState.ACCEPTED).exists():
-        return False
-    moments = set(late.values_list("moment", flat=True))
-    late.update(late=False)
-    settle(moments=moments, scheme=batch.scheme, seq=seq)
-    record_change(
-        verb="count_late",
-        on=batch,
-        study=batch.scheme.study,
-        by=by,
-        coder=str(coder.uid),
-        moments=len(moments),
-    )
-    if batch.kind == BatchKind.PLAN:
-        ask_agreement(scheme=batch.scheme, by=None)
-    return True
+def _record(coding: Coding) -> None:
+    """Write an answer into the change log, without its note."""
+    said = str(coding.category.uid) if coding.category else None
+    about: dict[str, Any] = {"category": said, "unclassifiable": coding.unclassifiable}
+    record_change(verb="code", on=coding, study=coding.scheme.study, by=coding.coder, **about)
 
 
 @transaction.atomic
@@ -358,23 +327,18 @@ def _same_answer(
     sent: Coding | None,
     assignment: Assignment,
     coder: Member,
-    answer: "_Said",
+    said: _Said,
 ) -> Coding | None:
     """The coding that a repeated request made: what was sent so, or after it with this answer."""
     if sent is None or (sent.coder_id, sent.assignment_id) != (coder.pk, assignment.pk):
         return None
     standing = [sent, _last(assignment, coder)]
-    return next((coding for coding in standing if coding and _says(coding) == answer), None)
+    return next((coding for coding in standing if coding and _says(coding, said)), None)
 
 
-def _says(coding: Coding) -> "_Said":
-    return (
-        coding.category_id,
-        coding.unclassifiable,
-        coding.confidence,
-        coding.note,
-        coding.flagged,
-    )
+def _says(coding: Coding, said: _Said) -> bool:
+    words = (coding.unclassifiable, coding.confidence, coding.note, coding.flagged)
+    return coding.category_id == (said.category.pk if said.category else None) and words == said[1:]
 
 
 def _purpose(assignment: Assignment) -> str:

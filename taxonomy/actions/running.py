@@ -14,7 +14,7 @@ from incidents.actions.numbering import change_facts, lock_study
 from incidents.actions.rows import write_rows
 from incidents.choices import IncidentState
 from incidents.models import Member
-from taxonomy.actions.coding import count_late
+from taxonomy.actions.late import count_late
 from taxonomy.actions.planning import PlanRefused, check_coders, lock_batch
 from taxonomy.actions.settling import settle
 from taxonomy.choices import BatchKind, BatchState

@@ -52,48 +52,9 @@ class Command(PlainCommand):
         parser.add_argument(
             "--scheme", help="short name of the scheme; may be left out where there is only one"
         )
-        parser.add_argument("--format", choices=list(FORMS), default="csv", help="of an export")
-        states = parser.add_mutually_exclusive_group()
-        states.add_argument(
-            "--live", action="store_true", help="export: what nothing supersedes (default)"
-        )
-        states.add_argument(
-            "--all", action="store_true", help="export: what was superseded or taken back, too"
-        )
-        parser.add_argument(
-            "--purpose",
-            type=_purposes,
-            default=Purpose.values,
-            metavar="PURPOSE[,PURPOSE]",
-            help=f"export: only these of {', '.join(Purpose.values)}",
-        )
-        parser.add_argument("--batch", default="", metavar="NAME", help="export: of this batch")
-        parser.add_argument(
-            "--round",
-            type=int,
-            metavar="N",
-            help="export: values brought to this round, 1 the finest",
-        )
-        parser.add_argument("--notes", action="store_true", help="export: the notes of coders, too")
-        parser.add_argument(
-            "--unlocked",
-            action="store_true",
-            help="export: answers of batches that are not locked, too; nobody who codes in them"
-            " may see the file",
-        )
-        parser.add_argument(
-            "--coders",
-            choices=["create", "existing"],
-            default="create",
-            help="import: make members without an account of coders the study lacks (default), or"
-            " refuse them",
-        )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="import: say it, and change nothing"
-        )
-        parser.add_argument(
-            "--number", type=int, metavar="N", help="undo: which import, else the last"
-        )
+        _add_which(parser)
+        _add_how(parser)
+        _add_of_imports(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do one of the three."""
@@ -180,6 +141,56 @@ class Command(PlainCommand):
         taken = take_codings_back(scheme=scheme, number=options["number"], by=None)
         _count_again(scheme)
         self.stdout.write(f"Took back {taken.codings:,} codings of the import {taken.number}.")
+
+
+def _add_which(parser: CommandParser) -> None:
+    """Which answers an export has."""
+    states = parser.add_mutually_exclusive_group()
+    states.add_argument(
+        "--live", action="store_true", help="export: what nothing supersedes (default)"
+    )
+    states.add_argument(
+        "--all", action="store_true", help="export: what was superseded or taken back, too"
+    )
+    parser.add_argument(
+        "--purpose",
+        type=_purposes,
+        default=Purpose.values,
+        metavar="PURPOSE[,PURPOSE]",
+        help=f"export: only these of {', '.join(Purpose.values)}",
+    )
+    parser.add_argument("--batch", default="", metavar="NAME", help="export: of this batch")
+    parser.add_argument(
+        "--unlocked",
+        action="store_true",
+        help="export: answers of batches that are not locked, too; nobody who codes in them"
+        " may see the file",
+    )
+
+
+def _add_how(parser: CommandParser) -> None:
+    """How an export is written."""
+    parser.add_argument("--format", choices=list(FORMS), default="csv", help="of an export")
+    parser.add_argument(
+        "--round",
+        type=int,
+        metavar="N",
+        help="export: values brought to this round, 1 the finest",
+    )
+    parser.add_argument("--notes", action="store_true", help="export: the notes of coders, too")
+
+
+def _add_of_imports(parser: CommandParser) -> None:
+    """What an import may do, and which one is undone."""
+    parser.add_argument(
+        "--coders",
+        choices=["create", "existing"],
+        default="create",
+        help="import: make members without an account of coders the study lacks (default), or"
+        " refuse them",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="import: say it, and change nothing")
+    parser.add_argument("--number", type=int, metavar="N", help="undo: which import, else the last")
 
 
 def _check(scheme: Scheme, options: dict[str, Any]) -> None:
