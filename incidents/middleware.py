@@ -3,8 +3,11 @@
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
@@ -35,8 +38,9 @@ class KeptNowhere:
 class SignInBeside:
     """Answers 401 where a script would follow the way to the sign-in page and lose what it holds.
 
-    Pages are led to the sign-in as ever; htmx and fetch are told, and the text stays. To the
-    question who is there htmx takes the whole page: what was sent is kept and goes on afterwards.
+    Pages are led to the sign-in as ever, and from there back to the page of the form that was sent;
+    htmx and fetch are told, and the text stays. To the question who is there htmx takes the whole
+    page: what was sent is kept and goes on afterwards.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -48,12 +52,24 @@ class SignInBeside:
         if "HX-Request" in request.headers and _asks_who_is_there(response):
             return HttpResponse(headers={"HX-Redirect": response.headers["Location"]})
         sign_in = resolve_url(settings.LOGIN_URL)
-        if not (_asked_by_script(request) and _leads_to(response, sign_in)):
+        if not _leads_to(response, sign_in):
             return response
+        if not _asked_by_script(request):
+            return _back_to_the_form(request, response)
         answer = JsonResponse({"error": _("You were signed out."), "sign_in": sign_in}, status=401)
         answer["HX-Trigger"] = json.dumps({"signed-out": {"sign_in": sign_in}})
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+def _back_to_the_form(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Lead from the sign-in to the page that a form was on: its own address may take no GET."""
+    here = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()}, safe="/")
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    sent = request.method == "POST" and response.headers["Location"].endswith(f"?{here}")
+    if not sent or came_from.netloc != request.get_host():
+        return response
+    return redirect_to_login(urlunsplit(("", "", came_from.path, came_from.query, "")))
 
 
 def _asked_by_script(request: HttpRequest) -> bool:

@@ -82,7 +82,10 @@ def coding_next(request: Request, slug: str, scheme: str) -> HttpResponse:
 def coding_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """One of the coder's own moments, to be answered or answered anew."""
     coder = member_for(request, slug, RoleName.CODER)
-    assignment = access.assignment_shown(coder, scheme, uid)
+    try:
+        assignment = access.assignment_shown(coder, scheme, uid)
+    except Http404:
+        return _gone(request, coder, scheme)
     return _desk(request, coder, assignment.batch.scheme, assignment)
 
 
@@ -118,7 +121,7 @@ def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
     try:
         assignment = access.assignment_of(coder, scheme, uid)
     except Http404:
-        return _gone(request)
+        return _gone(request, coder, scheme)
     form = AnswerForm(request.POST, scheme=assignment.batch.scheme)
     if not form.is_valid():
         return _refuse(request, coder, assignment, form)
@@ -144,7 +147,7 @@ def coding_put_aside(request: Request, slug: str, scheme: str, uid: uuid.UUID) -
     try:
         assignment = access.assignment_of(coder, scheme, uid)
     except Http404:
-        return _gone(request)
+        return _gone(request, coder, scheme)
     put_aside(assignment=assignment, by=coder)
     if _wants_receipt(request):
         return _receipt(request, coder, assignment.batch.scheme)
@@ -172,7 +175,7 @@ def coding_take_back(request: Request, slug: str, uid: uuid.UUID) -> HttpRespons
     try:
         coding = access.coding_of(coder, uid)
     except Http404:
-        return _gone(request)
+        return _gone(request, coder)
     try:
         take_back(coding=coding, by=coder)
     except CodingRefused as refusal:
@@ -258,19 +261,29 @@ def _refuse(
     request: Request, coder: Member, assignment: Assignment, form: AnswerForm, *, status: int = 422
 ) -> HttpResponse:
     """Say why an answer was not kept: on its moment, or on the next where it is gone."""
-    scheme, incident = assignment.batch.scheme, assignment.moment.incident
-    incident.refresh_from_db(fields=["state"])
+    scheme, gone = assignment.batch.scheme, _why_gone(coder, assignment)
     if _wants_receipt(request):
         said = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        gone = incident.state != IncidentState.ACCEPTED
-        told = {"error": said, "gone": gone, "revision": str(scheme.revision)}
+        told = {"error": said, "gone": bool(gone), "revision": str(scheme.revision)}
         return JsonResponse(told, status=status)
-    if incident.state == IncidentState.ACCEPTED:
+    if not gone:
         return _desk(request, coder, scheme, assignment, form=form, status=status)
     following = take_next_assignment(coder=coder, scheme=scheme)
     note = form.data.get("note", "")  # also one that the form does not take
-    said = _("This incident was taken out of the study meanwhile.")
-    return _desk(request, coder, scheme, following, refused=said, lost_note=note, status=409)
+    return _desk(request, coder, scheme, following, refused=gone, lost_note=note, status=409)
+
+
+def _why_gone(coder: Member, assignment: Assignment) -> str:
+    """Why a moment that was the coder's a moment ago cannot be shown any more; empty if it can."""
+    try:
+        access.assignment_shown(coder, assignment.batch.scheme.slug, assignment.uid)
+    except Http404:
+        incident = assignment.moment.incident
+        incident.refresh_from_db(fields=["state"])
+        if incident.state != IncidentState.ACCEPTED:
+            return _("This incident was taken out of the study meanwhile.")
+        return _("This moment is no longer yours to code.")
+    return ""
 
 
 # -- What the script is told ---------------------------------------------------------------------
@@ -301,12 +314,17 @@ def _receipt(request: Request, coder: Member, scheme: Scheme) -> JsonResponse:
     return JsonResponse({"uid": sent, "revision": str(scheme.revision), "parts": parts})
 
 
-def _gone(request: Request) -> JsonResponse:
-    """Tell the script that what it holds is not, or no longer, its coder's."""
-    if not _wants_receipt(request):
-        raise Http404
-    said = _("This moment is no longer yours to code. Go on to the next.")
-    return JsonResponse({"error": said, "gone": True}, status=409)
+def _gone(request: Request, coder: Member, scheme: str | None = None) -> HttpResponse:
+    """Say that something is not, or no longer, the coder's, and where to go on; a note is kept."""
+    if _wants_receipt(request):
+        said = _("This moment is no longer yours to code. Go on to the next.")
+        return JsonResponse({"error": said, "gone": True}, status=409)
+    context = {
+        "study": coder.study,
+        "scheme": access.scheme_shown(coder, scheme) if scheme else None,
+        "lost_note": request.POST.get("note", "").strip(),
+    }
+    return render(request, "taxonomy/coding_gone.html", context, status=404)
 
 
 def _named(coder: Member, scheme: str, uid: str) -> Assignment | None:

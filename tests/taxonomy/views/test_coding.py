@@ -1,6 +1,7 @@
 """The coder's pages: what they show, what they keep, and what they never show."""
 
 import uuid
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.urls import reverse
@@ -449,6 +450,101 @@ def test_the_note_of_an_incident_withdrawn_meanwhile_comes_back_even_where_it_is
 def test_the_words_of_a_withdrawn_incident_are_not_shown_again(client, desk, assignment):
     Incident.objects.update(state=IncidentState.WITHDRAWN)
     assert client.get(url("coding_show", assignment)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["coding_record", "coding_put_aside", "coding_show"])
+def test_a_moment_taken_away_meanwhile_leads_on_with_the_note_kept(
+    client, scheme, desk, assignment, name
+):
+    headline = assignment.moment.incident.version.headline
+    address, sent = url(name, assignment), body(note="  I thought <hard>. ")
+    Assignment.objects.all().delete()
+
+    response = client.get(address) if name == "coding_show" else client.post(address, sent)
+
+    assert response.status_code == 404
+    assert "it may have been handed on to somebody else" in response.text
+    assert ("I thought &lt;hard&gt;." in response.text) == (name != "coding_show")
+    assert f'href="{desk}"' in response.text
+    assert headline not in response.text
+    assert not Assignment.objects.exists()
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("headers", [{}, SCRIPT], ids=["page", "script"])
+def test_a_moment_taken_off_while_its_answer_arrives_gives_way_to_the_next_with_the_note_kept(
+    client, coder, assignment, monkeypatch, headers
+):
+    IncidentFactory(study=coder.study)
+
+    def take_off_first(**given):
+        Assignment.objects.filter(pk=assignment.pk).delete()
+        return code_moment(**given)
+
+    monkeypatch.setattr("taxonomy.views.coding.code_moment", take_off_first)
+
+    asked = {"headers": headers, "data": body(note="I thought hard.")}
+    response = client.post(url("coding_record", assignment), **asked)
+
+    assert response.status_code == 409
+    assert not Coding.objects.exists()
+    if headers:
+        assert response.json()["gone"] is True
+        assert "taken off the batch" in response.json()["error"]
+    else:
+        assert "This moment is no longer yours to code." in response.text
+        assert "I thought hard." in response.text
+        assert 'id="answer"' in response.text
+
+
+def test_an_answer_that_is_no_longer_theirs_to_take_back_leads_on(client, scheme, coder, desk):
+    theirs = of_somebody_else(scheme)
+    back = reverse("taxonomy:coding_take_back", args=[scheme.study.slug, theirs.codings.get().uid])
+
+    response = client.post(back)
+
+    assert response.status_code == 404
+    assert reverse("taxonomy:coding_mine", args=[scheme.study.slug]) in response.text
+    assert "Olga" not in response.text
+
+
+def test_a_session_that_ended_keeps_nothing_and_leads_back_to_the_moment(client, desk, assignment):
+    client.logout()
+    page = url("coding_show", assignment)
+
+    told = client.post(url("coding_record", assignment), body(), headers=SCRIPT)
+    led = client.post(
+        url("coding_record", assignment), body(), headers={"Referer": f"http://testserver{page}"}
+    )
+
+    assert (told.status_code, told.json()["error"]) == (401, "You were signed out.")
+    assert parse_qs(urlsplit(led.headers["Location"]).query) == {"next": [page]}
+    assert not Coding.objects.exists()
+
+
+def test_a_story_of_17000_letters_from_the_right_with_signs_is_coded_among_400_categories(
+    client, scheme, coder, desk
+):
+    finest = scheme.rounds.get()
+    Category.objects.bulk_create(
+        Category(scheme=scheme, round=finest, position=n, name=f"סיווג {n} 🙂", exists=True)
+        for n in range(10, 408)
+    )
+    words = ("הפקיד הקשיב לי עד הסוף 👩‍👩‍👧‍👦 " * 600)[:17_000].strip()
+    told = IncidentFactory(
+        study=scheme.study, words={"headline": "סיפור ארוך 🙂", "situation": words}
+    )
+    page = client.get(desk).text
+    sent = body("סיווג 407 🙂", note="\u202eמחשבה 👍🏽")
+
+    response = client.post(url("coding_record", Assignment.objects.get()), sent)
+
+    assert (words in page, page.count('<li id="category-')) == (True, 400)
+    assert response.headers["Location"] == desk
+    coding = Coding.objects.get(moment__incident=told)
+    assert (coding.category.name, coding.note) == ("סיווג 407 🙂", "\u202eמחשבה 👍🏽")
+    mine = client.get(reverse("taxonomy:coding_mine", args=[scheme.study.slug])).text
+    assert "סיווג 407 🙂" in mine
 
 
 def test_in_a_locked_batch_an_answer_is_refused(client, desk, assignment):
