@@ -256,7 +256,7 @@ def dispute_decide(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
     status = refusal_of(form, decide)
     asked = _asked(request, admin, shown)
     if status is not None:
-        return _show(request, asked, moment, form=form, status=status)
+        return _show_again(request, asked, moment, form, status)
     back = reverse("taxonomy:dispute_take_back", args=[slug, scheme, made[0].uid])
     what = made[0].category or made[0].get_unclassifiable_display()
     tell(request, _("Decided: %(what)s.") % {"what": what}, undo=_with(asked, back))
@@ -264,6 +264,20 @@ def dispute_decide(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
     if following_one is None:
         return redirect(_with(asked, reverse("taxonomy:dispute_list", args=[slug, scheme])))
     return redirect(_with(asked, _address(slug, scheme, following_one)))
+
+
+def _show_again(
+    request: Request, asked: _Asked, moment: Moment, form: DecideForm, status: int
+) -> HttpResponse:
+    """The dispute with why it was not decided; the list where there is no dispute any more."""
+    try:
+        access.dispute_shown(asked.member, asked.scheme, moment.uid)
+    except Http404:
+        for error in form.non_field_errors():
+            messages.error(request, str(error))
+        slug, scheme = asked.member.study.slug, asked.scheme.slug
+        return redirect(_with(asked, reverse("taxonomy:dispute_list", args=[slug, scheme])))
+    return _show(request, asked, moment, form=form, status=status)
 
 
 @require_POST

@@ -7,7 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from incidents.choices import RoleName
+from incidents.choices import IncidentState, RoleName
+from incidents.models import Incident
+from taxonomy.actions.adjudicating import adjudicate
 from taxonomy.actions.splitting import resort, split_category
 from taxonomy.choices import BatchKind, Outcome
 from taxonomy.models import Adjudication, Batch, Coding, Scheme
@@ -174,6 +176,32 @@ def test_who_comes_second_is_told_and_sees_what_was_decided(client, scheme, two,
     assert "Ada has decided it meanwhile: Waiting" in page.content.decode()
     assert not page.context["decides"]
     assert Adjudication.objects.count() == 1
+
+
+WITHDRAWN = "This incident was taken out of the study meanwhile."
+UNDISPUTED = "Its coders do not disagree: there is nothing to decide."
+
+
+@pytest.mark.parametrize("said", [WITHDRAWN, UNDISPUTED])
+def test_what_is_no_dispute_any_more_leads_back_to_the_list(
+    client, admin, apart, monkeypatch, said
+):
+    def decide_late(**how):
+        if said == WITHDRAWN:
+            Incident.objects.filter(moments=apart).update(state=IncidentState.WITHDRAWN)
+        else:
+            apart.settlements.all().delete()  # as where what a file brought is taken back
+        return adjudicate(**how)
+
+    monkeypatch.setattr("taxonomy.views.disputes.adjudicating.adjudicate", decide_late)
+    scheme = Scheme.objects.get()
+    sent = {"choice": str(category(scheme, "Waiting").uid), "reason": "They waited first."}
+
+    response = signed_in(client, admin).post(at(scheme, "dispute_decide", apart.uid), sent)
+
+    assert response.headers["Location"] == at(scheme, "dispute_list")
+    assert said in client.get(response.headers["Location"]).text
+    assert not Adjudication.objects.exists()
 
 
 def test_several_are_decided_alike_from_the_list(client, scheme, two, admin):
