@@ -16,7 +16,7 @@ from incidents.models import Incident, Member, Moment, Study
 from taxonomy.actions.measuring import ask_agreement
 from taxonomy.actions.measuring_again import ask_recoding
 from taxonomy.actions.settling import settle
-from taxonomy.choices import BatchKind, BatchState
+from taxonomy.choices import BatchKind, BatchState, Purpose
 from taxonomy.models import Assignment, Batch, Coding, Scheme
 from taxonomy.queries.coding import answers_due, unassigned_moments
 from taxonomy.queries.training import for_practice
@@ -118,9 +118,13 @@ def take_off_batch(
     """
     study = lock_study(batch.scheme.study_id)  # nobody answers meanwhile
     check_batch(batch)
+    answers = Coding.objects.filter(scheme=batch.scheme_id, moment=OuterRef("moment"))
     given = Assignment.objects.filter(
-        batch=batch, moment__in=moments, moment__incident=incident
-    ).exclude(Exists(Coding.objects.filter(scheme=batch.scheme_id, moment=OuterRef("moment"))))
+        ~Exists(answers.exclude(purpose=Purpose.TRAINING)),
+        batch=batch,
+        moment__in=moments,
+        moment__incident=incident,
+    )
     loose = list(given.order_by().values_list("moment", flat=True).distinct())
     if not loose:
         raise PlanRefused(_("Somebody has coded it already."))

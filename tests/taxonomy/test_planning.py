@@ -32,6 +32,7 @@ from taxonomy.queries.planning import open_batches
 from tests.factories import IncidentFactory, MemberFactory
 from tests.racing import at_once
 from tests.taxonomy.factories import AssignmentFactory, SchemeFactory
+from tests.taxonomy.training_world import give, set_of
 
 DAY = dt.datetime(2026, 4, 1, 9, tzinfo=dt.UTC)
 
@@ -269,6 +270,15 @@ def test_an_answer_that_was_taken_back_keeps_its_moment_on_the_batch(batch, mome
 
     with pytest.raises(PlanRefused, match="coded it already"):
         take_off(batch, moments[0].incident, [moments[0].pk])
+
+
+def test_what_somebody_practised_on_since_can_be_taken_off(scheme, batch, moments):
+    newcomer = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+    practice = give(set_of(scheme, moments[:1], ["Listening"]), newcomer)
+    answer(practice.batch.assignments.get())
+
+    assert take_off(batch, moments[0].incident, [moments[0].pk]) == [moments[0].pk]
+    assert practice.batch.assignments.count() == 1
 
 
 def test_nothing_is_taken_off_a_locked_batch(batch, moments):
