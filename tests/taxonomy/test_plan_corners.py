@@ -10,7 +10,8 @@ from taxonomy.actions.coding import put_aside, take_next_assignment
 from taxonomy.actions.drawing import give_out
 from taxonomy.actions.planning import PlanRefused, begin_batch, lock_batch, open_batch
 from taxonomy.actions.running import add_coder, change_batch, hand_on, pause_batch
-from taxonomy.choices import BatchKind, BatchState
+from taxonomy.choices import BatchKind, BatchState, Later
+from taxonomy.forms.plans import PlanForm
 from taxonomy.models import AgreementReport, Assignment, Batch
 from taxonomy.queries.coding import open_assignments
 from taxonomy.queries.drawing import MOST_PORTIONS, Asked, asked_again, draw_again
@@ -28,6 +29,20 @@ def scheme(db):
 @pytest.fixture
 def coders(scheme):
     return coders_in(scheme)
+
+
+@pytest.mark.parametrize("each", [1, 2])
+def test_a_coder_who_is_named_twice_is_one_coder(scheme, coders, each):
+    uid = str(coders[0].uid)
+    asked = {"name": "Main", "coders": [uid, uid], "way": "whole", "each": str(each), "every": "7"}
+
+    form = PlanForm({**asked, "later": Later.WAIT, "seed": "5"}, scheme=scheme)
+
+    if each == 1:
+        assert form.is_valid()
+        assert form.asked().coders == [coders[0]]
+    else:
+        assert form.errors == {"each": ["Choose as many coders as are to code a moment, or more."]}
 
 
 # -- What coders hold when a plan is made ------------------------------------------------------
