@@ -5,12 +5,11 @@ import functools
 import hashlib
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -110,34 +109,37 @@ def missing(what):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory, request):
-    """Name the test database after this process, so that two runs at once do not meet."""
+    """Name the test database after this process, so that two runs at once do not meet.
+
+    It is a copy of one that is migrated already: to migrate takes half a minute.
+    """
     test = django_settings.DATABASES["default"]["TEST"]
     if _on_postgres():
         test["NAME"] = f"test_candid_{os.getpid()}"
         test["TEMPLATE"] = request.getfixturevalue("migrated_template")
         return
-    test["NAME"] = name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-    if _migrated().exists():
-        shutil.copyfile(_migrated(), name)
+    test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    shutil.copyfile(request.getfixturevalue("migrated_file"), test["NAME"])
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_modify_db_settings):
-    """Keep what was copied: only what is missing is migrated."""
-    return not _on_postgres() and _migrated().exists()
+def django_db_keepdb():
+    """Keep the copy of SQLite's file."""
+    return not _on_postgres()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Keep a migrated database of SQLite for the next run: to migrate takes half a minute."""
-    if _on_postgres() or _migrated().exists():
-        return
-    _migrated().parent.mkdir(parents=True, exist_ok=True)
-    made = _migrated().with_suffix(f".{os.getpid()}")
-    with django_db_blocker.unblock(), closing(sqlite3.connect(made)) as copy:
-        connection.ensure_connection()
-        connection.connection.backup(copy)
-    made.rename(_migrated())
+def migrated_file():
+    """Name a migrated file of SQLite, which the next run finds as well."""
+    path = _migrated()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(path.with_suffix(".lock")):
+        if not path.exists():
+            made = path.with_suffix(".new")
+            made.unlink(missing_ok=True)
+            _migrate(f"sqlite:///{made}")
+            made.rename(path)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -148,10 +150,11 @@ def migrated_template(tmp_path_factory, testrun_uid):
     """
     name = f"candid_template_{testrun_uid[:12]}"
     with _alone(tmp_path_factory.getbasetemp().parent / "template"), _server() as server:
-        made = not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        made = not server.execute(known, [name]).fetchone()
         if made:
             server.execute(f"CREATE DATABASE {name}")
-            _migrate(name)
+            _migrate(_url_of(name))
     yield name
     if made:
         with _server() as server:
@@ -171,20 +174,16 @@ def _server():
     return psycopg.connect(_url_of("postgres"), autocommit=True)
 
 
-def _migrate(name):
+def _migrate(url):
+    """Migrate a database in a process of its own, whose lines nobody counts."""
     manage = [sys.executable, Path(__file__).parents[1] / "manage.py", "migrate", "-v", "0"]
-    subprocess.run(manage, env={**os.environ, "DATABASE_URL": _url_of(name)}, check=True)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    subprocess.run(manage, env={**kept, "DATABASE_URL": url}, check=True)
 
 
 def _url_of(name):
     """Return the address of a database on the server of PostgreSQL."""
     return urlunsplit(urlsplit(django_settings.DATABASE_URL)._replace(path=f"/{name}"))
-
-
-@pytest.fixture(scope="session")
-def begin_with_tables():
-    """Return a function that puts a migrated SQLite database there, if one was made before."""
-    return lambda path: _migrated().exists() and shutil.copyfile(_migrated(), path)
 
 
 @pytest.fixture(scope="session", autouse=True)

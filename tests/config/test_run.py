@@ -81,10 +81,10 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory, begin_with_tables):
+def migrated(tmp_path_factory, migrated_file):
     """Prepare a data folder once: to migrate from nothing takes most of a first start."""
     folder = tmp_path_factory.mktemp("migrated")
-    begin_with_tables(folder / "candid.sqlite3")
+    shutil.copyfile(migrated_file, folder / "candid.sqlite3")
     command = [sys.executable, "-m", "config.prepare"]
     subprocess.run(command, cwd=settings.BASE_DIR, env=environment(folder), check=True)
     return folder

@@ -429,11 +429,11 @@ def test_restoring_waits_for_nobody_for_long(backup, monkeypatch):
 
 @pytest.mark.worker
 def test_what_was_gathered_on_sqlite_moves_to_this_database(
-    process_environment, begin_with_tables, tmp_path
+    process_environment, migrated_file, tmp_path
 ):
     folder = tmp_path / "laptop"
     folder.mkdir()
-    begin_with_tables(folder / "candid.sqlite3")
+    shutil.copyfile(migrated_file, folder / "candid.sqlite3")
     environ = process_environment | {
         "DATABASE_URL": f"sqlite:///{folder}/candid.sqlite3",
         "DATA_DIR": str(folder),
