@@ -209,6 +209,30 @@ def test_without_a_network_one_codes_on_and_another_visit_sends_what_waits(
     page.complaints.clear()  # the browser's own lines about the lost requests
 
 
+def test_a_session_that_ends_in_the_midst_of_a_day_costs_no_answer(
+    open_browser, coder, desk, planned
+):
+    planned("The first", "The second", "The third")
+    page = open_browser(coder.user)
+    with page.expect_response("**/ahead/**"):
+        page.goto(desk)
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    for words, following in (("listening", "The second"), ("amends", "The third")):
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+        headline(page, following)
+    page.get_by_role("link", name="Sign in again in a new tab").wait_for()
+    assert answers() == []
+
+    page.context.add_cookies([cookie for cookie in cookies if cookie["name"] == "sessionid"])
+    page.get_by_role("button", name="Try again").click()
+
+    page.get_by_text("2 of 3 done").wait_for()
+    assert answers() == ["Active listening", "Making amends"]
+    page.complaints[:] = [said for said in page.complaints if "401" not in said]
+
+
 def test_the_next_moment_shows_while_the_answer_is_on_its_way(
     open_browser, scheme, coder, desk, planned
 ):
