@@ -49,7 +49,7 @@ class StudyCard:
 
     @property
     def planned(self) -> Sequence[Portion]:
-        """The portions of plans among what waits."""
+        """What waits under a name: portions of plans, work to be coded again, practice."""
         return [portion for portion in self.portions if portion.is_given_out]
 
 

@@ -15,7 +15,7 @@ from taxonomy.models import Plan, Scheme
 from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.planning import coders_of
 from taxonomy.queries.training import for_practice
-from taxonomy.tabulation.dealing import Deal, Portion, Terms, deal
+from taxonomy.tabulation.dealing import Deal, Portion, Stratum, Terms, deal
 
 NAME_LENGTH = 100  # of a plan; its portions are numbered
 MOST_PORTIONS = 100  # of one drawing
@@ -144,6 +144,10 @@ class Drawing:
         """How many answers it takes."""
         return sum(portion.answers for portion in self.portions)
 
+    def due_before(self, today: dt.date) -> list[PortionLine]:
+        """The portions whose day has passed already."""
+        return [one for one in self.portions if one.due_on is not None and one.due_on < today]
+
     def as_json(self) -> dict[str, Any]:
         """What a plan keeps of it, beside what was asked for."""
         strata = [[line.region, line.valence, line.available, line.drawn] for line in self.strata]
@@ -193,14 +197,20 @@ def _practised(scheme: Scheme, asked: Asked, moments: Collection[int]) -> frozen
 def _strata(
     scheme: Scheme, strata: Mapping[int, tuple[int, str]], dealt: Deal
 ) -> list[StratumLine]:
-    names = dict(Region.objects.filter(study=scheme.study_id).values_list("pk", "name"))
-    available = Counter(strata.values())
-    lines = [
-        StratumLine(names[region], valence, available[region, valence], drawn)
-        for (region, valence), drawn in dealt.drawn.items()
-    ]
+    return strata_in(scheme.study_id, Counter(strata.values()), dealt.drawn)
+
+
+def strata_in(
+    study: int, available: Mapping[Stratum, int], drawn: Mapping[Stratum, int]
+) -> list[StratumLine]:
+    """The strata of a drawing as the study orders its regions: what is not stated comes last."""
     order = list(Valence.values)
-    return sorted(lines, key=lambda line: (line.region, order.index(line.valence)))
+    return [
+        StratumLine(region.shown_name, valence, available[region.pk, valence], number)
+        for region in Region.objects.filter(study=study)
+        for valence in order
+        if (number := drawn.get((region.pk, valence))) is not None
+    ]
 
 
 def _loads(coders: Sequence[Member], dealt: Deal) -> list[LoadLine]:

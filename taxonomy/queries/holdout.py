@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import (
@@ -16,8 +15,8 @@ from django.db.models import (
     QuerySet,
 )
 
-from incidents.choices import IncidentState, Valence
-from incidents.models import Incident, Region, Study
+from incidents.choices import IncidentState
+from incidents.models import Incident, Study
 from incidents.querysets import IncidentQuerySet
 from taxonomy.models import (
     Assignment,
@@ -29,7 +28,7 @@ from taxonomy.models import (
     TrainingItem,
 )
 from taxonomy.queries.coding import some_unassigned
-from taxonomy.queries.drawing import StratumLine
+from taxonomy.queries.drawing import StratumLine, strata_in
 from taxonomy.tabulation.dealing import Stratum, draw_sample
 
 # -- What may be drawn -------------------------------------------------------------------------
@@ -145,22 +144,10 @@ def draw_to_hold(study: Study, asked: AskedToHold) -> HeldDrawing:
     said = repr((asked, incidents)).encode()
     return HeldDrawing(
         available=len(strata),
-        strata=_lines(study, Counter(strata.values()), drawn),
+        strata=strata_in(study.pk, Counter(strata.values()), drawn),
         incidents=incidents,
         digest=hashlib.sha256(said).hexdigest()[:16],
     )
-
-
-def _lines(
-    study: Study, available: Mapping[Stratum, int], drawn: Mapping[Stratum, int]
-) -> list[StratumLine]:
-    names = {region.pk: region.shown_name for region in Region.objects.filter(study=study)}
-    lines = [
-        StratumLine(names[region], valence, available[region, valence], number)
-        for (region, valence), number in drawn.items()
-    ]
-    order = list(Valence.values)
-    return sorted(lines, key=lambda line: (line.region, order.index(line.valence)))
 
 
 # -- What was drawn ----------------------------------------------------------------------------

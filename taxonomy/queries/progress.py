@@ -70,6 +70,11 @@ class Line:
     overdue: bool
 
     @property
+    def complete(self) -> bool:
+        """Whether nothing is left to be answered in it."""
+        return is_complete(self.batch, self.progress)
+
+    @property
     def portion(self) -> tuple[int | None, str]:
         """What the batches of one portion share; without a plan each batch stands alone."""
         batch = self.batch
@@ -96,6 +101,12 @@ def lines_of(batches: Iterable[Batch], study: Study) -> list[Line]:
 def is_overdue(batch: Batch, progress: Progress, today: dt.date) -> bool:
     """Whether its day has passed and something is due."""
     return batch.due_on is not None and batch.due_on < today and progress.due > 0
+
+
+def is_complete(batch: Batch, progress: Progress) -> bool:
+    """Whether a batch had something to answer, all of it is answered, and no more is given."""
+    gives_more = batch.kind == BatchKind.ONCE
+    return progress.given > 0 and not progress.due and not gives_more
 
 
 def progress_of(batches: Iterable[Batch], study: Study) -> dict[int, Progress]:

@@ -30,7 +30,7 @@ from taxonomy.tabulation.outcomes import contested_keys
 
 @dataclasses.dataclass(frozen=True)
 class Portion:
-    """What a coder has still to answer in a portion of a plan; without a plan, of a scheme.
+    """What a coder has still to answer in a portion; without a name, moment by moment in a scheme.
 
     The two batches of a portion are one line, so that nobody can tell what others code, too.
     """
@@ -41,10 +41,11 @@ class Portion:
     due_on: dt.date | None
     number: int
     paused: bool
+    practice: bool
 
     @property
     def is_given_out(self) -> bool:
-        """Whether it is a portion of a plan, and one that can be coded now."""
+        """Whether it was given out under a name, and can be coded now."""
         return bool(self.name) and not self.paused
 
 
@@ -69,22 +70,26 @@ def portions_of(coders: Iterable[Member]) -> Mapping[int, Sequence[Portion]]:
             "batch__scheme__slug",
             "batch__scheme__name",
             "batch__plan",
+            "batch__kind",
             "batch__name",
             "batch__due_on",
         )
         .annotate(number=Count("pk"), paused=_PAUSED)
     )
     found: dict[int, dict[tuple[object, ...], Portion]] = defaultdict(dict)
-    for coder, slug, scheme, plan, name, due_on, number, paused in rows:
-        key = (slug, plan, name if plan else "", paused)
+    for coder, slug, scheme, plan, kind, batch, due_on, number, paused in rows:
+        name = "" if kind == BatchKind.ONCE else batch
+        practice = kind == BatchKind.TRAINING
+        key = (slug, plan, name, practice, paused)
         before = found[coder].get(key)
         found[coder][key] = Portion(
             scheme=slug,
             scheme_name=scheme,
-            name=name if plan else "",
+            name=name,
             due_on=due_on,
             number=number + (before.number if before else 0),
             paused=paused,
+            practice=practice,
         )
     return {coder: sorted(portions.values(), key=_soonest) for coder, portions in found.items()}
 

@@ -1,11 +1,13 @@
 """One batch of a coding plan: how far each coder is, when it will be done, and what can be done."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,7 +22,7 @@ from taxonomy.choices import BatchKind, BatchState
 from taxonomy.forms.plans import AddCoderForm, BatchForm, HandOnForm
 from taxonomy.models import Batch
 from taxonomy.queries.planning import same_portion
-from taxonomy.queries.progress import forecast_of, is_overdue, progress_of, today_in
+from taxonomy.queries.progress import forecast_of, is_complete, is_overdue, progress_of, today_in
 from taxonomy.queries.recoding import drawn_as
 from taxonomy.views.revising import at_work, posted
 
@@ -41,6 +43,7 @@ def batch_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
         "progress": progress,
         "forecast": forecast_of(batch, progress, study),
         "overdue": is_overdue(batch, progress, today_in(study)),
+        "complete": is_complete(batch, progress),
         "twin": same_portion(batch).exclude(pk=batch.pk).first(),
         "sees": access.sees_results(request.member, batch.scheme),
         "is_open": batch.state == BatchState.OPEN,
@@ -74,9 +77,17 @@ def batch_edit(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> Http
     )
     if status is None:
         messages.success(request, _("Changed."))
+        if "due_on" in form.changed_data:
+            _say_if_passed(request, batch, form.cleaned_data["due_on"])
         return redirect("taxonomy:batch_show", slug, scheme, uid)
     context = _form_context(batch, form, title=_("Name and day"), action=_("Save"))
     return render(request, "taxonomy/batch_form.html", context, status=status)
+
+
+def _say_if_passed(request: Request, batch: Batch, due_on: dt.date | None) -> None:
+    if due_on is not None and due_on < today_in(batch.scheme.study):
+        said = _("%(day)s has passed: whatever is not answered in this portion is overdue.")
+        messages.warning(request, said % {"day": date_format(due_on)})
 
 
 def _form_context(

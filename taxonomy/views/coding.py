@@ -57,7 +57,11 @@ def coding_list(request: Request, slug: str) -> HttpResponse:
         "sorts": sorts_waiting_for(coder),
         "trainings": training_lines(trainings_of(coder)[:TRAININGS_SHOWN]),
         "offered": offered_to(coder),
-        "portions": [one for one in portions_of([coder]).get(coder.pk, []) if one.is_given_out],
+        "portions": [
+            one
+            for one in portions_of([coder]).get(coder.pk, [])
+            if one.is_given_out and not one.practice  # what is practised is a list of its own
+        ],
     }
     return render(request, "taxonomy/coding_list.html", context)
 

@@ -21,7 +21,7 @@ from taxonomy.models import Plan, Scheme
 from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.drawing import Drawing, asked_again, draw, draw_again
 from taxonomy.queries.planning import coders_of
-from taxonomy.queries.progress import batches_of, drawings_of, forecast_of_plan, lines_of
+from taxonomy.queries.progress import batches_of, drawings_of, forecast_of_plan, lines_of, today_in
 from taxonomy.views.revising import at_work
 
 PAGE = 25
@@ -89,11 +89,13 @@ def _form_page(request: Request, scheme: Scheme, form: PlanForm, status: int) ->
 
 
 def _preview_page(request: Request, scheme: Scheme, form: PlanForm, status: int) -> HttpResponse:
+    drawing = draw(scheme, form.asked())
     context = {
         "study": scheme.study,
         "scheme": scheme,
         "form": form,
-        "drawing": draw(scheme, form.asked()),
+        "drawing": drawing,
+        "passed": drawing.due_before(today_in(scheme.study)),
         "changed": status == CONFLICT,
         "query": (request.GET if request.method == "GET" else request.POST).urlencode(),
     }
@@ -148,12 +150,14 @@ def _give(request: Request, plan: Plan, form: AgainForm, member: Member) -> None
 
 def _again_page(request: Request, plan: Plan, form: AgainForm, status: int) -> HttpResponse:
     said = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    drawing = _drawn_again(plan, **said)
     context = {
         "study": plan.scheme.study,
         "scheme": plan.scheme,
         "plan": plan,
         "form": form,
-        "drawing": _drawn_again(plan, **said),
+        "drawing": drawing,
+        "passed": drawing.due_before(today_in(plan.scheme.study)) if drawing else [],
         "first_due": request.POST.get("first_due") or request.GET.get("first_due", ""),
         "portions": request.POST.get("portions") or request.GET.get("portions", ""),
     }

@@ -22,6 +22,7 @@ from taxonomy.actions.recoding import draw_recoding
 from taxonomy.forms.recoding import ApartForm, RecodingForm
 from taxonomy.models import Scheme
 from taxonomy.queries.planning import coders_of
+from taxonomy.queries.progress import today_in
 from taxonomy.queries.recoding import Asked, apart_of, coded_apart, recoded, shares_of
 from taxonomy.queries.trees import tree_of
 from taxonomy.views.revising import at_work
@@ -60,12 +61,14 @@ def recoding_preview(request: Request, slug: str, scheme: str) -> HttpResponse:
     form = RecodingForm(request.GET, scheme=edited)
     if not form.is_valid():
         return _form_page(request, edited, form, INVALID)
-    shares = shares_of(edited, form.asked())
+    asked = form.asked()
+    shares = shares_of(edited, asked)
     context = {
         "study": edited.study,
         "scheme": edited,
         "form": form,
-        "asked": form.asked(),
+        "asked": asked,
+        "has_passed": asked.due_on is not None and asked.due_on < today_in(edited.study),
         "shares": shares,
         "drawn": sum(share.drawn for share in shares),
         "query": request.GET.urlencode(),
