@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
+from django.db.models import BigIntegerField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,7 @@ from taxonomy.queries.coding import (
     open_assignments,
     unassigned_moments,
 )
+from taxonomy.queries.decisions import whether
 
 AHEAD = 5  # moments that a page holds beside the one it shows
 MOST_TAKEN = 2  # the one on the page, and one ahead
@@ -253,7 +255,7 @@ def _check(
     if assignment.coder_id != by.pk:
         raise CodingRefused(_("This moment is assigned to somebody else."))
     standing = _check_open(assignment, category)
-    if standing.incident_state != IncidentState.ACCEPTED:
+    if not standing.counts:
         raise CodingRefused(_("This incident was taken out of the study meanwhile."))
     if (category is None) == (unclassifiable == ""):
         raise CodingRefused(_("Choose a category, or say why none can be given."))
@@ -281,10 +283,10 @@ def _check_seen(last: Coding | None, assignment: Assignment, seen: str) -> None:
 class _Standing(NamedTuple):
     """What an answer stands on."""
 
-    batch_state: str
+    is_open: bool
     late: bool
     revision: int
-    incident_state: str
+    counts: bool
     may_be_recalled: bool
     is_offered: bool
 
@@ -299,18 +301,18 @@ def _check_open(assignment: Assignment, category: Category | None = None) -> _St
         raise CodingRefused(
             _("You code this moment again: your first answer stays as it is until that is done.")
         )
-    if standing.batch_state != BatchState.OPEN and not standing.late:
+    if not standing.is_open and not standing.late:
         raise CodingRefused(_("This batch is locked: its codings are final."))
     return standing
 
 
 _standing = Question(
     lambda: Assignment.objects.filter(pk=Given("assignment")).values_list(
-        "batch__state",
+        whether(Q(batch__state=BatchState.OPEN)),
         "late",
-        "batch__scheme__revision",
-        "moment__incident__state",
-        ExpressionWrapper(not_coded_again(), BooleanField()),
+        Cast("batch__scheme__revision", BigIntegerField()),
+        whether(Q(moment__incident__state=IncidentState.ACCEPTED)),
+        whether(not_coded_again()),
         Exists(offered(OuterRef("batch__scheme")).filter(pk=Given("category"))),
     )
 )

@@ -182,7 +182,7 @@ def _live_answers(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
         live.exclude(assignment__late=True)
         .order_by("pk")
         .annotate(
-            resorted=_whether(Q(purpose=Purpose.RESORT)),
+            resorted=whether(Q(purpose=Purpose.RESORT)),
             decided=Subquery(decided[:1]),
             since=Subquery(standing.values("from_seq")[:1]),
         )
@@ -195,13 +195,13 @@ def _live_answers(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
 def _assignments(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
     rows = Assignment.objects.filter(moments, batch__scheme=scheme, late=False)
     counted = rows.exclude(batch__kind__in=UNCOUNTED).annotate(
-        counts=_whether(Q(state=AssignmentState.DONE) | ~Q(batch__state=BatchState.LOCKED)),
-        is_open=_whether(Q(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)),
+        counts=whether(Q(state=AssignmentState.DONE) | ~Q(batch__state=BatchState.LOCKED)),
+        is_open=whether(Q(batch__kind=BatchKind.PLAN, batch__state=BatchState.OPEN)),
     )
     return counted.values_list("moment_id", "coder_id", "counts", "is_open", "batch__majority")
 
 
-def _whether(condition: Q) -> ExpressionWrapper:
+def whether(condition: Q) -> ExpressionWrapper:
     """A yes or no in the place of words: a plan that answers with it is kept in a transaction."""
     return ExpressionWrapper(condition, BooleanField())
 
