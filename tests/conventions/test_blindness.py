@@ -111,13 +111,19 @@ def share_out(world):
                 sole=False,
             )
     for who in BLIND:
-        say(world, who, "accepted", category="Warm", note=FIRST if who == "everything" else "mine")
+        say(world, who, "accepted", category="Warm", note=own_words(who))
         put_aside(assignment=world.given[who, "theirs"], by=world.members[who])
     for name in CODED:
-        say(world, "blind", name, category="Warm", note="mine")  # who has done all is blind, too
+        # who has done all is blind, too
+        say(world, "blind", name, category="Warm", note=own_words("blind"))
     world.again = Batch.objects.create(scheme=world.planned, name="Again", kind=BatchKind.RECODE)
     about = {"moment": world.given["everything", "accepted"].moment, "sole": False}
     Assignment.objects.create(batch=world.again, coder=world.members["everything"], **about)
+
+
+def own_words(who):
+    """What one of those who code the same says beside each answer, and nobody else."""
+    return FIRST if who == "everything" else f"zq-words-of-{who}"
 
 
 def say(world, who, name, *, category=None, **said):
@@ -244,6 +250,22 @@ def test_nothing_that_one_coder_gave_reaches_anybody_before_the_lock(world):
 
     assert Coding.objects.filter(note__startswith=PLANTED).count() == 5
     assert told == {f"admin: {url}" for url in to_answer(world)}
+
+
+def test_what_each_coder_says_is_read_by_nobody_else_before_the_lock(world):
+    told = {
+        f"{reader}: {url}"
+        for pages in (world.before, world.after)
+        for (reader, url), page in pages.items()
+        for who in BLIND
+        if who != reader and own_words(who) in page
+    }
+
+    assert Coding.objects.filter(note__in=map(own_words, BLIND)).count() == len(BLIND) + len(CODED)
+    assert told == set()
+    for who in ("coder", "blind"):
+        own = reverse("taxonomy:coding_mine", args=[world.study.slug])
+        assert own_words(who) in world.after[who, own]
 
 
 def to_answer(world):
