@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,6 +37,7 @@ from taxonomy.queries.coding import (
     unassigned_moments,
 )
 from taxonomy.queries.decisions import whether
+from taxonomy.queries.training import practice_of
 
 AHEAD = 5  # moments that a page holds beside the one it shows
 MOST_TAKEN = 2  # the one on the page, and one ahead
@@ -56,9 +57,16 @@ def take_next_assignment(
     was left behind. It is looked for first, and looked at again under the study's lock, so that
     neither another coder who asks at once nor an admin who puts it on a batch has it, too. When
     nothing else is left, what was put aside comes round again, beginning behind `after`.
+
+    Practice comes before all else. When it is answered there is nothing to code, until the coder
+    has finished it and seen what is right.
     """
-    own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN).first()
-    return own or _take_new(coder, scheme) or _put_aside_before(coder, scheme, after)
+    own = open_assignments(coder, scheme)
+    if practice := practice_of(coder, scheme):
+        own = own.filter(batch__in=practice)
+        return own.filter(state=AssignmentState.OPEN).first() or _put_aside_before(own, after)
+    begun = own.filter(state=AssignmentState.OPEN).first()
+    return begun or _take_new(coder, scheme) or _put_aside_before(own, after)
 
 
 def assignments_ahead(
@@ -67,12 +75,16 @@ def assignments_ahead(
     """What a coder will code after what their page holds: a handful of their own, in order.
 
     Where moments go to whoever asks, one is taken ahead, and only by a coder who has no other
-    beside the one on the page: what is taken and never opened would be missing elsewhere.
+    beside the one on the page: what is taken and never opened would be missing elsewhere. Behind
+    practice comes its result, and nothing else.
     """
     around = ("batch__scheme", "batch__plan", "moment__incident__version")
     own = open_assignments(coder, scheme).filter(state=AssignmentState.OPEN)
+    practice = practice_of(coder, scheme)
+    if practice:
+        own = own.filter(batch__in=practice)
     found = own.exclude(uid__in=held).select_related(*around)
-    if ahead := list(found[:AHEAD]):
+    if (ahead := list(found[:AHEAD])) or practice:
         return ahead
     return list(found) if _take_new(coder, scheme, most=MOST_TAKEN) else []
 
@@ -98,9 +110,8 @@ def _next_free(batch: Batch) -> Moment | None:
     return moments_to_come(batch).first() or unassigned_moments(batch.scheme).first()
 
 
-def _put_aside_before(coder: Member, scheme: Scheme, after: Assignment | None) -> Assignment | None:
+def _put_aside_before(aside: QuerySet[Assignment], after: Assignment | None) -> Assignment | None:
     """The next of what the coder put aside, in a circle."""
-    aside = open_assignments(coder, scheme)
     following = aside.filter(pk__gt=after.pk).first() if after else None
     return following or aside.first()
 

@@ -237,13 +237,16 @@ def moments_for(training_set: TrainingSet, coder: Member) -> list[int]:
 
     Of incidents that count; without what they have in the scheme already, or have coded there.
     """
+    return list(_new_to(coder, items_of(training_set)).values_list("moment", flat=True))
+
+
+def _new_to(coder: Member, items: QuerySet[TrainingItem]) -> QuerySet[TrainingItem]:
     here = {"moment": OuterRef("moment"), "coder": coder}
-    scheme = training_set.scheme_id
+    scheme = OuterRef("training_set__scheme")
     given = Assignment.objects.filter(batch__scheme=scheme, **here)
     coded = Coding.objects.live().filter(scheme=scheme, **here)
-    counted = items_of(training_set).filter(moment__incident__state=IncidentState.ACCEPTED)
-    free = counted.exclude(Exists(given)).exclude(Exists(coded))
-    return list(free.values_list("moment", flat=True))
+    counted = items.filter(moment__incident__state=IncidentState.ACCEPTED)
+    return counted.exclude(Exists(given)).exclude(Exists(coded))
 
 
 def writers_of(training_set: TrainingSet) -> QuerySet[Member]:
@@ -268,13 +271,14 @@ def coders_to_give(training_set: TrainingSet) -> QuerySet[Member]:
 
 
 def offered_to(coder: Member) -> list[TrainingSet]:
-    """The sets of the study that a coder may take: not retired, complete, theirs not yet."""
+    """The sets that a coder may take: not retired, complete, theirs not yet, with what is new."""
     done = Change.objects.filter(member=coder, object_uid=OuterRef("uid"))
     items = TrainingItem.objects.filter(training_set=OuterRef("pk"))
     sets = TrainingSet.objects.filter(
         ~Exists(Training.objects.filter(training_set=OuterRef("pk"), member=coder)),
         ~Exists(items.filter(Q(expert=coder) | Exists(done.filter(verb=KEY_SET)))),
         ~Exists(done.filter(verb=ADDED)),
+        Exists(_new_to(coder, items.filter(taken_out_at__isnull=True))),
         scheme__study=coder.study_id,
         retired_at__isnull=True,
     )
@@ -329,6 +333,13 @@ def trainings_of(coder: Member) -> QuerySet[Training]:
     """A coder's own, the newest first."""
     own = Training.objects.filter(member=coder, training_set__scheme__study=coder.study_id)
     return own.select_related("training_set__scheme", "batch").order_by("-pk")
+
+
+def practice_of(coder: Member, scheme: Scheme) -> list[int]:
+    """The batches, by key, in which a coder practises in a scheme and has not finished yet."""
+    own = Training.objects.filter(member=coder, training_set__scheme=scheme)
+    going_on = own.filter(finished_at__isnull=True, batch__paused_at__isnull=True)
+    return list(going_on.order_by().values_list("batch", flat=True))
 
 
 def trainings_in(scheme: Scheme) -> QuerySet[Training]:

@@ -15,8 +15,9 @@ from incidents.views.attempts import refusal_of
 from taxonomy import access
 from taxonomy.actions import training as actions
 from taxonomy.forms.training import GiveForm, TrainingSetForm
-from taxonomy.models import TrainingSet
+from taxonomy.models import Training, TrainingSet
 from taxonomy.queries.training import (
+    TrainingLine,
     coders_to_give,
     item_lines,
     items_of,
@@ -125,17 +126,16 @@ def training_set_give(request: Request, slug: str, scheme: str, uid: uuid.UUID) 
     """Let coders practise on a set."""
     member, shown, sees = training_set(request, (slug, scheme, uid))
     form = GiveForm(posted(request), training_set=shown)
-    given: list[Member] = []
+    given: list[Training] = []
 
     def act() -> None:
         for coder in form.cleaned_data["to"]:
-            actions.give_training(training_set=shown, coder=coder, by=member)
-            given.append(coder)
+            training = actions.give_training(training_set=shown, coder=coder, by=member)
+            given.append(training)
 
     status = refusal_of(form, act)
     if given:
-        names = ", ".join(coder.display_name for coder in given)
-        messages.success(request, _("%(coders)s: the set is under Code.") % {"coders": names})
+        _say_given(request, training_lines(given), set_lines(shown.scheme, [shown])[0].moments)
     if status is None:
         return redirect("taxonomy:training_set_show", slug, scheme, uid)
     context = {
@@ -144,3 +144,16 @@ def training_set_give(request: Request, slug: str, scheme: str, uid: uuid.UUID) 
         "somebody": coders_to_give(shown).exists(),
     }
     return render(request, "taxonomy/training_set_give.html", context, status=status)
+
+
+def _say_given(request: Request, lines: list[TrainingLine], moments: int) -> None:
+    """Say who has the set now, and who has only what is new to them."""
+    found = [(line.training.member.display_name, line.given) for line in lines]
+    if whole := ", ".join(name for name, given in found if given == moments):
+        messages.success(request, _("%(coders)s: the set is under Code.") % {"coders": whole})
+    for name, given in found:
+        if given < moments:
+            said = _(
+                "%(coder)s: %(given)s of %(all)s moments are under Code, the others not again."
+            )
+            messages.success(request, said % {"coder": name, "given": given, "all": moments})

@@ -295,7 +295,7 @@ def test_the_desk_asks_the_same_queries_whatever_was_coded(
     IncidentFactory(study=scheme.study)
     take_next_assignment(coder=coder, scheme=scheme)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         assert client.get(desk).status_code == 200
 
 

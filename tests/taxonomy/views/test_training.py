@@ -6,13 +6,15 @@ from django.urls import reverse
 from incidents.choices import IncidentState, RoleName
 from incidents.models import Incident, IncidentVersion
 from taxonomy.actions.batching import merge_categories
+from taxonomy.actions.coding import assignments_ahead, put_aside, take_next_assignment
 from taxonomy.actions.training import finish_training, take_out
 from taxonomy.choices import BatchKind, BatchState
 from taxonomy.models import Training, TrainingItem, TrainingSet
-from taxonomy.queries.training import items_of
+from taxonomy.queries.training import items_of, offered_to
 from taxonomy.queries.training_results import percents_of, result_of
 from taxonomy.queries.trees import tree_of
 from tests.factories import MemberFactory
+from tests.taxonomy.factories import AssignmentFactory
 from tests.taxonomy.planning_world import coders_in, moments_in, scheme_to_code
 from tests.taxonomy.training_world import admin_of, answer, answer_all, category, give, set_of
 
@@ -222,18 +224,81 @@ def test_who_practises_reads_what_the_results_wait_for(client, training, newcome
         assert "and what you practise is finished" in client.get(page).text
 
 
-def test_after_the_last_answer_the_desk_leads_to_the_result(client, training, newcomer, scheme):
+def test_after_the_last_answer_the_result_is_one_press_away(client, training, newcomer, scheme):
     scheme.batches.filter(kind=BatchKind.ONCE).update(state=BatchState.LOCKED)
     client.force_login(newcomer.user)
-    result = address("training_show", scheme, training.uid)
+    finish = address("training_finish", scheme, training.uid)
     desk = address("coding_next", scheme)
-    assert result not in client.get(desk).text
+    assert finish not in client.get(desk).text
 
     answer_all(training, ["Listening", "Listening", "Listening", "Waiting"])
 
-    assert f'href="{result}"' in client.get(desk).text
-    finish_training(training=training, by=newcomer)
-    assert result not in client.get(desk).text
+    assert f'action="{finish}"' in client.get(desk).text
+    client.post(finish)
+    assert finish not in client.get(desk).text
+
+
+def test_practice_comes_before_other_work_and_then_its_result(client, complete, newcomer, scheme):
+    once = scheme.batches.get(kind=BatchKind.ONCE)
+    (other,) = moments_in(scheme, 1)
+    waiting = AssignmentFactory(batch=once, moment=other, coder=newcomer)  # given earlier
+    training = give(complete, newcomer)
+    client.force_login(newcomer.user)
+    desk = address("coding_next", scheme)
+    last = training.batch.assignments.order_by("pk").last()
+
+    for row in training.batch.assignments.order_by("pk"):
+        shown = client.get(desk).context["shown"].assignment
+        assert shown == row
+        ahead = assignments_ahead(coder=newcomer, scheme=scheme, held=[shown.uid])
+        assert waiting not in ahead
+        assert bool(ahead) == (row != last)
+        answer(training, row.moment, "Listening")
+
+    page = client.get(desk)
+    assert page.context["shown"] is None
+    assert "All of the practice is answered" in page.text
+    finished = client.post(address("training_finish", scheme, training.uid), follow=True)
+    assert f'href="{desk}"' in finished.text
+    assert client.get(desk).context["shown"].assignment == waiting
+
+
+def test_what_is_put_aside_of_practice_comes_before_other_work(client, training, newcomer, scheme):
+    moments_in(scheme, 1)  # for whoever asks next
+    first, *others = training.batch.assignments.order_by("pk")
+    put_aside(assignment=first, by=newcomer)
+    for row in others:
+        answer(training, row.moment, "Listening")
+
+    assert take_next_assignment(coder=newcomer, scheme=scheme) == first
+
+
+def test_a_set_with_nothing_new_to_a_coder_is_not_offered(client, complete, newcomer, moments):
+    once = complete.scheme.batches.get(kind=BatchKind.ONCE)
+    for moment in moments[1:]:
+        AssignmentFactory(batch=once, moment=moment, coder=newcomer)
+    assert offered_to(newcomer) == [complete]
+
+    AssignmentFactory(batch=once, moment=moments[0], coder=newcomer)
+
+    assert offered_to(newcomer) == []
+
+
+def test_giving_a_set_says_who_has_only_part_of_it(client, complete, admin, newcomer, moments):
+    once = complete.scheme.batches.get(kind=BatchKind.ONCE)
+    AssignmentFactory(batch=once, moment=moments[0], coder=newcomer)
+    other = coders_in(complete.scheme, 2)[1]
+    client.force_login(admin.user)
+
+    page = client.post(
+        of_set("training_set_give", complete), {"to": [newcomer.uid, other.uid]}, follow=True
+    )
+
+    said = [str(message) for message in page.context["messages"]]
+    assert said == [
+        f"{other}: the set is under Code.",
+        f"{newcomer}: 3 of 4 moments are under Code, the others not again.",
+    ]
 
 
 def test_the_newcomer_finishes_and_sees_every_miss(client, training, newcomer, moments):
