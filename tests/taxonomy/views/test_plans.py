@@ -314,6 +314,24 @@ def test_the_page_of_a_plan_says_when_all_of_it_will_be_done(client, scheme, cod
     assert date_format(forecast.done_on) in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"whole": True}, "Every moment"),
+        ({"whole": False, "percent": 50, "majority": True}, "50%"),
+        ({"whole": False, "number": 2}, "2 moments"),
+    ],
+)
+def test_the_page_of_a_plan_says_what_was_asked_for(client, scheme, coders, asked, said):
+    moments_in(scheme, 4)
+    plan = plan_of(scheme, coders, each=3, **asked)
+    page = client.get(url("plan_show", plan)).text
+
+    assert f"<dt>What several code</dt>\n          <dd>{said}</dd>" in page
+    majority = "What more than half of three or more coders say counts" in page
+    assert majority is asked.get("majority", False)
+
+
 @pytest.mark.parametrize("portions", [1, 4])
 def test_the_page_of_a_plan_takes_the_same_queries_for_any_number_of_portions(
     client, scheme, coders, portions, django_assert_num_queries
