@@ -1,9 +1,12 @@
 """What the coder's desk shows beside the words: attributes, the own way so far, what is aside."""
 
 import dataclasses
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 
+from django.core.signing import Signer
 from django.db.models import Q, QuerySet
+from django.utils.crypto import constant_time_compare
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +31,7 @@ from taxonomy.tabulation.pace import Pace, pace_of
 
 RECENT = 6
 LOOKED_BACK = 200  # answers among which recently used categories are sought
+HELD = Signer(salt="taxonomy.held")
 WHO_AND_WHERE = {Hidden.REGION, Hidden.ORGANIZATION, Hidden.INTERVIEWER}
 LABELS = {
     Hidden.REGION: gettext_lazy("Region"),
@@ -72,6 +76,16 @@ def hidden_in(assignment: Assignment) -> Collection[str]:
     """What the coder of an assignment does not see; without a plan nothing of who and where."""
     plan = assignment.batch.plan
     return hide_all() if plan is None else plan.hides
+
+
+def proof_of_holding(coder: Member, assignment: uuid.UUID) -> str:
+    """What a form shows for having been given to a coder, when the assignment is there no more."""
+    return HELD.sign(f"{coder.uid} {assignment}")
+
+
+def was_held(proof: str, coder: Member, assignment: uuid.UUID) -> bool:
+    """Whether a proof is that of this coder for this assignment."""
+    return constant_time_compare(proof, proof_of_holding(coder, assignment))
 
 
 def _placed(assignments: Sequence[Assignment]) -> dict[int, Incident]:

@@ -34,7 +34,14 @@ from taxonomy.choices import Unclassifiable
 from taxonomy.forms.coding import AnswerForm
 from taxonomy.models import Assignment, Coding, Scheme, Training
 from taxonomy.queries.coding import answer_to, answers_of, choices_of, work_of
-from taxonomy.queries.desk import Shown, put_aside_by, shown_to_code, trail_of
+from taxonomy.queries.desk import (
+    Shown,
+    proof_of_holding,
+    put_aside_by,
+    shown_to_code,
+    trail_of,
+    was_held,
+)
 from taxonomy.queries.proposals import unread_answers
 from taxonomy.queries.sorts import sorts_waiting_for
 from taxonomy.queries.suggestions import Offer, offers_for
@@ -86,10 +93,7 @@ def coding_next(request: Request, slug: str, scheme: str) -> HttpResponse:
 def coding_show(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> HttpResponse:
     """One of the coder's own moments, to be answered or answered anew."""
     coder = member_for(request, slug, RoleName.CODER)
-    try:
-        assignment = access.assignment_shown(coder, scheme, uid)
-    except Http404:
-        return _gone(request, coder, scheme)
+    assignment = access.assignment_shown(coder, scheme, uid)
     return _desk(request, coder, assignment.batch.scheme, assignment)
 
 
@@ -125,7 +129,7 @@ def coding_record(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> H
     try:
         assignment = access.assignment_of(coder, scheme, uid)
     except Http404:
-        return _gone(request, coder, scheme)
+        return _gone(request, coder, scheme, uid)
     form = AnswerForm(request.POST, scheme=assignment.batch.scheme)
     if not form.is_valid():
         return _refuse(request, coder, assignment, form)
@@ -151,7 +155,7 @@ def coding_put_aside(request: Request, slug: str, scheme: str, uid: uuid.UUID) -
     try:
         assignment = access.assignment_of(coder, scheme, uid)
     except Http404:
-        return _gone(request, coder, scheme)
+        return _gone(request, coder, scheme, uid)
     put_aside(assignment=assignment, by=coder)
     if _wants_receipt(request):
         return _receipt(request, coder, assignment.batch.scheme)
@@ -179,7 +183,9 @@ def coding_take_back(request: Request, slug: str, uid: uuid.UUID) -> HttpRespons
     try:
         coding = access.coding_of(coder, uid)
     except Http404:
-        return _gone(request, coder)
+        if _wants_receipt(request):
+            return _tell_gone()
+        raise
     try:
         take_back(coding=coding, by=coder)
     except CodingRefused as refusal:
@@ -221,6 +227,7 @@ def _desk(
         "shown": _shown(coder, scheme, assignment, answered) if assignment else None,
         "to_finish": None if assignment else _to_finish(coder, scheme),
         "answered": answered,
+        "held": proof_of_holding(coder, assignment.uid) if assignment else "",
         "form": form or AnswerForm(scheme=scheme, answered=answered),
         "reasons": Unclassifiable.choices,
         "trail": trail_of(coder, scheme),
@@ -318,17 +325,24 @@ def _receipt(request: Request, coder: Member, scheme: Scheme) -> JsonResponse:
     return JsonResponse({"uid": sent, "revision": str(scheme.revision), "parts": parts})
 
 
-def _gone(request: Request, coder: Member, scheme: str | None = None) -> HttpResponse:
-    """Say that something is not, or no longer, the coder's, and where to go on; a note is kept."""
+def _gone(request: Request, coder: Member, scheme: str, uid: uuid.UUID) -> HttpResponse:
+    """Say that a moment is no longer the coder's, and go on to the next with the note kept.
+
+    To the script in any case, else where the form proves that it was theirs.
+    """
     if _wants_receipt(request):
-        said = _("This moment is no longer yours to code. Go on to the next.")
-        return JsonResponse({"error": said, "gone": True}, status=409)
-    context = {
-        "study": coder.study,
-        "scheme": access.scheme_shown(coder, scheme) if scheme else None,
-        "lost_note": request.POST.get("note", "").strip(),
-    }
-    return render(request, "taxonomy/coding_gone.html", context, status=404)
+        return _tell_gone()
+    if not was_held(request.POST.get("held", ""), coder, uid):
+        raise Http404
+    shown = access.scheme_shown(coder, scheme)
+    following = take_next_assignment(coder=coder, scheme=shown)
+    said, note = _("This moment is no longer yours to code."), request.POST.get("note", "")
+    return _desk(request, coder, shown, following, refused=said, lost_note=note, status=409)
+
+
+def _tell_gone() -> JsonResponse:
+    said = _("This moment is no longer yours to code. Go on to the next.")
+    return JsonResponse({"error": said, "gone": True}, status=409)
 
 
 def _named(coder: Member, scheme: str, uid: str) -> Assignment | None:

@@ -1,5 +1,6 @@
 """The coder's pages: what they show, what they keep, and what they never show."""
 
+import re
 import uuid
 from urllib.parse import parse_qs, urlsplit
 
@@ -452,22 +453,40 @@ def test_the_words_of_a_withdrawn_incident_are_not_shown_again(client, desk, ass
     assert client.get(url("coding_show", assignment)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["coding_record", "coding_put_aside", "coding_show"])
-def test_a_moment_taken_away_meanwhile_leads_on_with_the_note_kept(
+@pytest.mark.parametrize("name", ["coding_record", "coding_put_aside"])
+def test_a_moment_taken_away_meanwhile_gives_way_to_the_next_with_the_note_kept(
     client, scheme, desk, assignment, name
 ):
-    headline = assignment.moment.incident.version.headline
-    address, sent = url(name, assignment), body(note="  I thought <hard>. ")
+    given = re.search(r'name="held" value="([^"]+)"', client.get(desk).text)[1]
+    gone, following = assignment.moment.incident, IncidentFactory(study=scheme.study)
     Assignment.objects.all().delete()
+    Incident.objects.filter(pk=gone.pk).update(state=IncidentState.EXCLUDED)
+    sent = body(note="I thought <hard>.", held=given)
 
-    response = client.get(address) if name == "coding_show" else client.post(address, sent)
+    response = client.post(url(name, assignment), sent)
 
-    assert response.status_code == 404
-    assert "it may have been handed on to somebody else" in response.text
-    assert ("I thought &lt;hard&gt;." in response.text) == (name != "coding_show")
-    assert f'href="{desk}"' in response.text
-    assert headline not in response.text
-    assert not Assignment.objects.exists()
+    assert response.status_code == 409
+    assert "This moment is no longer yours to code." in response.text
+    assert "I thought &lt;hard&gt;." in response.text
+    assert following.version.headline in response.text
+    assert gone.version.headline not in response.text
+    assert not Coding.objects.exists()
+
+
+def test_who_cannot_show_that_a_moment_was_theirs_learns_nothing_of_it(
+    client, scheme, desk, assignment
+):
+    given = re.search(r'name="held" value="([^"]+)"', client.get(desk).text)[1]
+    theirs = of_somebody_else(scheme)
+    other = MemberFactory(study=scheme.study, roles=[RoleName.CODER])
+    before = facts()
+
+    for proof in ("", "x\0", given):
+        refused = client.post(url("coding_record", theirs), body("Waiting", held=proof))
+        assert refused.status_code == 404
+    client.force_login(other.user)
+    assert client.post(url("coding_record", assignment), body(held=given)).status_code == 404
+    assert facts() == before
 
 
 @pytest.mark.usefixtures("desk")
@@ -495,17 +514,6 @@ def test_a_moment_taken_off_while_its_answer_arrives_gives_way_to_the_next_with_
         assert "This moment is no longer yours to code." in response.text
         assert "I thought hard." in response.text
         assert 'id="answer"' in response.text
-
-
-def test_an_answer_that_is_no_longer_theirs_to_take_back_leads_on(client, scheme, coder, desk):
-    theirs = of_somebody_else(scheme)
-    back = reverse("taxonomy:coding_take_back", args=[scheme.study.slug, theirs.codings.get().uid])
-
-    response = client.post(back)
-
-    assert response.status_code == 404
-    assert reverse("taxonomy:coding_mine", args=[scheme.study.slug]) in response.text
-    assert "Olga" not in response.text
 
 
 def test_a_session_that_ended_keeps_nothing_and_leads_back_to_the_moment(client, desk, assignment):
