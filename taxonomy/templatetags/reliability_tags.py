@@ -149,6 +149,28 @@ def _pair(pair: PairShown, hand: Hand, *, weighted: bool) -> str:
     return f'<tr><th scope="row">{head}</th>{_cells(cells)}</tr>'
 
 
+@register.simple_tag
+def kappa_matrix(pairs: Sequence[PairShown]) -> SafeString:
+    """Return head and body of a matrix of coders, with Cohen's kappa of each two."""
+    hand = Hand()
+    names: dict[str, str] = {}
+    kappas: dict[frozenset[str], float | None] = {}
+    for pair in pairs:
+        first, second = pair.kept["first"], pair.kept["second"]
+        names |= {first: pair.first, second: pair.second}
+        kappas[frozenset((first, second))] = pair.kept["kappa"]
+    heads = [
+        f'<th scope="col" class="num" dir="auto">{escape(name)}</th>' for name in names.values()
+    ]
+    rows = [
+        f'<tr><th scope="row" dir="auto">{escape(name)}</th>'
+        + _cells([hand.decimals(kappas.get(frozenset((one, other)))) for other in names])
+        + "</tr>"
+        for one, name in names.items()
+    ]
+    return _together(["<thead><tr><td></td>", *heads, "</tr></thead><tbody>", *rows, "</tbody>"])
+
+
 # -- Categories -------------------------------------------------------------------------------
 
 

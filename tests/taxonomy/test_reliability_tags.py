@@ -54,6 +54,20 @@ def test_what_has_no_value_says_why_or_has_a_dash_and_nothing_is_minus_zero():
     )
 
 
+def test_a_matrix_of_coders_has_the_kappa_of_each_two_on_both_sides():
+    def pair(first, second, kappa):
+        return PairShown(f"Coder {first}", TYPED, {"first": "u1", "second": second, "kappa": kappa})
+
+    shown = written("kappa_matrix pairs", pairs=[pair(1, "u2", 0.456), pair(1, "u3", None)])
+    rows = shown.split("<tbody>")[1].split("</tr>")[:3]
+
+    assert shown.count("&lt;b&gt;") == 4
+    assert [row.split("</th>")[1] for row in rows] == [
+        "".join(f'<td class="num">{one}</td>' for one in cells)
+        for cells in (("–", "0.46", "–"), ("0.46", "–", "–"), ("–", "–", "–"))
+    ]
+
+
 def test_a_category_has_four_figures_and_the_interval_of_alpha():
     figures = {"agreement": Figure(0.9), "alpha": FIGURE, "kappa": Figure(0.7), "ac1": Figure(0.8)}
     shown = written(
