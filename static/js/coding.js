@@ -237,7 +237,9 @@ function goOn() {
 
 function titleOf(submitter) {
   if (submitter?.name === "recent") return submitter.querySelector(".chip-label").textContent;
-  if (submitter?.name === "unclassifiable") return submitter.textContent.trim();
+  if (submitter?.name === "unclassifiable") {
+    return says.cannot.replace("%(why)s", () => submitter.textContent.trim());
+  }
   return combobox?.chosenTitle() ?? "";
 }
 

@@ -173,7 +173,7 @@ def _same_or_refused(wanted: Adjudication) -> Adjudication:
             _("%(name)s has decided it meanwhile: %(what)s. Reopen it to decide otherwise.")
             % {
                 "name": standing.member.display_name,
-                "what": standing.category or standing.get_unclassifiable_display(),
+                "what": standing.in_words,
             }
         )
     if not Incident.objects.accepted().filter(pk=wanted.moment.incident_id).exists():

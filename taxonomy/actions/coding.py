@@ -287,7 +287,7 @@ def _check_seen(last: Coding | None, assignment: Assignment, seen: str) -> None:
                 "You have answered this moment meanwhile, in another window: %(answer)s. That "
                 "answer stands; look at the moment to change it."
             )
-            % {"answer": last.category or last.get_unclassifiable_display()}
+            % {"answer": last.in_words}
         )
 
 

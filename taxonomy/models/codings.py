@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Member, Moment
@@ -122,6 +123,14 @@ class Assignment(models.Model):
         return f"{self.coder_id} codes {self.moment_id}"
 
 
+def answer_in_words(answer: "Coding | Adjudication") -> str:
+    """The category, or that it cannot be classified and why; empty where it was taken back."""
+    if answer.category is not None:
+        return answer.category.name
+    why = answer.get_unclassifiable_display()
+    return gettext("Cannot be classified: %(why)s") % {"why": why} if why else ""
+
+
 class Coding(models.Model):
     """One member's answer for one moment in one scheme; never changed, only superseded.
 
@@ -180,6 +189,11 @@ class Coding(models.Model):
     def __str__(self) -> str:
         return f"{self.coder_id} on {self.moment_id}"
 
+    @property
+    def in_words(self) -> str:
+        """What it says, as people read it."""
+        return answer_in_words(self)
+
 
 class Adjudication(models.Model):
     """What somebody decided for a disputed moment, from `from_seq` until `to_seq`: reopened.
@@ -228,6 +242,11 @@ class Adjudication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.moment_id}, decided by {self.member_id}"
+
+    @property
+    def in_words(self) -> str:
+        """What it says, as people read it."""
+        return answer_in_words(self)
 
 
 class EarlyLook(models.Model):

@@ -112,11 +112,7 @@ def _said(codings: Iterable[Coding], tree: Tree, reader: Member) -> list[Said]:
         Said(
             who=names[coding.coder_id],
             is_own=coding.coder_id == reader.pk,
-            answer=(
-                tree.nodes[coding.category_id].name
-                if coding.category_id
-                else coding.get_unclassifiable_display()
-            ),
+            answer=(tree.nodes[coding.category_id].name if coding.category_id else coding.in_words),
             merged_into=_merged(coding, tree),
             unsure=coding.confidence == Confidence.UNSURE,
             flagged=coding.flagged,

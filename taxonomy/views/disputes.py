@@ -258,8 +258,7 @@ def dispute_decide(request: Request, slug: str, scheme: str, uid: uuid.UUID) -> 
     if status is not None:
         return _show_again(request, asked, moment, form, status)
     back = reverse("taxonomy:dispute_take_back", args=[slug, scheme, made[0].uid])
-    what = made[0].category or made[0].get_unclassifiable_display()
-    tell(request, _("Decided: %(what)s.") % {"what": what}, undo=_with(asked, back))
+    tell(request, _("Decided: %(what)s.") % {"what": made[0].in_words}, undo=_with(asked, back))
     following_one = following(asked.moments(), moment)
     if following_one is None:
         return redirect(_with(asked, reverse("taxonomy:dispute_list", args=[slug, scheme])))

@@ -67,6 +67,28 @@ def test_batches_to_choose_from_are_those_in_which_coders_can_disagree(client, s
     assert named[2:] == ["Portion plan"]
 
 
+def test_why_there_is_no_category_is_not_read_as_one(client, scheme, two, admin):
+    (moment,) = coded(scheme, two, ("Listening", ""))
+    words, show = (
+        '<strong dir="auto">Cannot be classified: Other',
+        at(scheme, "dispute_show", moment.uid),
+    )
+    assert words in signed_in(client, admin).get(show).text
+
+    decision = decide(moment, scheme, admin, category=None, unclassifiable="other")
+    decided = [
+        show,
+        at(scheme, "dispute_list") + "?shown=decided",
+        at(scheme, "dispute_reopen", decision.uid),
+    ]
+    assert all("Cannot be classified: Other" in client.get(url).text for url in decided)
+
+    signed_in(client, two[1])
+    for name in ("coding_mine", "coding_outcomes"):
+        page = client.get(reverse(f"taxonomy:{name}", args=[scheme.study.slug]))
+        assert "Cannot be classified: Other" in page.text
+
+
 def test_the_list_names_pairs_by_frequency_and_says_what_was_said(client, scheme, two, admin):
     coded(scheme, two, TWO_APART, TWO_APART, ("Listening", "Amends"), ("Waiting", "Waiting"))
 
