@@ -330,7 +330,7 @@ def test_the_page_shows_figures_of_agreement_before_and_after(client, scheme):
 
     assert '<span class="figure-before">0.667</span>' in text
     assert "<dd>– as before</dd>" in text  # at the coarse round all is one category
-    assert "Of 3 moments that several coders coded in locked batches, as last measured." in text
+    assert "Of 3 moments that several coders coded, as last measured." in text
     assert "How far coders would agree" not in text
 
 
