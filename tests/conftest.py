@@ -2,6 +2,7 @@
 
 import fcntl
 import functools
+import gc
 import hashlib
 import os
 import shutil
@@ -41,6 +42,7 @@ PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 EMPTYINGS = 5
 WALKS = {"conventions", "journeys"}  # folders
 
+gc.disable()  # until the tests are collected
 hypothesis.settings.register_profile("candid", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("candid")
 
@@ -64,6 +66,12 @@ def pytest_collection_modifyitems(items):
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=_waits_its_turn)
+
+
+def pytest_collection_finish():
+    """Look for garbage no more among thousands of tests and all that was imported: it all stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def _waits_its_turn(item):
