@@ -24,6 +24,7 @@ MARKED: Final = "\ufeff"
 CONTROLS: Final = bytes(set(range(32)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
 BINARY_SHARE: Final = 0.02
 ZEROS_SHARE: Final = 0.02
+FEWEST_ZEROS: Final = 2  # a header and a row have as many line ends; one is a fault of the file
 ONE_SIDE: Final = 0.95
 MOSTLY_GOOD: Final = 4
 
@@ -53,7 +54,7 @@ def _marked(sample: bytes) -> str | None:
 def _two_bytes(sample: bytes) -> str | None:
     """UTF-16 without a mark shows by the zero bytes of its commas, digits and line ends."""
     zeros = sample.count(0)
-    if zeros < len(sample) * ZEROS_SHARE or not zeros:
+    if zeros < max(len(sample) * ZEROS_SHARE, FEWEST_ZEROS):
         return None
     odd = sample[1::2].count(0)
     if odd >= zeros * ONE_SIDE:

@@ -180,6 +180,7 @@ BAD_TEXT = {
     "picture": (PNG, "not_text", None),
     "noise without zeros": (bytes(range(1, 256)) * 40, "not_text", None),
     "zero byte": (b"id,text\n1,ab\0c\n" + b"2,abcdef\n" * 50, "nul_bytes", 2),
+    "zero byte in a small file": (b"id,text\n1,ab\0c\n", "nul_bytes", 2),
     "zero in utf-16": ("\ufeffid,text\n1,a\0b\n".encode("utf-16-le"), "nul_bytes", 2),
     "cut utf-16": ("\ufeffid,text\n1,ab\n".encode("utf-16-le")[:-1], "broken_encoding", None),
     "one bad byte": ("id,text\n" + "1,çéèàüö\n" * 9).encode() + b"2,\xff\n",
