@@ -201,7 +201,7 @@ def _assignments(moments: Q, scheme: Scheme | Given) -> QuerySet[Any, Any]:
     return counted.values_list("moment_id", "coder_id", "counts", "is_open", "batch__majority")
 
 
-def whether(condition: Q) -> ExpressionWrapper:
+def whether(condition: Q) -> "ExpressionWrapper[Any]":
     """A yes or no in the place of words: a plan that answers with it is kept in a transaction."""
     return ExpressionWrapper(condition, BooleanField())
 
