@@ -91,6 +91,8 @@ def test_what_files_brought_of_several_coders_is_measured_as_counted_by_hand(cli
         assert f'<td class="num">{value:.4f}</td>' in text
     assert ELSEWHERE in text
     assert "Brought with files" in text
+    file = page(client, brought, view="reliability_csv").text
+    assert f"all,,krippendorff_alpha,{by_hand.krippendorff(SAID):.6f}" in file
     assert "locked batch" not in text.replace("No batch of several coders is locked", "")
 
 
