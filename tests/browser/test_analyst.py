@@ -125,7 +125,7 @@ def test_the_grid_is_searched_without_leaving_the_page(open_browser, world):
 
     page.get_by_label("Words told").fill("QUICK")
     page.get_by_label("Words told").press("Enter")
-    page.get_by_text("2 incidents").wait_for()
+    page.locator(".grid-count", has_text="2 incidents").wait_for()
 
     assert page.url.endswith("?q=QUICK")
     page.get_by_role("link", name="negative Quick of region 0").click()
