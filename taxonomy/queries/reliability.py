@@ -261,6 +261,11 @@ class Beginnings:
     brought: bool
 
 
+def measures_brought(scheme: Scheme) -> bool:
+    """Whether what files brought is measured: several coders, and no batch of theirs is locked."""
+    return not measured_batches(scheme).exists() and several_brought(scheme)
+
+
 def beginnings_of(scheme: Scheme) -> Beginnings:
     """How many batches with several coders there are; three statements at most."""
     kinds = Batch.objects.filter(scheme=scheme, kind=BatchKind.PLAN)

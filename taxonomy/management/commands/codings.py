@@ -15,6 +15,7 @@ from incidents.choices import JobState
 from incidents.jobs import run_now
 from incidents.models import Job
 from taxonomy.actions.importing_codings import import_codings, take_codings_back
+from taxonomy.actions.measuring import ask_agreement
 from taxonomy.choices import Purpose
 from taxonomy.exports import answers_csv, answers_json
 from taxonomy.management.coded_rows import read_coded_rows, sentence_of
@@ -22,6 +23,7 @@ from taxonomy.management.plain import PlainCommand, readable, scheme_named, stud
 from taxonomy.models import Scheme
 from taxonomy.queries.answers import COLUMNS, answers_of, withheld
 from taxonomy.queries.bringing import Found, find_codings
+from taxonomy.queries.reliability import measures_brought
 from taxonomy.queries.trees import tree_of
 
 FAULTS_SHOWN: Final = 50
@@ -113,6 +115,9 @@ class Command(PlainCommand):
                 f"Imported {imported.codings:,} codings into “{scheme.slug}” as number"
                 f" {imported.number}. To take them back: codings undo --number {imported.number}."
             )
+            if measures_brought(scheme):
+                ask_agreement(scheme=scheme, by=None)
+                self.stdout.write("How far these coders agree: the page Reliability says it soon.")
 
     def _show(self, found: Found) -> None:
         """Say what the file would do; CommandError where a row cannot come in."""

@@ -14,14 +14,14 @@ from django.test.utils import CaptureQueriesContext
 
 from incidents.actions.numbering import change_facts
 from incidents.actions.people import add_member
-from incidents.choices import IncidentState, RoleName
+from incidents.choices import IncidentState, JobState, RoleName
 from incidents.models import Change, Incident, Member
 from taxonomy.actions import importing_codings
 from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.coding import code_moment, take_back
 from taxonomy.actions.planning import lock_batch, open_batch
 from taxonomy.choices import Outcome, Purpose, Unclassifiable
-from taxonomy.models import Category, Coding, Settlement
+from taxonomy.models import AgreementReport, Category, Coding, Settlement
 from taxonomy.queries.answers import COLUMNS
 from taxonomy.queries.checks import differences
 from tests.factories import IncidentFactory, MemberFactory, StudyFactory
@@ -326,6 +326,15 @@ def test_codings_come_in_and_are_settled_under_one_number(scheme, ada, incidents
         "codings": 4,
     }
     assert not wrong_settlements(scheme)
+
+
+def test_what_several_brought_is_measured_and_what_one_did_is_not(scheme, incidents, written):
+    alone, _err = run("import", written(f"{HEADER}f1,,Ada,Warm\n"))
+    assert ("Reliability" in alone, AgreementReport.objects.count()) == (False, 0)
+
+    beside, _err = run("import", written(f"{HEADER}f1,,Ben,Slow\n"))
+    assert "How far these coders agree: the page Reliability says it soon." in beside
+    assert AgreementReport.objects.get().job.state == JobState.WAITING
 
 
 def test_the_same_file_again_changes_nothing(scheme, ada, incidents, written):
