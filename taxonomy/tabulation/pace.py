@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 BREAK = dt.timedelta(minutes=5)
 FEWEST = 3  # stretches of work from which a pace is told
+SHORTEST = dt.timedelta(minutes=1)  # and as much work
 HOUR = dt.timedelta(hours=1)
 
 
@@ -32,5 +33,5 @@ def pace_of(times: Iterable[dt.datetime]) -> Pace:
     stretches = [after - before for before, after in itertools.pairwise(sorted(times))]
     worked = [stretch for stretch in stretches if stretch <= BREAK]
     spent = sum(worked, dt.timedelta())
-    told = len(worked) >= FEWEST and spent > dt.timedelta()
+    told = len(worked) >= FEWEST and spent >= SHORTEST
     return Pace(spent, round(len(worked) * (HOUR / spent)) if told else None)

@@ -339,9 +339,10 @@ def after(*minutes):
         ([3, 0, 2, 1], 3, 60),
         ([0, 2, 4, 6, 66, 68], 8, 30),
         ([0, 5, 10, 15], 15, 12),
+        ([0, 0.1, 0.2, 0.9], 1, None),
         ([0, 0, 0, 0], 0, None),
     ],
-    ids=["none", "one", "too few", "steady", "unordered", "a break", "no break yet", "at once"],
+    ids=["none", "one", "few", "steady", "unordered", "a break", "no break", "hasty", "at once"],
 )
 def test_a_pace_leaves_breaks_out(minutes, worked, per_hour):
     pace = pace_of(after(*minutes))
