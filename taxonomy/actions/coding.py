@@ -330,10 +330,15 @@ _standing = Question(
 
 
 def _sent_as(uid: uuid.UUID) -> Coding | None:
-    return _sent.first(uid=uid)
+    return _coding(_sent.first(uid=uid))
 
 
-_sent = Question(lambda: Coding.objects.filter(uid=Given("uid")))
+_sent = Question(lambda: Coding.objects.filter(uid=Given("uid")).values_list("pk", flat=True))
+
+
+def _coding(key: int | None) -> Coding | None:
+    """A coding by its key. Mostly there is none, which is found out in SQL whose plan is kept."""
+    return None if key is None else Coding.objects.get(pk=key)
 
 
 def _same_answer(
@@ -362,7 +367,7 @@ def _purpose(assignment: Assignment) -> str:
 def _last(assignment: Assignment, coder: Member) -> Coding | None:
     """What a coder has answered last for a moment, if anything."""
     chain = {"scheme": assignment.batch.scheme_id, "moment": assignment.moment_id}
-    return _end_of_chain.first(**chain, coder=coder.pk, purpose=_purpose(assignment))
+    return _coding(_end_of_chain.first(**chain, coder=coder.pk, purpose=_purpose(assignment)))
 
 
 _end_of_chain = Question(
@@ -372,7 +377,7 @@ _end_of_chain = Question(
         coder=Given("coder"),
         purpose=Given("purpose"),
         superseded_by__isnull=True,
-    )
+    ).values_list("pk", flat=True)
 )
 
 

@@ -59,7 +59,8 @@ def settle_one(*, moment: int, scheme: Scheme, seq: int) -> bool:
     A coder waits for it, so its SQL is kept.
     """
     decision = decisions_for([moment], scheme).get(moment)
-    standing = _standing.first(moment=moment, scheme=scheme.pk)
+    key = _standing.first(moment=moment, scheme=scheme.pk)
+    standing = None if key is None else Settlement.objects.get(pk=key)
     if stands(standing, decision):
         return False
     if standing:
@@ -72,7 +73,7 @@ def settle_one(*, moment: int, scheme: Scheme, seq: int) -> bool:
 _standing = Question(
     lambda: Settlement.objects.filter(
         scheme=Given("scheme"), moment=Given("moment"), to_seq__isnull=True
-    )
+    ).values_list("pk", flat=True)
 )
 
 

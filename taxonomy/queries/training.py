@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from incidents.choices import IncidentState
 from incidents.models import Change, Incident, Member, Moment, Study
+from incidents.prepared import Given, Question
 from taxonomy.choices import AssignmentState, BatchKind
 from taxonomy.models import (
     Assignment,
@@ -337,9 +338,21 @@ def trainings_of(coder: Member) -> QuerySet[Training]:
 
 def practice_of(coder: Member, scheme: Scheme) -> list[int]:
     """The batches, by key, in which a coder practises in a scheme and has not finished yet."""
-    own = Training.objects.filter(member=coder, training_set__scheme=scheme)
-    going_on = own.filter(finished_at__isnull=True, batch__paused_at__isnull=True)
-    return list(going_on.order_by().values_list("batch", flat=True))
+    return _practice.all(coder=coder.pk, scheme=scheme.pk)
+
+
+_practice = Question(
+    lambda: (
+        Training.objects.filter(
+            member=Given("coder"),
+            training_set__scheme=Given("scheme"),
+            finished_at__isnull=True,
+            batch__paused_at__isnull=True,
+        )
+        .order_by()
+        .values_list("batch", flat=True)
+    )
+)
 
 
 def trainings_in(scheme: Scheme) -> QuerySet[Training]:
