@@ -12,6 +12,8 @@ import numpy as np
 from incidents.reliability.kappa import beyond_chance
 from taxonomy.reliability.sums import Floats, added
 
+ROUNDING = 1e-12
+
 
 def brennan_prediger(observed: Any, k: Any) -> Any:
     """(p_o - 1/k) / (1 - 1/k); the same as Bennett's S.
@@ -24,12 +26,15 @@ def brennan_prediger(observed: Any, k: Any) -> Any:
 
 
 def perreault_leigh(observed: Any, k: Any) -> Any:
-    """I_r, the square root of (p_o - 1/k) k/(k - 1), and 0 where agreement is below chance.
+    """I_r, the square root of (p_o - 1/k) k/(k - 1), and 0 where agreement is not above chance.
+
+    Above chance by less than the last digits is not: the root of a rounding is a millionth.
 
     W. D. Perreault and L. E. Leigh, “Reliability of nominal data based on qualitative judgments”,
     Journal of Marketing Research 26 (1989), 135–148.
     """
-    return np.sqrt(np.maximum(brennan_prediger(observed, k), 0))
+    beyond = brennan_prediger(observed, k)
+    return np.sqrt(np.where(beyond <= ROUNDING, 0, beyond))
 
 
 def gwet_ac1(observed: Any, shares: Floats, k: Any) -> Any:

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from incidents.reliability.kappa import confusion_of
@@ -154,8 +154,17 @@ def test_the_order_of_rows_changes_nothing_and_no_interval(level, matrix, drawn)
         assert lows[0] == close_to(lows[1])
 
 
+AS_MANY_AGREE_AS_BY_CHANCE = [
+    [None, None, 0, 3],
+    [0, 3, None, None],
+    [None, 3, 0, 0],
+    [2, None, 2, 2],
+]
+
+
 @law
 @given(matrices(), st.permutations("abcd"), st.permutations("wxyz"))
+@example(AS_MANY_AGREE_AS_BY_CHANCE, ["a", "b", "d", "c"], ["w", "x", "y", "z"])
 def test_other_names_for_categories_and_coders_change_nothing(matrix, labels, coders):
     rows = rows_of(matrix)
     renamed = [
