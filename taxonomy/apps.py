@@ -29,34 +29,27 @@ class TaxonomyConfig(AppConfig):
             tallying,
         )
 
-        jobs.register(REBUILD_TALLIES, tallying.rebuild_tallies, label=_("Counting"))
-        jobs.register(importing.CHECK_IMPORT, importing.check_import, label=_("Reading a file"))
-        jobs.register(importing.RUN_IMPORT, importing.run_import, label=_("Importing a file"))
-        jobs.register(importing.UNDO_IMPORT, importing.undo_import, label=_("Undoing an import"))
-        jobs.register(
-            machine.SORT_BY_WORDS, machine.sort_by_words, label=_("Sorting categories by words")
-        )
-        jobs.register(
-            measuring.MEASURE_AGREEMENT, measuring.measure_agreement, label=_("Measuring agreement")
-        )
-        jobs.register(
-            measuring_again.MEASURE_RECODING,
-            measuring_again.measure_recoding,
-            label=_("Measuring agreement of coders with themselves"),
-        )
-        jobs.register(
-            saturating.COUNT_SATURATION,
-            saturating.count_saturation,
-            label=_("Counting saturation and participation"),
-        )
-        jobs.register(
-            holding.BRING_BACK, holding.bring_back, label=_("Bringing back what was held out")
-        )
-        jobs.register(
-            suggesting.TRAIN_CLASSIFIER,
-            suggesting.train_classifier,
-            label=_("Training a classifier"),
-        )
+        for kind, act, label in (
+            (REBUILD_TALLIES, tallying.rebuild_tallies, _("Counting")),
+            (importing.CHECK_IMPORT, importing.check_import, _("Reading a file")),
+            (importing.RUN_IMPORT, importing.run_import, _("Importing a file")),
+            (importing.UNDO_IMPORT, importing.undo_import, _("Undoing an import")),
+            (machine.SORT_BY_WORDS, machine.sort_by_words, _("Sorting categories by words")),
+            (measuring.MEASURE_AGREEMENT, measuring.measure_agreement, _("Measuring agreement")),
+            (
+                measuring_again.MEASURE_RECODING,
+                measuring_again.measure_recoding,
+                _("Measuring agreement of coders with themselves"),
+            ),
+            (
+                saturating.COUNT_SATURATION,
+                saturating.count_saturation,
+                _("Counting saturation and participation"),
+            ),
+            (holding.BRING_BACK, holding.bring_back, _("Bringing back what was held out")),
+            (suggesting.TRAIN_CLASSIFIER, suggesting.train_classifier, _("Training a classifier")),
+        ):
+            jobs.register(kind, act, label=label)
         before_dividing(parting.keep_keys_true)
         when_made_whole(joining.join_cards)
         jobs.register_sweep(tallying.find_stale_tallies)

@@ -1,7 +1,7 @@
 """Answers that files brought, where two coders or more answered for the same moments."""
 
 import uuid
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from incidents.models import Member, Moment
 from taxonomy.choices import Purpose
 from taxonomy.models import AgreementReport, Coding, Scheme
 from taxonomy.querysets import CodingQuerySet
-from taxonomy.reliability.material import Coded
+from taxonomy.reliability.material import Coded, last_answers
 
 BROUGHT: Final = uuid.UUID(int=0)  # stands in reports where else the uid of a batch does
 
@@ -25,24 +25,16 @@ def brought_codings(scheme: Scheme) -> QuerySet[Coding]:
 
 
 def answers_brought(scheme: Scheme) -> list[Coded]:
-    """The same as a report takes them, in one statement.
-
-    Put together here, and not in SQL: right after an import PostgreSQL knows nothing of the number
-    of answers, and would compare each with each.
-    """
-    said: dict[int, dict[str, int | None]] = defaultdict(dict)
+    """The same as a report takes them, in one statement."""
     rows = _brought(scheme).filter(moment__incident__state=IncidentState.ACCEPTED).order_by("pk")
-    fields = ("moment_id", "coder__uid", "category_id", "taken_back")
-    for moment, uid, category, taken_back in rows.values_list(*fields):
-        said[moment].pop(str(uid), None)
-        if not taken_back:
-            said[moment][str(uid)] = category
-    return [
-        Coded(moment, coder, category, str(BROUGHT))
-        for moment, by_coder in said.items()
-        if len(by_coder) > 1
-        for coder, category in by_coder.items()
-    ]
+    coded = last_answers(
+        (Coded(moment, str(coder), category, str(BROUGHT)), taken_back)
+        for moment, coder, category, taken_back in rows.values_list(
+            "moment_id", "coder__uid", "category_id", "taken_back"
+        )
+    )
+    coders = Counter(one.moment for one in coded)
+    return [one for one in coded if coders[one.moment] > 1]
 
 
 def _brought(scheme: Scheme) -> CodingQuerySet:

@@ -23,7 +23,7 @@ from taxonomy.queries.coder_names import coder_names
 from taxonomy.queries.disputes import decided_by_coder
 from taxonomy.queries.past import past_tree
 from taxonomy.queries.trees import tree_of
-from taxonomy.reliability.material import Coded, Material
+from taxonomy.reliability.material import Coded, Material, last_answers
 from taxonomy.tabulation.tree import Node, Tree
 
 ORGANIZATION, INTERVIEW = "organization", "interview"
@@ -74,21 +74,14 @@ def _given(scheme: Scheme, batches: Iterable[uuid.UUID] | None) -> QuerySet[Codi
 
 
 def answers_of(scheme: Scheme, batches: Iterable[uuid.UUID]) -> list[Coded]:
-    """The counted codings of some batches, in one statement.
-
-    Which answer is the last is found here, and not in SQL: right after thousands of answers came
-    PostgreSQL knows nothing of their number, and compared each with each for minutes.
-    """
-    last: dict[tuple[int, str], Coded] = {}
+    """The counted codings of some batches, in one statement."""
     rows = _given(scheme, batches).order_by("pk")
-    for moment, uid, category, batch, taken_back in rows.values_list(
-        "moment_id", "coder__uid", "category_id", "assignment__batch__uid", "taken_back"
-    ):
-        coder = str(uid)
-        last.pop((moment, coder), None)
-        if not taken_back:
-            last[moment, coder] = Coded(moment, coder, category, str(batch))
-    return list(last.values())
+    return last_answers(
+        (Coded(moment, str(coder), category, str(batch)), taken_back)
+        for moment, coder, category, batch, taken_back in rows.values_list(
+            "moment_id", "coder__uid", "category_id", "assignment__batch__uid", "taken_back"
+        )
+    )
 
 
 def material_of(scheme: Scheme, batches: Sequence[Batch], *, clusters: str) -> Material:

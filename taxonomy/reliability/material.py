@@ -20,6 +20,21 @@ class Coded:
     batch: str
 
 
+def last_answers(rows: Iterable[tuple[Coded, bool]]) -> list[Coded]:
+    """Each coder's last answer for a moment, of all in the order in which they came.
+
+    The flag says that an answer takes back what was said before. This is found here, and not in
+    SQL: right after thousands of answers came PostgreSQL knows nothing of their number, and
+    compared each with each for minutes.
+    """
+    last: dict[tuple[int, str], Coded] = {}
+    for one, taken_back in rows:
+        last.pop((one.moment, one.coder), None)
+        if not taken_back:
+            last[one.moment, one.coder] = one
+    return list(last.values())
+
+
 def answers_together(coded: Iterable[Coded]) -> list[tuple[list[int], int]] | None:
     """The categories that the coders of a moment chose, by key, and for how many moments they did.
 
