@@ -24,7 +24,8 @@ from taxonomy.queries.trees import tree_of
 from taxonomy.suggestions.trial import trial_of
 
 if TYPE_CHECKING:
-    from taxonomy.suggestions.training import Guess
+    from taxonomy.suggestions.model import LinearModel
+    from taxonomy.suggestions.training import Guess, Row
 
 TRAIN_CLASSIFIER = "taxonomy.train_classifier"
 FEWEST_MOMENTS = 50
@@ -98,17 +99,8 @@ def train_classifier(claim: Claim) -> None:
     learned = training.learnable(rows)
     if len(rows) < FEWEST_MOMENTS or len(learned) < FEWEST_CATEGORIES:
         raise Refused(_too_few())
-    own = [row for row in rows if row.category in learned]
-    steps = training.FOLDS + 1
-    try:
-        tried = iter(
-            training.tried_out(
-                own, seed=SEED, progress=lambda done, _all: claim.progress(done, steps)
-            )
-        )
-        model = training.train(own, seed=SEED, alive=lambda: claim.progress(training.FOLDS, steps))
-    except training.NothingToLearn as error:
-        raise Refused(_("No words are shared between what several people told.")) from error
+    guessed, model = _learn(claim, [row for row in rows if row.category in learned])
+    tried = iter(guessed)
     guesses = [next(tried) if row.category in learned else None for row in rows]
     doubts = _doubts(known, guesses)
     report = {
@@ -134,6 +126,21 @@ def train_classifier(claim: Claim) -> None:
             record_change(verb="train_classifier", on=classifier, study=scheme.study)
             claim.finish(moments=len(rows))
     remove_older(scheme)
+
+
+def _learn(claim: Claim, rows: "Sequence[Row]") -> "tuple[list[Guess | None], LinearModel]":
+    """What was guessed of each row without having read it, and what was learned from them all."""
+    from taxonomy.suggestions import training  # noqa: PLC0415  (loads scikit-learn)
+
+    def tell(done: int, _all: int = training.FOLDS) -> None:
+        claim.progress(done, training.FOLDS + 1)
+
+    try:
+        guessed = training.tried_out(rows, seed=SEED, progress=tell)
+        model = training.train(rows, seed=SEED, alive=lambda: tell(training.FOLDS))
+    except training.NothingToLearn as error:
+        raise Refused(_("No words are shared between what several people told.")) from error
+    return guessed, model
 
 
 def _fared(
