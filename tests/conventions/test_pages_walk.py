@@ -1,7 +1,5 @@
 """Every page of every role in a real browser: on a desk and on a phone, light and dark."""
 
-import functools
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -44,7 +42,6 @@ THEMES = ("light", "dark")
 AXE = Axe()
 
 
-@functools.cache
 def pages_of(role):
     """Return one line for each page that the role has."""
     found = {}
@@ -61,20 +58,14 @@ def worth_a_visit(role, line):
     return role != "blind" or line.thing in ONLY_WHEN_BLIND
 
 
-def faults_of(page, url, screens=SCREENS):
-    """Open a page, look at it on these screens, and name what is wrong with it."""
+def faults_of(page, url):
+    """Open a page, look at it on every screen, and name what is wrong with it."""
     heard = len(page.complaints)
     page.set_viewport_size(DESKTOP)
     page.goto(url)
     page.evaluate(AXE.axe_script)
-    faults = [fault for screen in screens for fault in faults_in_sight(page, *screen)]
+    faults = [fault for screen in SCREENS for fault in faults_in_sight(page, *screen)]
     return [*page.complaints[heard:], *faults]
-
-
-def screens_of(role, line):
-    """Every page is seen on every screen by who has most; by others in both widths and themes."""
-    seen_by_admin = role != "admin" and line.name in {each.name for each in pages_of("admin")}
-    return [screen for screen in SCREENS if screen[2] is EVERYTHING] if seen_by_admin else SCREENS
 
 
 def faults_in_sight(page, viewport, theme, rules):
@@ -101,7 +92,7 @@ def test_no_page_of_a_role_draws_a_complaint(open_browser, role, at):
     faults = []
     for line in pages_of(role)[at : at + AT_ONCE]:
         url = url_of(world, line.name, world.things[line.thing], line.query)
-        faults += [f"{line} {fault}" for fault in faults_of(page, url, screens_of(role, line))]
+        faults += [f"{line} {fault}" for fault in faults_of(page, url)]
     assert faults == []
 
 
