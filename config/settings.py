@@ -177,6 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [  # length first; no rules about kinds of characters
 ]
 REAUTHENTICATE_MINUTES = env.int("REAUTHENTICATE_MINUTES", default=30)
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)
 
 ACCOUNT_ADAPTER = "config.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
