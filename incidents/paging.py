@@ -3,6 +3,7 @@
 import dataclasses
 import uuid
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -122,6 +123,14 @@ def _place(rows: QuerySet[Row], text: str | None, sorting: Sorting) -> Place | N
 def shown_number(number: int) -> str:
     """A number with its thousands set apart."""
     return str(number_format(number, use_l10n=True, force_grouping=True))
+
+
+def shown_decimal(number: float | Decimal, places: int) -> str:
+    """A number with so many decimals, rounded half up: Django's own way cuts the others off."""
+    step = Decimal(1).scaleb(-places)
+    rounded = Decimal(str(number)).quantize(step, ROUND_HALF_UP)
+    shown = str(number_format(abs(rounded), places, use_l10n=True, force_grouping=True))
+    return f"−{shown}" if rounded < 0 else shown
 
 
 def shown_bounded(count: tuple[int, bool]) -> str:

@@ -99,6 +99,14 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Keep what counts in tables."""
         return self.filter(state=IncidentState.ACCEPTED)
 
+    def taken_over(self) -> Self:
+        """Keep what was used from the first, or held out, and nobody gave a verdict on."""
+        verdicts = self.model.screenings.rel.related_model._default_manager.filter(
+            incident=OuterRef("pk")
+        )
+        used = self.filter(state__in=[IncidentState.ACCEPTED, IncidentState.HELD_OUT])
+        return used.exclude(Exists(verdicts))
+
     def told_to(self, member: "Member | SomeMember") -> Self:
         """Keep a member's own incidents."""
         return self.filter(interview__interviewer=member)

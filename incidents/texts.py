@@ -1,5 +1,6 @@
 """Words as values: one fingerprint for what was typed, one form of it for searching."""
 
+import abc
 import hashlib
 import json
 import re
@@ -120,15 +121,16 @@ def same_breaks(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-class _Replacements(dict[int, str]):
+class _Replacements(dict[int, str], abc.ABC):
     """What stands for each letter, worked out when the letter first comes."""
 
     def __missing__(self, code: int) -> str:
         self[code] = replaced = self.work_out(chr(code))
         return replaced
 
+    @abc.abstractmethod
     def work_out(self, letter: str) -> str:
-        raise NotImplementedError
+        """What stands for the letter."""
 
 
 class _Folded(_Replacements):

@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.db import transaction
 
 from incidents.actions.history import record_change
 from incidents.models import Member, StoredFile, Study
+
+AT_ONCE = 1 << 20
 
 Look = Callable[[Path, str], object]
 
@@ -57,6 +60,19 @@ def keep_file(
     return kept
 
 
+def remove_file(file: StoredFile) -> None:
+    """Remove a file, in the caller's transaction: its row now, its content after the commit."""
+    path = path_of(file)
+    StoredFile.objects.filter(pk=file.pk).delete()
+    transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
+
+
 def path_of(file: StoredFile) -> Path:
     """Where a kept file lies."""
     return Path(settings.FILES_DIR) / file.path
+
+
+def portions_of(path: Path) -> Iterator[bytes]:
+    """What a file holds, to be kept or sent; it is opened when the first portion is asked for."""
+    with path.open("rb") as file:
+        yield from iter(partial(file.read, AT_ONCE), b"")
