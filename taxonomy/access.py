@@ -374,12 +374,18 @@ def schemes_open_to(member: Member) -> list[Scheme]:
 
     By which early looks some of them are, the member keeps for `looks_used`.
     """
+    return schemes_open_and_hidden(member)[0]
+
+
+def schemes_open_and_hidden(member: Member) -> tuple[list[Scheme], list[Scheme]]:
+    """The same, and those that are hidden while the member codes blindly there."""
     if not member.has_role(*UNLESS_BLIND):
-        return []
+        return [], []
     schemes = _schemes.all(study=member.study_id, member=member.pk)
     looking = [one for one in schemes if one.is_blind and _looks(member, one.look_until)]
     member.looking = [one.pk for one in looking]  # type: ignore[attr-defined]
-    return [one for one in schemes if not one.is_blind or one in looking]
+    hidden = [one for one in schemes if one.is_blind and one not in looking]
+    return [one for one in schemes if one not in hidden], hidden
 
 
 def _looks(member: Member, until: dt.datetime | None) -> bool:

@@ -157,13 +157,21 @@ class Residual(TextChoices):
 
 
 class Dimension(TextChoices):
-    """What the columns of a table may be."""
+    """What the columns of a table may be, besides the categories of another scheme."""
 
     REGION = "region", _("Region")
-    VIEWPOINT = "viewpoint", _("Viewpoint")
-    VALENCE = "valence", _("Valence")
+    COUNTRY = "country", _("Country")
     SECTOR = "sector", _("Sector")
     ORGANIZATION = "organization", _("Organization")
+    VIEWPOINT = "viewpoint", _("Viewpoint")
+    VALENCE = "valence", _("Valence")
+    MONTH = "month", _("Month of the interview")
+    QUARTER = "quarter", _("Quarter of the interview")
+    YEAR = "year", _("Year of the interview")
+    HAPPENED_MONTH = "happened_month", _("Month of the event")
+    HAPPENED_QUARTER = "happened_quarter", _("Quarter of the event")
+    HAPPENED_YEAR = "happened_year", _("Year of the event")
+    INTERVIEWER = "interviewer", _("Interviewer")
 
 
 class Unit(TextChoices):
@@ -171,3 +179,35 @@ class Unit(TextChoices):
 
     MOMENTS = "moments", _("Moments")
     INCIDENTS = "incidents", _("Incidents")
+    INTERVIEWS = "interviews", _("Interviews")
+
+
+class Weight(TextChoices):
+    """What a moment counts for."""
+
+    NONE = "none", _("No weights")
+    INTERVIEW = "interview", _("Interviews alike")
+
+
+class Shares(TextChoices):
+    """What the percentages of a table are shares of."""
+
+    COLUMN = "column", _("Column %")
+    ROW = "row", _("Row %")
+    TOTAL = "total", _("Total %")
+    COUNTS = "counts", _("Counts")
+
+
+class Origin(TextChoices):
+    """Whose places the columns and filters mean."""
+
+    RESPONDENT = "respondent", _("The respondent's")
+    EVENT = "event", _("The event's")
+
+
+class Recall(TextChoices):
+    """Whether what was told happened inside the study's recall window before the interview."""
+
+    INSIDE = "inside", _("Inside the recall window")
+    OUTSIDE = "outside", _("Before the recall window")
+    NOT_STATED = "not_stated", _("Cannot be told from the dates")

@@ -5,22 +5,9 @@ from django.db.models import FilteredRelation, Q, QuerySet
 from incidents.choices import IncidentState
 from incidents.models import Moment
 from incidents.prepared import Given
-from taxonomy.choices import Dimension
 from taxonomy.models import Scheme
 
 GROUPING = ("settled__outcome", "settled__category_id", "settled__contested")
-COLUMN_LOOKUPS = {
-    Dimension.REGION: "site__region_id",
-    Dimension.SECTOR: "site__organization__sector_id",
-    Dimension.ORGANIZATION: "site__organization_id",
-    Dimension.VIEWPOINT: "viewpoint",
-    Dimension.VALENCE: "valence",
-}
-REGION_LOOKUPS = {
-    Dimension.REGION: "region_id",
-    Dimension.VIEWPOINT: "viewpoint",
-    Dimension.VALENCE: "valence",
-}
 
 
 class SomeScheme(Given):
@@ -63,8 +50,3 @@ def _settled_at(moments: QuerySet[Moment], scheme: Scheme, number: int) -> Query
     open_then = Q(settlements__to_seq__isnull=True) | Q(settlements__to_seq__gt=number)
     begun = Q(settlements__scheme=scheme, settlements__from_seq__lte=number)
     return moments.annotate(settled=FilteredRelation("settlements", condition=begun & open_then))
-
-
-def fact_lookup(by: Dimension) -> str:
-    """Where a fact keeps the key of its column."""
-    return "valence" if by == Dimension.VALENCE else f"incident__{COLUMN_LOOKUPS[by]}"

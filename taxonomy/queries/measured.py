@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from incidents.paging import shown_decimal, shown_number
 from taxonomy.charts.whiskers import Chart, Point, floor_of, whiskers
 from taxonomy.queries.reliability_words import COEFFICIENTS, REASONS
 from taxonomy.reliability.results import (
@@ -140,13 +141,13 @@ def _parting(kept: Kept) -> str:
         " “%(most)s” has %(many)s of %(all)s, and “%(least)s” is rare, with %(few)s. Kappa expects"
         " coders to agree on what is common by chance alone, AC1 hardly does. Neither is wrong."
     ) % {
-        "kappa": number_format(round(kappa.value, 2), 2),
-        "ac1": number_format(round(ac1.value, 2), 2),
+        "kappa": shown_decimal(kappa.value, 2),
+        "ac1": shown_decimal(ac1.value, 2),
         "most": name_of(most),
-        "many": number_format(most["ratings"], 0),
-        "all": number_format(kept["ratings"], 0),
+        "many": shown_number(most["ratings"]),
+        "all": shown_number(kept["ratings"]),
         "least": name_of(least),
-        "few": number_format(least["ratings"], 0),
+        "few": shown_number(least["ratings"]),
     }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from incidents.models import Study
 from taxonomy.choices import Dimension, Outcome
 from taxonomy.models import AgreementReport, Category, Scheme
-from taxonomy.queries.tables import cells_by, columns_of
+from taxonomy.queries.axes import columns_of
+from taxonomy.queries.tables import cells_by
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.preview import (
     Answers,

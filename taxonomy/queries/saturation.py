@@ -13,9 +13,9 @@ from incidents.choices import IncidentState
 from incidents.models import Incident, Study
 from taxonomy.choices import Dimension, Outcome, RevisionVerb
 from taxonomy.models import Pile, RevisionChange, Scheme
-from taxonomy.queries.behind import contested_sets
+from taxonomy.queries.axes import columns_of
 from taxonomy.queries.facts import facts_of
-from taxonomy.queries.tables import columns_of
+from taxonomy.queries.settled import contested_sets
 from taxonomy.saturation.order import (
     Expected,
     Step,

@@ -128,7 +128,8 @@ class _Maker:
     def __call__(self, node: Node) -> Card:
         moments, positive = None, None
         if self.counts is not None:
-            line = self.counts.rows.get(node.key, {})
+            rows = self.counts.rows.get(node.key, {})
+            line = {column: int(number) for column, number in rows.items()}
             moments = line.get(ALL, 0)
             stated = sum(line.get(valence, 0) for valence in STATED)
             positive = _share(line.get(Valence.POSITIVE, 0), stated)

@@ -5,35 +5,34 @@ import datetime as dt
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
-from incidents.choices import Valence, Viewpoint
-from incidents.models import Interview, Moment, Study
+from incidents.models import Incident, Interview, Moment, Study
 from incidents.prepared import Given, Question
 from taxonomy.choices import Dimension, Outcome, Unit
 from taxonomy.models import Category, RegionTally, Scheme, Tally, TallyPointer
 from taxonomy.models.facts import Counted
+from taxonomy.queries.axes import Axes, axes_of
 from taxonomy.queries.behind import BASE, moments_behind
 from taxonomy.queries.conditions import Conditions, conditions_of
-from taxonomy.queries.facts import (
-    COLUMN_LOOKUPS,
-    GROUPING,
-    REGION_LOOKUPS,
-    fact_lookup,
-    facts_at,
-    facts_of,
-)
+from taxonomy.queries.facts import GROUPING, facts_at, facts_of
+from taxonomy.queries.past import MOST_AT_ONCE
 from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.adjusting import add_to_100
+from taxonomy.tabulation.concealing import without
 from taxonomy.tabulation.outcomes import contested_keys
-from taxonomy.tabulation.rollup import ALL, Cell, ColumnKey, Settled, roll_up
-from taxonomy.tabulation.specification import Specification, SpecificationError
-from taxonomy.tabulation.table import NOT_STATED, Column, Table, build_table, count_line
+from taxonomy.tabulation.rollup import ALL, Cell, ColumnKey, Counts, Settled, roll_up
+from taxonomy.tabulation.specification import Across, Specification, SpecificationError
+from taxonomy.tabulation.table import Table, build_table, count_line
 from taxonomy.tabulation.tree import Tree
 
 GROUPED = ("outcome", "category_id", "contested")
+MOST_ONE_BY_ONE = 20_000  # where each incident or interview is looked at by itself
+THINGS = {Unit.INCIDENTS: "incident_id", Unit.INTERVIEWS: "incident__interview_id"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,38 +68,128 @@ def answer(
     tree: Tree | None = None,
     revision: int | None = None,
     number: int | None = None,
+    at_once: bool = False,
 ) -> Answered:
     """Count the table that answers a question.
 
     Reads the tally where that suffices (and `from_facts` does not forbid it), else the facts.
     `names` False shows organizations by their codes. `tree` is that of the scheme where it was read
     already, after the scheme; or the one of an earlier `revision`, under which today's data are
-    rolled up, or those that counted at a `number` of the study. Raises SpecificationError.
+    rolled up, or those that counted at a `number` of the study. Raises SpecificationError; where
+    somebody waits (`at_once`) its kind TooMuchError for what takes longer than a page may.
     """
     tree = tree or tree_of(scheme)
+    asked = asked_of(scheme, specification, tree, names=names)
+    if number is not None and any(isinstance(one, Across) for one in specification.columns):
+        raise SpecificationError(_("Two schemes beside each other are known as of today only."))
+    by_tally = number is None and not from_facts and is_in_tally(asked)
+    if at_once and not by_tally and _is_too_much(asked, scheme):
+        raise TooMuchError(_too_much())
+    source = _read_tally(scheme, asked, tree) if by_tally else None
+    source = source or _read_facts(scheme, asked, number)
+    return answered_from(source, asked, scheme, tree, revision)
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A question resolved: what makes its columns, and what is kept."""
+
+    specification: Specification
+    axes: Axes
+    conditions: Conditions
+
+    @property
+    def thing(self) -> str | None:
+        """What is read of a fact to know which thing is counted, or by which it is weighted."""
+        if self.specification.is_weighted:
+            return THINGS[Unit.INTERVIEWS]
+        return THINGS.get(self.specification.unit)
+
+    def facts(self, facts: QuerySet[Moment]) -> QuerySet[Moment]:
+        """Those that are kept, with all that is read of them."""
+        return self.axes.onto(facts).filter(self.conditions.facts)
+
+
+class TooMuchError(SpecificationError):
+    """A question that a run answers, but no page of a study of this size."""
+
+
+def _is_too_much(asked: Asked, scheme: Scheme) -> bool:
+    most = MOST_ONE_BY_ONE if asked.thing else MOST_AT_ONCE
+    accepted = Incident.objects.accepted().filter(study=scheme.study_id)
+    return accepted[: most + 1].count() > most
+
+
+def _too_much() -> str:
+    return _(
+        "This table is counted from single moments, and the study has so many that you would wait"
+        " too long. Compute it as a run: you are shown the figures when they are there."
+    )
+
+
+def asked_of(
+    scheme: Scheme, specification: Specification, tree: Tree, *, names: bool = True
+) -> Asked:
+    """Resolve a question. Raises SpecificationError."""
     if specification.round not in tree.rounds:
         raise SpecificationError(_no_round(specification.round, tree))
+    across = [one.scheme for one in specification.columns if isinstance(one, Across)]
+    if scheme.slug in across:
+        raise SpecificationError(_("Rows and columns are of the same scheme."))
     study = Study(pk=scheme.study_id)
-    conditions = conditions_of(specification, study=study, tree=tree)
-    by_tally = not (from_facts or conditions.needs_facts or specification.unit != Unit.MOMENTS)
-    by_tally = by_tally and number is None
-    source = _read_tally(scheme, specification, conditions, tree) if by_tally else None
-    source = source or _read_facts(scheme, specification, conditions, number)
-    if revision is None and source.after.revision != scheme.revision:
-        tree = tree_of(scheme)  # the cells may name categories made since
-    counts = roll_up(source.cells, tree, specification.round, keep=conditions.keep(tree))
-    columns = columns_of(study, specification.by, names=names)
-    return Answered(
-        scheme=scheme,
-        specification=specification,
-        table=build_table(counts, tree, specification.round, columns),
-        tree=tree,
-        revision=source.after.revision if revision is None else revision,
-        data_seq=source.data_seq,
-        latest=source.after.data_seq,
-        counted_at=source.counted_at,
-        newer=_newer(source.cells, tree),
+    _check_units(specification, study)
+    return Asked(
+        specification,
+        axes_of(specification, study, names=names),
+        conditions_of(specification, study=study, tree=tree),
     )
+
+
+def _check_units(specification: Specification, study: Study) -> None:
+    by_interview = specification.unit == Unit.INTERVIEWS or specification.is_weighted
+    if specification.is_weighted and specification.unit != Unit.MOMENTS:
+        raise SpecificationError(_("Weights are for moments: choose moments, or no weights."))
+    if specification.adjusted and not specification.may_be_adjusted:
+        raise SpecificationError(
+            _("Only the shares of moments in columns or in rows can be made to add to 100.")
+        )
+    if by_interview and not clusters_known(study):
+        raise SpecificationError(
+            _("The file said neither who told what nor in which interview, so none is known.")
+        )
+
+
+def is_in_tally(asked: Asked) -> bool:
+    """Whether the counts kept know what is asked."""
+    known = not asked.conditions.needs_facts and asked.axes.tally is not None
+    return known and asked.thing is None
+
+
+def _table(cells: Collection[Cell], asked: Asked, tree: Tree) -> Table:
+    specification, keep = asked.specification, asked.conditions.keep(tree)
+
+    def rolled_up(*, weighted: bool) -> Counts:
+        plain = specification.is_weighted and not weighted
+        return roll_up(
+            (dataclasses.replace(cell, thing=None) for cell in cells) if plain else cells,
+            tree,
+            specification.round,
+            keep=keep,
+            subtotals=specification.subtotals,
+            weighted=weighted,
+        )
+
+    table = build_table(
+        rolled_up(weighted=specification.is_weighted),
+        tree,
+        specification.round,
+        asked.axes.columns({cell.column for cell in cells}),
+        shares=specification.shares,
+        unweighted=rolled_up(weighted=False) if specification.is_weighted else None,
+        decimals=specification.decimals,
+        adjusted=specification.adjusted,
+    )
+    return add_to_100(table)
 
 
 def _newer(cells: Iterable[Cell], tree: Tree) -> frozenset[int]:
@@ -112,10 +201,8 @@ def _newer(cells: Iterable[Cell], tree: Tree) -> frozenset[int]:
 
 def cells_by(scheme: Scheme, by: Dimension, tree: Tree) -> list[Cell]:
     """Everything of a scheme by a dimension, to be rolled up in more than one tree."""
-    specification = Specification(min(tree.rounds), by=by)
-    conditions = conditions_of(specification, study=Study(pk=scheme.study_id), tree=tree)
-    source = _read_tally(scheme, specification, conditions, tree)
-    return (source or _read_facts(scheme, specification, conditions)).cells
+    asked = asked_of(scheme, Specification(min(tree.rounds), by=by), tree)
+    return (_read_tally(scheme, asked, tree) or _read_facts(scheme, asked)).cells
 
 
 def with_interviews(answered: Answered) -> Answered:
@@ -123,9 +210,8 @@ def with_interviews(answered: Answered) -> Answered:
     if not clusters_known(Study(pk=answered.scheme.study_id)):
         return answered
     line = _interview_counts(answered)
-    table = dataclasses.replace(
-        answered.table, interviews=count_line("interviews", line, answered.table)
-    )
+    counted = without(count_line("interviews", line, answered.table), answered.table.base.hidden)
+    table = dataclasses.replace(answered.table, interviews=counted)
     return dataclasses.replace(answered, table=table)
 
 
@@ -133,58 +219,6 @@ def clusters_known(study: Study) -> bool:
     """Whether any interview, or any teller, is known: else each row may be anybody's."""
     known = ~Q(implied=True, code="", respondent__implied=True)
     return Interview.objects.filter(study=study).filter(known).exists()
-
-
-def columns_of(study: Study, by: Dimension, *, names: bool = True) -> list[Column]:
-    """The columns of a dimension in the study's order, *not stated* last."""
-    if by == Dimension.VIEWPOINT:
-        return [_choice_column(choice) for choice in Viewpoint]
-    if by == Dimension.VALENCE:
-        return [_choice_column(choice) for choice in Valence]
-    if by == Dimension.ORGANIZATION:
-        return _organization_columns(study, names=names)
-    places = study.regions if by == Dimension.REGION else study.sectors
-    rows = places.order_by("not_stated", "position", "pk")
-    return _distinct(
-        [
-            Column(key, _not_stated_name() if not_stated else name, not_stated, str(uid))
-            for key, name, not_stated, uid in rows.values_list("pk", "name", "not_stated", "uid")
-        ]
-    )
-
-
-def _organization_columns(study: Study, *, names: bool) -> list[Column]:
-    """By name, or by code where names may not be seen: then their order would tell of them."""
-    shown = "name" if names else "code"
-    rows = study.organizations.filter(not_stated=False).order_by(shown, "pk")
-    columns = _distinct(
-        [
-            Column(key, name, word=str(uid))
-            for key, name, uid in rows.values_list("pk", shown, "uid")
-        ]
-    )
-    return [*columns, Column(NOT_STATED, _not_stated_name(), not_stated=True, word=NOT_STATED)]
-
-
-def _not_stated_name() -> str:
-    return str(Viewpoint.NOT_STATED.label)
-
-
-def _distinct(columns: list[Column]) -> list[Column]:
-    """Give a column whose name is taken a number behind it, so that names can be keys."""
-    taken = {"All"}
-    distinct = []
-    for column in columns:
-        name, number = column.name, 2
-        while name in taken:
-            name, number = f"{column.name} ({number})", number + 1
-        taken.add(name)
-        distinct.append(dataclasses.replace(column, name=name))
-    return distinct
-
-
-def _choice_column(choice: Viewpoint | Valence) -> Column:
-    return Column(choice.value, str(choice.label), choice.value == NOT_STATED, choice.value)
 
 
 class _Standing(NamedTuple):
@@ -196,13 +230,32 @@ class _Standing(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class _Source:
+class Source:
     """Cells with the number of the study they belong to, and what stood after they were read."""
 
     cells: list[Cell]
     data_seq: int
     counted_at: dt.datetime | None
     after: _Standing
+
+
+def answered_from(
+    source: Source, asked: Asked, scheme: Scheme, tree: Tree, revision: int | None = None
+) -> Answered:
+    """The table of cells. `tree` is that of the scheme as given, or of an earlier revision."""
+    if revision is None and source.after.revision != scheme.revision:
+        tree = tree_of(scheme)  # the cells may name categories made since
+    return Answered(
+        scheme=scheme,
+        specification=asked.specification,
+        table=_table(source.cells, asked, tree),
+        tree=tree,
+        revision=source.after.revision if revision is None else revision,
+        data_seq=source.data_seq,
+        latest=source.after.data_seq,
+        counted_at=source.counted_at,
+        newer=_newer(source.cells, tree),
+    )
 
 
 STANDING = Question(
@@ -219,17 +272,12 @@ POINTER = Question(
 )
 
 
-def _standing(scheme: Scheme) -> _Standing:
+def standing_of(scheme: Scheme) -> _Standing:
+    """What a scheme is at now."""
     return _Standing(*STANDING.all(scheme=scheme.pk)[0])
 
 
-def _column(key: Any, by: Dimension, not_stated: frozenset[int]) -> ColumnKey:
-    return NOT_STATED if by == Dimension.ORGANIZATION and key in not_stated else key
-
-
-def _read_tally(
-    scheme: Scheme, specification: Specification, conditions: Conditions, tree: Tree
-) -> _Source | None:
+def _read_tally(scheme: Scheme, asked: Asked, tree: Tree) -> Source | None:
     """The generation pointed to; None where none was built yet, or it names a category that left.
 
     `tree` is that of the scheme as given. The generation is read again if the pointer has moved on
@@ -239,19 +287,19 @@ def _read_tally(
         pointer: Any = POINTER.first(scheme=scheme.pk)
         if pointer is None:
             return None
-        lookup = REGION_LOOKUPS.get(specification.by)
-        if lookup and pointer.has_regions and conditions.region_tally is not None:
-            rows = _tally_rows(RegionTally, pointer, conditions.region_tally, lookup)
+        lookups, condition = asked.axes.region_tally, asked.conditions.region_tally
+        if lookups and condition is not None and pointer.has_regions:
+            rows = _tally_rows(RegionTally, pointer, condition, lookups)
         else:
-            lookup = COLUMN_LOOKUPS[specification.by]
-            rows = _tally_rows(Tally, pointer, conditions.tally, lookup)
-        after = _standing(scheme)
+            lookups = asked.axes.tally or ()
+            rows = _tally_rows(Tally, pointer, asked.conditions.tally, lookups)
+        after = standing_of(scheme)
         if after.generation == pointer.generation:
-            cells = _with_columns(_cells(rows), scheme, specification.by)
+            cells = _cells(rows, asked.axes.tally_key)
             known = tree.nodes.keys() if after.revision == scheme.revision else frozenset()
             if _has_left(_named(cells) - known):
                 return None
-            return _Source(cells, pointer.data_seq, pointer.built_at, after)
+            return Source(cells, pointer.data_seq, pointer.built_at, after)
     return None
 
 
@@ -271,88 +319,69 @@ def _has_left(keys: Collection[int]) -> bool:
 
 
 def _tally_rows(
-    model: type[Counted], pointer: TallyPointer, condition: Q, lookup: str
+    model: type[Counted], pointer: TallyPointer, condition: Q, lookups: tuple[str, ...]
 ) -> list[tuple[Any, ...]]:
     rows = model._default_manager.filter(
         scheme=pointer.scheme_id, generation=pointer.generation
     ).filter(condition)
-    counted = rows.values_list(*GROUPED, lookup).annotate(total=Sum("moments")).order_by()
+    counted = rows.values_list(*GROUPED, *lookups).annotate(total=Sum("moments")).order_by()
     return [(*row, None) for row in counted]
 
 
-def _read_facts(
-    scheme: Scheme,
-    specification: Specification,
-    conditions: Conditions,
-    number: int | None = None,
-) -> _Source:
+def _read_facts(scheme: Scheme, asked: Asked, number: int | None = None) -> Source:
     """The facts as they are now, or were at a number of the study.
 
     They are read again where they changed meanwhile, three times at most.
     """
     for _attempt in range(3):
-        before = _standing(scheme)
+        before = standing_of(scheme)
         sources = [facts_of(scheme)] if number is None else facts_at(scheme, number)
-        rows = (_fact_rows(facts.filter(conditions.facts), specification) for facts in sources)
-        cells = _cells(itertools.chain.from_iterable(rows))
-        after = _standing(scheme)
+        rows = (_fact_rows(asked.facts(facts), asked) for facts in sources)
+        cells = _cells(itertools.chain.from_iterable(rows), asked.axes.key)
+        after = standing_of(scheme)
         if after.data_seq == before.data_seq:
             break
-    cells = _with_columns(cells, scheme, specification.by)
-    return _Source(cells, before.data_seq if number is None else number, None, after)
+    return Source(cells, before.data_seq if number is None else number, None, after)
 
 
-def _fact_rows(facts: QuerySet[Moment], specification: Specification) -> Iterable[tuple[Any, ...]]:
-    lookup = fact_lookup(specification.by)
-    if specification.unit == Unit.INCIDENTS:
-        things = facts.values_list(*GROUPING, lookup, "incident_id").distinct().order_by()
-        return ((*row[:4], 1, row[4]) for row in things)
-    counted = facts.values_list(*GROUPING, lookup).annotate(total=Count("pk")).order_by()
-    return ((*row, None) for row in counted)
+def _fact_rows(facts: QuerySet[Moment], asked: Asked) -> Iterable[tuple[Any, ...]]:
+    """Of each settlement and column how many moments there are, of each thing where these count."""
+    read = (*GROUPING, *asked.axes.reads)
+    if asked.thing is None:
+        counted = facts.values_list(*read).annotate(total=Count("pk")).order_by()
+        return ((*row, None) for row in counted)
+    of_things = facts.values_list(*read, asked.thing).annotate(total=Count("pk")).order_by()
+    return ((*row[:-2], row[-1], row[-2]) for row in of_things)
 
 
-def _cells(rows: Iterable[tuple[Any, ...]]) -> list[Cell]:
-    settled = functools.cache(_settled)  # many cells are settled alike
+def _cells(
+    rows: Iterable[tuple[Any, ...]], key: Callable[[Sequence[Any]], ColumnKey]
+) -> list[Cell]:
+    settled, column_key = functools.cache(settled_of), functools.cache(key)  # many are alike
     return [
-        Cell(settled(outcome, category, contested), column, total, thing)
-        for outcome, category, contested, column, total, thing in rows
+        Cell(settled(outcome, category, contested), column_key(tuple(column)), total, thing)
+        for outcome, category, contested, *column, total, thing in rows
     ]
 
 
-def _settled(outcome: str | None, category: int | None, contested: str | None) -> Settled:
+def settled_of(outcome: str | None, category: int | None, contested: str | None) -> Settled:
+    """How a moment is settled, as it was read."""
     return Settled(Outcome(outcome) if outcome else None, category, contested or "")
-
-
-def _with_columns(cells: list[Cell], scheme: Scheme, by: Dimension) -> list[Cell]:
-    """Put the organizations that are not stated, one per sector, into one column."""
-    not_stated = _not_stated_organizations(scheme, by)
-    if not not_stated:
-        return cells
-    return [
-        dataclasses.replace(cell, column=_column(cell.column, by, not_stated)) for cell in cells
-    ]
-
-
-def _not_stated_organizations(scheme: Scheme, by: Dimension) -> frozenset[int]:
-    if by != Dimension.ORGANIZATION:
-        return frozenset()
-    organizations = Study(pk=scheme.study_id).organizations.filter(not_stated=True)
-    return frozenset(organizations.values_list("pk", flat=True))
 
 
 def _interview_counts(answered: Answered) -> dict[ColumnKey, int]:
     """Distinct interviews behind the base, by column and in all."""
     scheme, specification = answered.scheme, answered.specification
+    axes = axes_of(specification, Study(pk=scheme.study_id))
     placed = moments_behind(scheme, answered.tree, specification, BASE)
     interviews = Count("incident__interview", distinct=True)
     line: dict[ColumnKey, int] = {ALL: placed.aggregate(total=interviews)["total"]}
-    column = F(fact_lookup(specification.by))
-    not_stated = _not_stated_organizations(scheme, specification.by)
-    if not not_stated:
-        line.update(placed.values_list(column).annotate(total=interviews).order_by())
+    if not axes.merge:
+        counted = placed.values_list(*axes.reads).annotate(total=interviews).order_by()
+        line.update((axes.key(read), total) for *read, total in counted)
         return line
-    pairs = placed.values_list(column, "incident__interview").distinct().order_by()
-    together = {(_column(key, specification.by, not_stated), one) for key, one in pairs}
+    pairs = placed.values_list("incident__interview", *axes.reads).distinct().order_by()
+    together = {(axes.key(read), one) for one, *read in pairs}
     return line | Counter(key for key, _interview in together)
 
 

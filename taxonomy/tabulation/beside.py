@@ -84,7 +84,7 @@ def _row(then: Row | None, now: Row | None, columns: Sequence[Column]) -> Beside
 
 def _figures(row: Row | None, columns: Sequence[Column]) -> list[str | None]:
     shown: dict[ColumnKey, str | None] = (
-        {} if row is None else {cell.column.key: cell.percent for cell in row.cells}
+        {} if row is None else {cell.column.key: cell.text for cell in row.cells}
     )
     return [shown.get(column.key) for column in columns]
 
@@ -96,4 +96,4 @@ def _line(then: Line, now: Line, columns: Sequence[Column]) -> BesideLine:
 
 
 def _counts(line: Line) -> dict[ColumnKey, int]:
-    return {column.key: count for column, count in line.cells}
+    return {column.key: int(count) for column, count in line.cells}

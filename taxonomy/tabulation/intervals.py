@@ -5,7 +5,7 @@ import math
 Z95 = 1.959963984540054  # leaves out 2.5 per cent on either side
 
 
-def wilson(number: int, base: int, *, z: float = Z95) -> tuple[float, float]:
+def wilson(number: float, base: float, *, z: float = Z95) -> tuple[float, float]:
     """The interval of the share `number` of `base` by Wilson (1927), by default of 95 per cent.
 
     Returns both ends as shares from 0 to 1. The things counted are taken as independent.

@@ -63,7 +63,7 @@ def _shown(points: Points) -> tuple[float | None, ...]:
 
 def moments_touched(cells: Iterable[Cell], before: Tree, after: Tree) -> int:
     """How many moments count in another category, or another line, at some round."""
-    return sum(cell.moments for cell in cells if _is_touched(cell.settled, before, after))
+    return sum(int(cell.moments) for cell in cells if _is_touched(cell.settled, before, after))
 
 
 def _is_touched(settled: Settled, before: Tree, after: Tree) -> bool:
@@ -102,7 +102,7 @@ def _round(
         position=position,
         columns=former.columns,
         rows=tuple(row for row in _rows(former, later) if _looks_different(row)),
-        base=(former.base.total, later.base.total),
+        base=(int(former.base.total), int(later.base.total)),
         agreement=_agreements(answers, *trees, position),
     )
 
@@ -158,7 +158,7 @@ def _row(before: Row | None, after: Row | None) -> ChangedRow:
 
 
 def _figures(row: Row | None, other: Row) -> list[str | None]:
-    return [cell.percent for cell in row.cells] if row else [None] * len(other.cells)
+    return [cell.text for cell in row.cells] if row else [None] * len(other.cells)
 
 
 def _looks_different(row: ChangedRow) -> bool:

@@ -64,6 +64,10 @@ class Tree:
             node = self.nodes[node.merged_into]
         return node
 
+    def coarser_than(self, position: int) -> int | None:
+        """The position of the next coarser round; None above the coarsest."""
+        return min((place for place in self.rounds if place > position), default=None)
+
     def is_newer(self, key: int) -> bool:
         """Whether a category came after this tree."""
         return self.past and key not in self.nodes

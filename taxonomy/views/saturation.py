@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
@@ -16,7 +15,7 @@ from incidents.access import member_for
 from incidents.choices import RoleName
 from incidents.http import Request
 from incidents.models import Job, Member, Study
-from incidents.paging import PAGE_SIZE, shown_number
+from incidents.paging import PAGE_SIZE, shown_decimal, shown_number
 from incidents.templatetags.figure_tags import per_cent
 from incidents.views.attempts import telling_refusals
 from taxonomy import access
@@ -135,7 +134,7 @@ def _shown(richness: Richness) -> dict[str, str]:
         "once": shown_number(richness.once),
         "twice": shown_number(richness.twice),
         "coverage": _coverage(richness),
-        "chao1": "–" if richness.chao1 is None else _decimal(richness.chao1),
+        "chao1": "–" if richness.chao1 is None else shown_decimal(richness.chao1, 1),
     }
 
 
@@ -145,8 +144,8 @@ def _coverage(richness: Richness) -> str:
         return "–"
     tenths = round(richness.coverage * 1000)
     if tenths == 1000 and richness.once:  # noqa: PLR2004  (a hundred per cent)
-        return f"> {per_cent(_decimal(99.9))}"
-    return per_cent(_decimal(tenths / 10))
+        return f"> {per_cent(shown_decimal(99.9, 1))}"
+    return per_cent(shown_decimal(tenths / 10, 1))
 
 
 def _region(region: InRegion) -> dict[str, str]:
@@ -159,15 +158,11 @@ def _step(step: Step, expected: Expected) -> dict[str, str]:
     return {
         "moments": f"{first}–{last}",
         "new": shown_number(step.new),
-        "per_hundred": "–" if step.per_hundred is None else _decimal(step.per_hundred),
+        "per_hundred": "–" if step.per_hundred is None else shown_decimal(step.per_hundred, 1),
         "total": shown_number(step.total),
-        "mean": _decimal(expected.mean),
-        "band": f"{_decimal(expected.low)}–{_decimal(expected.high)}",
+        "mean": shown_decimal(expected.mean, 1),
+        "band": f"{shown_decimal(expected.low, 1)}–{shown_decimal(expected.high, 1)}",
     }
-
-
-def _decimal(value: float) -> str:
-    return str(number_format(value, 1, use_l10n=True, force_grouping=True))
 
 
 # -- Participation ----------------------------------------------------------------------------

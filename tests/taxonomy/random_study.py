@@ -1,5 +1,6 @@
 """A random study with everything that can go wrong for a table: merged, disputed, unbatched."""
 
+import datetime as dt
 import random
 import uuid
 
@@ -10,7 +11,16 @@ from incidents.actions.intake import Arrival, publish, take_in
 from incidents.actions.numbering import change_facts
 from incidents.actions.places import add_organization, add_region, add_sector, site_for
 from incidents.actions.studies import found_study
-from incidents.choices import AskedFor, IncidentState, Relation, RoleName, ToldAs, Valence
+from incidents.choices import (
+    AskedFor,
+    IncidentState,
+    Mode,
+    Relation,
+    RoleName,
+    ServedBy,
+    ToldAs,
+    Valence,
+)
 from incidents.models import Incident, Interview, Moment, Respondent
 from taxonomy.actions.bringing import Brought, bring_codings
 from taxonomy.actions.editing import start_scheme
@@ -33,11 +43,23 @@ def make_random_study(seed, *, incidents=40):
     coders = [MemberFactory(study=study, user=None, roles=[RoleName.CODER]) for _ in range(3)]
     scheme = start_scheme(study=study, slug="scheme", name="Scheme", by=None, **_tree(rng))
     moments = _tell(study, sites, rng, incidents)
+    _date(study, random.Random(seed))
     _code(scheme, moments, coders, rng)
     _share(scheme, random.Random(seed))
     _merge(scheme, rng)
     _take_out(study, rng)
     return scheme
+
+
+def add_other_scheme(scheme, seed):
+    """Return a second scheme of the study, in which the same moments are coded otherwise."""
+    rng = random.Random(seed)
+    other = start_scheme(study=scheme.study, slug="other", name="Other", by=None, **_tree(rng))
+    coders = list(scheme.study.members.filter(roles__name=RoleName.CODER).order_by("pk"))
+    moments = list(Moment.objects.filter(incident__study=scheme.study).order_by("pk"))
+    _code(other, moments, coders, rng)
+    _merge(other, rng)
+    return other
 
 
 def _sites(study, rng):
@@ -99,6 +121,25 @@ def _tell(study, sites, rng, incidents):
         publish(Incident.objects.filter(study=study), seq=seq)
     moments = [moment for one in keys for moment in one.moments]
     return list(Moment.objects.filter(pk__in=moments).order_by("pk"))
+
+
+def _date(study, rng):
+    """Say of some when and by whom they were written down, when and where they happened."""
+    writers = [None, *(MemberFactory(study=study, user=None) for _ in range(2))]
+    days = [None, *(dt.date(2026, 1, 20) + dt.timedelta(days=25 * n) for n in range(5))]
+    interviews = list(study.interviews.order_by("pk"))
+    for interview in interviews:
+        interview.interviewer, interview.held_on = rng.choice(writers), rng.choice(days)
+        interview.mode = rng.choice(Mode.values)
+    Interview.objects.bulk_update(interviews, ["interviewer", "held_on", "mode"])
+    incidents = list(study.incidents.order_by("pk"))
+    for number, incident in enumerate(incidents):
+        incident.position, incident.served_by = number % 3 + 1, rng.choice(ServedBy.values)
+        first = rng.choice(days)
+        last = rng.choice((None, first, first and first + dt.timedelta(days=rng.choice((3, 40)))))
+        incident.happened_from, incident.happened_to = rng.choice(((first, last), (last, last)))
+    fields = ["position", "served_by", "happened_from", "happened_to"]
+    Incident.objects.bulk_update(incidents, fields)
 
 
 def _code(scheme, moments, coders, rng):

@@ -10,18 +10,18 @@ from incidents.models import Interview, Job
 from taxonomy.actions.editing import add_category, start_scheme
 from taxonomy.actions.revisions import undo
 from taxonomy.actions.splitting import split_category, take_back_resort
-from taxonomy.choices import Dimension, Unit
-from taxonomy.models import RegionTally, Round, Scheme, Tally, TallyPointer
+from taxonomy.choices import Dimension, Origin, Unit, Weight
+from taxonomy.models import Category, RegionTally, Round, Scheme, Tally, TallyPointer
 from taxonomy.queries import tables
 from taxonomy.queries.checks import differences
 from taxonomy.queries.schemes import board_of
 from taxonomy.queries.tables import answer, with_interviews
 from taxonomy.queries.trees import tree_of
-from taxonomy.tabulation.specification import Specification, SpecificationError
+from taxonomy.tabulation.specification import Across, Specification, SpecificationError
 from tests.factories import MemberFactory
 from tests.taxonomy import brute_force
 from tests.taxonomy.actions.resorted import coded, put
-from tests.taxonomy.random_study import make_random_study
+from tests.taxonomy.random_study import add_other_scheme, make_random_study
 
 VALUES = {
     "region": ["North", "South", "Not stated"],
@@ -34,27 +34,104 @@ VALUES = {
     "asked_for": ["good", "poor"],
     "language": ["en", "Not stated"],
 }
+FURTHER = {
+    **VALUES,
+    "served_by": ["own_site", "elsewhere"],
+    "mode": ["video", "not_stated"],
+    "interviewer": ["Not stated"],
+    "first_told": ["yes", "no"],
+    "recall": ["inside", "outside", "not_stated"],
+    "since": ["2026-02-01", "2026-03-15"],
+    "until": ["2026-02-20", "2026-04-15"],
+    "held_since": ["2026-02-01", "2026-03-15"],
+    "held_until": ["2026-02-20", "2026-04-15"],
+    "q": ["Told 1", "Told 22"],
+    "other_category": ["Coarse 0", "Coarse 1"],  # and what is drawn
+}
+KEPT_COUNTS = [
+    Dimension(name)
+    for name in ("region", "country", "sector", "organization", "viewpoint", "valence")
+]
 
 
 def draw(rng):
-    fields = rng.sample(sorted(VALUES), rng.choice((0, 0, 1, 2)))
-    conditions = {field: rng.sample(VALUES[field], rng.choice((1, 2))) for field in fields}
+    conditions = conditions_from(VALUES, rng)
     return Specification(
         round=rng.choice((1, 2, 3)),
-        by=rng.choice(list(Dimension)),
+        by=rng.choice(KEPT_COUNTS),
         where=tuple((field, tuple(values)) for field, values in conditions.items()),
         unit=rng.choice((Unit.MOMENTS, Unit.MOMENTS, Unit.INCIDENTS)),
+    ), conditions
+
+
+def conditions_from(values, rng):
+    fields = rng.sample(sorted(values), rng.choice((0, 0, 1, 2)))
+    return {
+        field: rng.sample(values[field], min(len(values[field]), rng.choice((1, 2))))
+        for field in fields
+    }
+
+
+def draw_further(rng, scheme):
+    """Draw from everything that can be asked where a second scheme is there."""
+    conditions = conditions_from(FURTHER, rng)
+    names = [*scheme.study.members.values_list("display_name", flat=True)]
+    if "interviewer" in conditions:
+        conditions["interviewer"].append(rng.choice(names))
+    if "other_category" in conditions:
+        standing = Category.objects.filter(scheme__slug="other", merged_into=None).order_by("pk")
+        conditions["other_category"] = [f"other: {rng.choice(list(standing)).name}"]
+    by, then = rng.sample([*Dimension, Across("other", 1), Across("other", 2)], 2)
+    weighted = rng.random() < 0.2
+    return Specification(
+        round=rng.choice((1, 2, 3)),
+        by=by,
+        where=tuple((field, tuple(values)) for field, values in conditions.items()),
+        unit=Unit.MOMENTS if weighted else rng.choice(list(Unit)),
+        then=rng.choice((None, then)),
+        weight=Weight.INTERVIEW if weighted else Weight.NONE,
+        origin=rng.choice(list(Origin)),
+        subtotals=rng.random() < 0.5,
     ), conditions
 
 
 def counted(table):
     """Return the table's counts by (line, column), without the zeros."""
     cells = {
-        (row.node.key, cell.column.name): cell.count for row in table.rows for cell in row.cells
+        (
+            ("over", row.node.key) if row.subtotal else row.node.key,
+            cell.column.full_name,
+        ): cell.count
+        for row in table.rows
+        for cell in row.cells
     }
     for line in (table.base, *table.residuals):
-        cells |= {(line.kind, column.name): count for column, count in line.cells}
+        cells |= {(line.kind, column.full_name): count for column, count in line.cells}
     return {key: count for key, count in cells.items() if count}
+
+
+def counted_the_long_way(specification, conditions, lines, other_lines):
+    """Count what `draw_further` asks; lines are by round."""
+    other = {
+        level: {moment.pk: line for moment, line in found} for level, found in other_lines.items()
+    }
+    how = {"by_event": specification.origin == Origin.EVENT, "other": other}
+    coarser = specification.round + 1
+
+    def over(category):
+        line = brute_force.up(category, coarser) if coarser <= 3 else None
+        return None if isinstance(line, str) else line
+
+    return brute_force.count(
+        lines[specification.round],
+        specification.by.value,
+        conditions,
+        specification.unit,
+        then=specification.then and specification.then.value,
+        over=over if specification.subtotals else None,
+        weighted=specification.is_weighted,
+        **how,
+    )
 
 
 def build_tally(study):
@@ -81,6 +158,22 @@ def test_tables_from_tally_and_facts_equal_a_count_made_the_long_way(seed):
 
         assert counted(answer(scheme, specification).table) == expected, specification
         assert counted(answer(scheme, specification, from_facts=True).table) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_everything_that_can_be_asked_is_counted_as_it_is_the_long_way(seed):
+    scheme = make_random_study(50 + seed, incidents=25)
+    other = add_other_scheme(scheme, seed)
+    rng = random.Random(seed)
+    lines, other_lines = (
+        {level: brute_force.lines_of(one, level) for level in (1, 2, 3)} for one in (scheme, other)
+    )
+    for _ in range(25):
+        specification, conditions = draw_further(rng, scheme)
+        expected = counted_the_long_way(specification, conditions, lines, other_lines)
+
+        assert counted(answer(scheme, specification).table) == expected, specification
 
 
 @pytest.mark.thorough

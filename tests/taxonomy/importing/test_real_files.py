@@ -9,8 +9,9 @@ from django.core.management import call_command
 
 from incidents.choices import RowOutcome
 from incidents.models import Import, ImportRow, Incident, Moment
-from taxonomy.models import Category, Coding, Settlement
+from taxonomy.models import Category, Coding, Scheme, Settlement
 from taxonomy.queries.checks import differences
+from tests.reports.statistics.on_runs import check_run
 from tests.taxonomy.importing.files import row_counts, take_out, tally
 
 pytestmark = [pytest.mark.real_data, pytest.mark.thorough, pytest.mark.django_db]
@@ -59,6 +60,11 @@ REGIONS = {  # how many there are with the blank ones, the largest, and those no
     "nhs_fft_trusts_A_C": (1, ("Not stated", 7_027), 7_027),
     "nhs_v6_nhft_multilabel": (1, ("East Midlands (England)", 2_313), 0),
     "safecom_fire_aviation": (32, ("Region 05 Pacific Southwest Region", 38), 11),
+}
+COMPUTED = {  # by what runs of the coarsest round are computed, and tested by other software
+    "cfpb_mixed_products": ("region", "organization"),
+    "nhs_fft_trusts_A_C": ("valence", "organization"),
+    "safecom_fire_aviation": ("region",),
 }
 TAKEN_OUT = "nhs_v6_nhft_multilabel"
 ONLY_ADDED = ("Change", "Job", "data_seq", "DataNumber", "Import", "StoredFile")
@@ -111,6 +117,9 @@ def test_a_real_file_is_brought_in_and_reconciles(brought, name):
     regions = Counter(Incident.objects.values_list("site__region__name", flat=True))
     assert (len(regions), regions.most_common(1)[0], regions["Not stated"]) == REGIONS[name]
     assert list(differences(brought.study)) == []
+    for by in COMPUTED.get(name, ()):
+        run = check_run(Scheme.objects.get(), position=len(rounds), by=by)
+        assert "p" in run.answer["statistics"]["chi_square"]
     if name == TAKEN_OUT:
         assert_nothing_is_left_after_undoing(brought)
 

@@ -10,6 +10,7 @@ from taxonomy.reliability.kappa import kappa_max, standard_error, weighted_kappa
 from taxonomy.reliability.results import Coefficient
 from taxonomy.saturation.richness import Richness
 from taxonomy.sorting.partitions import masi_distance
+from tests.reports.statistics.test_published import OF_TABLES
 from tests.taxonomy.reliability.examples import (
     ABSTRACTORS,
     BEN_AND_GERRY,
@@ -175,7 +176,6 @@ OF_AGREEMENT = {
     *("krippendorff", "two_coder_tables", "fleiss1971", "perreault_leigh"),
     *("masi_distance", "chao1_good_turing"),
 }
-OF_TABLES = {"contingency", "wilson95", "multinomial", "rao_scott_weil", "largest_remainder"}
 
 
 @pytest.mark.real_data

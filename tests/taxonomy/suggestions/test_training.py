@@ -205,14 +205,18 @@ def test_a_trial_counts_first_and_third_and_misses_what_was_not_learned():
 
 
 def test_a_web_process_does_not_load_what_trains():
-    """Modules import it inside the worker's functions only: nothing at the beginning of a line."""
+    """Modules import it inside the worker's functions only: nothing at the beginning of a line.
+
+    The statistics of tables, which only jobs and commands import, are another such room.
+    """
     found = []
     for app in ("config", "incidents", "taxonomy", "reports"):
         for path in (ROOT / app).rglob("*.py"):
             lines = path.read_text().splitlines()
             found += [str(path.relative_to(ROOT)) for line in lines if LOADS_IT.match(line)]
 
-    assert set(found) == {"taxonomy/suggestions/training.py"}
+    of_tables = {path for path in found if path.startswith("reports/statistics/")}
+    assert set(found) - of_tables == {"taxonomy/suggestions/training.py"}
 
 
 @pytest.mark.real_data
