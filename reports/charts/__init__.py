@@ -1,0 +1,1 @@
+"""Pictures of a table: from its figures to Vega-Lite, and from there to SVG and PNG."""
