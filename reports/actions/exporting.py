@@ -24,7 +24,7 @@ def log_export(*, answered: Answered, form: str, by: Member) -> None:
         by=by,
         form=form,
         round=asked.round,
-        columns=asked.by.value,
+        columns=asked.columns_value,
         unit=asked.unit.value,
         filters=[field for field, _values in asked.where],
         revision=answered.revision,

@@ -8,16 +8,17 @@ import csv
 import dataclasses
 import io
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from reports.queries.table_words import column_in_words
 from taxonomy.choices import Residual
-from taxonomy.tabulation.display import DASH, whole_percent
-from taxonomy.tabulation.rollup import ALL
+from taxonomy.tabulation.display import DASH, HIDDEN, Number, number_in
 from taxonomy.tabulation.specification import PATH_SEPARATOR
-from taxonomy.tabulation.table import Line, Row, Table
+from taxonomy.tabulation.table import Line, Row, Shown, Table
 
 BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -26,15 +27,16 @@ WHOLE = 100
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Percent:
-    """A whole per cent, kept a number where the file can."""
+    """A percentage as the page shows it, kept a number where the file can."""
 
-    whole: int
+    shown: str
+    number: Fraction
 
     def __str__(self) -> str:
-        return f"{self.whole}%"
+        return self.shown
 
 
-Cell = str | int | Percent | None
+Cell = str | int | float | Percent | None
 Facts = list[tuple[str, str]]
 
 
@@ -66,39 +68,50 @@ def as_xlsx(table: Table, about: Facts) -> bytes:
 
 def lines_of(table: Table) -> Iterator[list[Cell]]:
     """Every line of the table: percentages as shown, then the counts behind them."""
-    names = [_("All") if column.key == ALL else column.name for column in table.columns]
+    names = [column_in_words(one.word, one.name, one.group) for one in table.columns]
     counted = [_("%(column)s (count)") % {"column": name} for name in names]
     yield [_("Category"), _("Within"), *names, *counted]
-    bases = [base for _column, base in table.base.cells]
     for row in table.rows:
-        yield [row.node.heading, PATH_SEPARATOR.join(row.path[:-1]), *_percents(row, bases)]
+        yield [row.node.heading, PATH_SEPARATOR.join(row.path[:-1]), *_figures(row)]
     blank: list[Cell] = [None] * len(names)
-    for line in (table.base, *([table.interviews] if table.interviews else []), *table.residuals):
-        yield [_line_name(line), None, *blank, *(count for _column, count in line.cells)]
+    further = [line for line in (table.unweighted, table.interviews) if line]
+    for line in (table.base, *further, *table.residuals):
+        yield [_line_name(line, table), None, *blank, *_counts(line)]
 
 
-def _percents(row: Row, bases: list[int]) -> list[Cell]:
-    shown: list[Cell] = [
-        _percent(cell.percent, cell.count, base)
-        for cell, base in zip(row.cells, bases, strict=True)
-    ]
-    return [*shown, *(cell.count for cell in row.cells)]
+def _figures(row: Row) -> list[Cell]:
+    counts = [HIDDEN if cell.hidden else _count(cell.count) for cell in row.cells]
+    return [*map(_shown, row.cells), *counts]
 
 
-def _percent(shown: str | None, count: int, base: int) -> Cell:
-    """A number where the page shows one; "–", "<1%" and nothing stay what they are."""
-    if shown is None or shown == DASH or shown.startswith("<"):
-        return shown
-    return Percent(whole_percent(count, base))
+def _shown(cell: Shown) -> Cell:
+    """A number where the page shows one; "–", "<1%", "×" and nothing stay what they are."""
+    number = number_in(cell.percent)
+    if number is not None:
+        return Percent(cell.percent or "", number)
+    if cell.percent is None and cell.text not in {None, DASH}:
+        return _count(cell.count)
+    return cell.text
 
 
-def _line_name(line: Line) -> str:
+def _counts(line: Line) -> list[Cell]:
+    return [HIDDEN if column.key in line.hidden else _count(count) for column, count in line.cells]
+
+
+def _count(count: Number) -> int | float:
+    """A count; the sum of weights with all that a file can hold of it."""
+    return count if isinstance(count, int) else float(count)
+
+
+def _line_name(line: Line, table: Table) -> str:
+    if line is table.unweighted:
+        return _("Base, without weights")
     names = {"base": _("Base"), "interviews": _("Interviews")}
     return names.get(line.kind) or str(Residual(line.kind).label)
 
 
-def _harmless(cell: Cell) -> str | int:
-    if isinstance(cell, int):
+def _harmless(cell: Cell) -> str | int | float:
+    if isinstance(cell, int | float):
         return cell
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
@@ -106,13 +119,16 @@ def _harmless(cell: Cell) -> str | int:
 
 def _write_table(book: Any, table: Table) -> None:
     sheet = book.add_worksheet(_("Table"))
-    percent, bold = book.add_format({"num_format": "0%"}), book.add_format({"bold": True})
+    percents = {"num_format": "0.0%" if table.decimals else "0%"}
+    percent, bold = book.add_format(percents), book.add_format({"bold": True})
+    weight = book.add_format({"num_format": "#,##0.0"})
     for number, line in enumerate(lines_of(table)):
         for place, cell in enumerate(line):
             if isinstance(cell, Percent):
-                sheet.write_number(number, place, cell.whole / WHOLE, percent)
-            elif isinstance(cell, int):
-                sheet.write_number(number, place, cell)
+                sheet.write_number(number, place, float(cell.number / WHOLE), percent)
+            elif isinstance(cell, int | float):
+                whole = isinstance(cell, int)
+                sheet.write_number(number, place, cell, None if whole else weight)
             elif cell is not None:
                 sheet.write_string(number, place, cell, bold if number == 0 else None)
     sheet.freeze_panes(1, 1)

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpResponse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -15,6 +12,8 @@ from incidents.access import require_recent_sign_in_for_file
 from incidents.http import Request
 from reports.actions.exporting import log_export
 from reports.exports.tables import as_csv, as_xlsx
+from reports.queries.captions import facts_about
+from reports.views.figures import notes_of
 from reports.views.questions import Question, question_of
 from taxonomy.queries.tables import Answered, with_interviews
 from taxonomy.tabulation.specification import SpecificationError
@@ -66,27 +65,10 @@ def _file(
 
 def _about(question: Question, answered: Answered) -> Facts:
     """What the file answers, so that it can be read without the page."""
-    asked, study = answered.specification, question.member.study
-    kept = "; ".join(item["label"] for item in question.form.active) or _("Everything")
-    facts = [
-        (_("Study"), study.name),
-        (_("Scheme"), question.scheme.name),
-        (_("Round"), answered.tree.rounds[asked.round]),
-        (_("Columns"), str(asked.by.label)),
-        (_("Kept"), kept),
-        (_("Unit"), str(asked.unit.label)),
-        (_("Base"), _("Units placed in a category of this round; percentages are shares of it.")),
-        (_("Tree revision"), str(answered.revision)),
-        (_("Data number"), f"{answered.data_seq} / {answered.latest}"),
-        (_("As of"), _time(answered, study.time_zone)),
-    ]
-    if study.note:
-        facts.append((_("Note"), study.note))
-    if study.reconstruction:
+    kept = "; ".join(item["label"] for item in question.form.active)
+    facts = facts_about(answered, kept=kept, numbered=question.sees_all)
+    if notes := notes_of(answered):
+        facts.append((_("Notes"), " ".join(notes)))
+    if question.member.study.reconstruction:
         facts.append((_("Reconstruction"), question.reconstruction()))
     return facts
-
-
-def _time(answered: Answered, zone: str) -> str:
-    when = timezone.localtime(answered.counted_at or timezone.now(), ZoneInfo(zone))
-    return f"{date_format(when, 'DATETIME_FORMAT')} ({zone})"
