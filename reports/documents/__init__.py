@@ -1,0 +1,1 @@
+"""Report documents: tables, charts, quotes and the method section as PDF, Word and PowerPoint."""

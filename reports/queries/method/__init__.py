@@ -1,0 +1,1 @@
+"""The method section of a report, written from the data of the study."""
