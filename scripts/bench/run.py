@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 QUESTIONS = (
     "pages",
+    "figures",
     "grid",
     "counting",
     "coding",
@@ -24,6 +25,7 @@ QUESTIONS = (
     "reliability",
     "saving",
     "files",
+    "exports",
     "reading",
 )
 
