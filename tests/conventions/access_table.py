@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents.queries.criteria import criteria_of
+from reports.models import Dashboard, Report
 from taxonomy.models import Pile, Sort
 
 PEOPLE = (
@@ -207,18 +208,67 @@ POST taxonomy:coding_put_aside              task_assigned  403 403 403 yes 404 4
 POST taxonomy:coding_take_back              answer_coded   403 403 403 yes 404 403 403 404 404 404
 POST taxonomy:coding_take_back              answer_planned 403 403 403 404 yes 403 403 404 404 404
 
+# Saved tables: one's own, and those shared, but not of a scheme that is coded blindly
+POST reports:table_keep                     kinds          403 403 403 403 403 yes yes 403 yes yes
+POST reports:table_keep                     planned_scheme 403 403 403 403 403 yes yes 403 yes 200
+GET  reports:table_open                     table_own      403 403 403 403 403 302 404 403 404 404
+GET  reports:table_open                     table_shared   403 403 403 403 403 302 302 403 302 302
+GET  reports:table_open                     table_hidden   403 403 403 403 403 302 302 403 302 404
+GET  reports:table_open                     table_deleted  403 403 403 403 403 404 404 403 404 404
+GET  reports:table_edit                     table_own      403 403 403 403 403 200 404 403 404 404
+GET  reports:table_edit                     table_shared   403 403 403 403 403 404 200 403 404 404
+POST reports:table_edit                     table_own      403 403 403 403 403 yes 404 403 404 404
+POST reports:table_edit                     table_shared   403 403 403 403 403 404 yes 403 404 404
+POST reports:table_duplicate                table_shared   403 403 403 403 403 yes yes 403 yes yes
+POST reports:table_duplicate                table_hidden   403 403 403 403 403 yes yes 403 yes 404
+POST reports:table_move                     table_own      403 403 403 403 403 yes 404 403 404 404
+POST reports:table_delete                   table_own      403 403 403 403 403 yes 404 403 404 404
+POST reports:table_delete                   table_shared   403 403 403 403 403 404 yes 403 404 404
+POST reports:table_restore                  table_deleted  403 403 403 403 403 yes 404 403 404 404
+POST reports:table_restore                  table_own      403 403 403 403 403 404 404 403 404 404
+GET  reports:table_schedule                 table_own      403 403 403 403 403 200 404 403 404 404
+GET  reports:table_schedule                 table_shared   403 403 403 403 403 404 200 403 404 404
+POST reports:table_schedule                 table_own      403 403 403 403 403 yes 404 403 404 404
+POST reports:table_schedule                 table_shared   403 403 403 403 403 404 yes 403 404 404
+POST reports:schedule_stop                  table_own      403 403 403 403 403 yes 404 403 404 404
+POST reports:schedule_stop                  table_shared   403 403 403 403 403 404 yes 403 404 404
+
+# Runs: like tables; those with names of organizations for who may read these
+POST reports:run_ask                        kinds          403 403 403 403 403 yes yes 403 yes yes
+POST reports:run_ask                        planned_scheme 403 403 403 403 403 yes yes 403 yes 200
+GET  reports:run_list                       nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:run_show                       run            403 403 403 403 403 200 200 403 200 200
+GET  reports:run_show                       run_named      403 403 403 403 403 404 200 403 404 404
+GET  reports:run_show                       run_hidden     403 403 403 403 403 200 200 403 200 404
+GET  reports:run_chart                      run_drawn      403 403 403 403 403 yes yes 403 yes yes
+GET  reports:run_chart                      run_named_drawn 403 403 403 403 403 404 yes 403 404 404
+GET  reports:run_chart                      run_hidden_drawn 403 403 403 403 403 yes yes 403 yes 404
+GET  reports:run_compare                    runs           403 403 403 403 403 200 200 403 200 200
+
 # Tables, and the words behind them: analysts and admins, unless they still code blindly
 GET  reports:dashboard                      nothing        403 403 403 403 403 200 200 403 200 200
 GET  reports:funnel_show                    nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:method_show                    nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:method_edit                    nothing        403 403 403 403 403 200 200 403 200 200
+POST reports:method_edit                    nothing        403 403 403 403 403 yes yes 403 yes yes
 GET  reports:table_show                     kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show?by=organization     kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show?filters=open        kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:table_show?by=interviewer      kinds          403 403 403 403 403 422 200 403 422 422
+GET  reports:table_show?by=scheme:planned-scheme:1 kinds 403 403 403 403 403 200 200 403 200 422
+GET  reports:verbatim_list?by=interviewer   kinds          403 403 403 403 403 422 200 403 422 422
 GET  reports:table_show                     planned_scheme 403 403 403 403 403 200 200 403 200 200
 GET  reports:table_show?filters=open        planned_scheme 403 403 403 403 403 200 200 403 200 200
 GET  reports:table_fresh                    kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_fresh                    planned_scheme 403 403 403 403 403 200 200 403 200 204
 GET  reports:table_interviews               kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_interviews               planned_scheme 403 403 403 403 403 200 200 403 200 200
+GET  reports:ready_sides                    kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:ready_sides                    planned_scheme 403 403 403 403 403 200 200 403 200 200
+GET  reports:ready_valences                 kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:ready_valences                 planned_scheme 403 403 403 403 403 200 200 403 200 200
+GET  reports:ready_causes                   kinds          403 403 403 403 403 200 200 403 200 200
+GET  reports:ready_causes                   planned_scheme 403 403 403 403 403 200 200 403 200 200
 GET  reports:table_past                     kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:table_past                     planned_scheme 403 403 403 403 403 200 200 403 200 200
 GET  reports:table_csv                      kinds          403 403 403 403 403 yes yes 403 yes yes
@@ -230,6 +280,123 @@ GET  reports:verbatim_list?row=base         kinds          403 403 403 403 403 2
 GET  reports:verbatim_list?row=not_coded    kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:verbatim_list?unit=incidents   kinds          403 403 403 403 403 200 200 403 200 200
 GET  reports:verbatim_list                  planned_scheme 403 403 403 403 403 200 200 403 200 200
+
+# Quotes: analysts and admins; a quote has no coding, and its category is for who sees results
+GET  reports:quote_list                     nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:quote_list?q=words             nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:quotes_text                    nothing        403 403 403 403 403 yes yes 403 yes yes
+GET  reports:quotes_csv                     nothing        403 403 403 403 403 yes yes 403 yes yes
+GET  reports:quote_collect                  told_accepted  403 403 403 403 403 200 200 403 200 200
+GET  reports:quote_collect                  told_submitted 403 403 403 403 403 404 404 403 404 404
+GET  reports:quote_collect                  told_withdrawn 403 403 403 403 403 404 404 403 404 404
+GET  reports:quote_collect                  told_held_out  403 403 403 403 403 404 404 403 404 404
+GET  reports:quote_edit                     quote          403 403 403 403 403 200 200 403 200 200
+GET  reports:quote_edit                     quote_gone     403 403 403 403 403 200 200 403 200 200
+GET  reports:quote_edit                     quote_off      403 403 403 403 403 404 404 403 404 404
+POST reports:quote_collect                  told_accepted  403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_collect                  told_withdrawn 403 403 403 403 403 404 404 403 404 404
+POST reports:quote_collect                  told_theirs    403 403 403 403 403 422 422 403 422 422
+POST reports:quote_edit                     quote          403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_replace                  quote          403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_confirm                  quote          403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_confirm                  quote_gone     403 403 403 403 403 422 422 403 422 422
+POST reports:quote_take_back                quote          403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_move                     quote          403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_delete                   quote          403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_restore                  quote_off      403 403 403 403 403 yes yes 403 yes yes
+POST reports:quote_restore                  quote          403 403 403 403 403 404 404 403 404 404
+
+# Dashboards: read by analysts and admins, each as far as they may see; composed as reports are
+GET  reports:front_show                   nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:front_present                nothing        403 403 403 403 403 200 200 403 200 200
+POST reports:front_compute                nothing        403 403 403 403 403 yes yes 403 yes yes
+GET  reports:dashboard_list               nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:dashboard_show               board          403 403 403 403 403 200 200 403 200 200
+GET  reports:dashboard_present            board          403 403 403 403 403 200 200 403 200 200
+POST reports:dashboard_compute            board          403 403 403 403 403 yes yes 403 yes yes
+GET  reports:dashboard_show               board_gone     403 403 403 403 403 404 404 403 404 404
+GET  reports:dashboard_create             nothing        403 403 403 403 403 200 404 403 404 404
+POST reports:dashboard_create             nothing        403 403 403 403 403 yes 404 403 404 404
+GET  reports:dashboard_compose            board          403 403 403 403 403 200 404 403 404 404
+GET  reports:dashboard_edit               board          403 403 403 403 403 200 404 403 404 404
+POST reports:dashboard_edit               board          403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_delete             board          403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_restore            board_gone     403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_restore            board          403 403 403 403 403 404 404 403 404 404
+POST reports:dashboard_add_table          board          403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_add_quote          board          403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_add_words          board          403 403 403 403 403 yes 404 403 404 404
+GET  reports:dashboard_item_edit          board_table    403 403 403 403 403 200 404 403 404 404
+GET  reports:dashboard_item_edit          board_words    403 403 403 403 403 200 404 403 404 404
+GET  reports:dashboard_item_edit          board_quote    403 403 403 403 403 404 404 403 404 404
+POST reports:dashboard_item_edit          board_words    403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_item_move          board_words    403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_item_remove        board_words    403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_item_restore       board_removed  403 403 403 403 403 yes 404 403 404 404
+POST reports:dashboard_item_restore       board_words    403 403 403 403 403 302 404 403 404 404
+
+# Links for clients: made by who composes; what they open is for whoever has the address (BY_LINK)
+GET  reports:link_list                    board          403 403 403 403 403 200 404 403 404 404
+GET  reports:link_list                    board_gone     403 403 403 403 403 404 404 403 404 404
+GET  reports:link_create                  board          403 403 403 403 403 200 404 403 404 404
+POST reports:link_create                  board          403 403 403 403 403 yes 404 403 404 404
+GET  reports:link_show                    link_made      403 403 403 403 403 200 404 403 404 404
+GET  reports:link_show                    link_waiting   403 403 403 403 403 200 404 403 404 404
+GET  reports:link_show                    link_revoked   403 403 403 403 403 200 404 403 404 404
+POST reports:link_renew                   link_made      403 403 403 403 403 yes 404 403 404 404
+POST reports:link_renew                   link_revoked   403 403 403 403 403 302 404 403 404 404
+POST reports:link_revoke                  link_made      403 403 403 403 403 yes 404 403 404 404
+POST reports:link_revoke                  link_revoked   403 403 403 403 403 302 404 403 404 404
+
+# Reports: analysts and admins from whom no scheme is hidden; the admin and c+a are blind in one
+GET  reports:report_list                  nothing        403 403 403 403 403 200 200 403 200 200
+GET  reports:report_create                nothing        403 403 403 403 403 200 404 403 404 404
+POST reports:report_create                nothing        403 403 403 403 403 yes 404 403 404 404
+GET  reports:report_show                  report         403 403 403 403 403 200 404 403 404 404
+GET  reports:report_edit                  report         403 403 403 403 403 200 404 403 404 404
+POST reports:report_edit                  report         403 403 403 403 403 yes 404 403 404 404
+POST reports:report_delete                report         403 403 403 403 403 yes 404 403 404 404
+GET  reports:report_show                  report_gone    403 403 403 403 403 404 404 403 404 404
+POST reports:report_restore               report_gone    403 403 403 403 403 yes 404 403 404 404
+POST reports:report_restore               report         403 403 403 403 403 404 404 403 404 404
+POST reports:report_add_run               report         403 403 403 403 403 yes 404 403 404 404
+POST reports:report_add_quote             report         403 403 403 403 403 yes 404 403 404 404
+POST reports:report_add_words             report         403 403 403 403 403 yes 404 403 404 404
+GET  reports:report_item_edit             report_run     403 403 403 403 403 200 404 403 404 404
+GET  reports:report_item_edit             report_words   403 403 403 403 403 200 404 403 404 404
+GET  reports:report_item_edit             report_removed 403 403 403 403 403 404 404 403 404 404
+POST reports:report_item_edit             report_words   403 403 403 403 403 yes 404 403 404 404
+POST reports:report_item_move             report_words   403 403 403 403 403 yes 404 403 404 404
+POST reports:report_item_remove           report_words   403 403 403 403 403 yes 404 403 404 404
+POST reports:report_item_restore          report_removed 403 403 403 403 403 yes 404 403 404 404
+POST reports:report_item_restore          report_words   403 403 403 403 403 302 404 403 404 404
+POST reports:document_make                report         403 403 403 403 403 yes 404 403 404 404
+GET  reports:document_show                document_made  403 403 403 403 403 200 404 403 404 404
+GET  reports:document_show                document_waiting 403 403 403 403 403 200 404 403 404 404
+GET  reports:document_file                document_made  403 403 403 403 403 yes 404 403 404 404
+GET  reports:document_file                document_waiting 403 403 403 403 403 404 404 403 404 404
+
+# Files of all moments: one's own, all for admins; with names for admins; of interviewers what they
+# were told. The admin and `blind` are
+# blind by now in a scheme of some
+GET  reports:export_list                    nothing        403 200 200 403 403 200 200 200 200 200
+GET  reports:export_ask                     nothing        403 200 200 403 403 200 200 200 200 200
+POST reports:export_ask                     nothing        403 yes yes 403 403 yes yes yes yes yes
+GET  reports:export_show                    export_analyst 403 404 404 403 403 200 200 404 404 404
+GET  reports:export_show                    export_waiting 403 404 404 403 403 200 200 404 404 404
+GET  reports:export_show                    export_full    403 404 404 403 403 404 200 404 404 404
+GET  reports:export_show                    export_blind   403 404 404 403 403 404 200 404 404 200
+GET  reports:export_show                    export_own     403 200 404 403 403 404 200 404 404 404
+GET  reports:export_file                    export_analyst 403 404 404 403 403 yes 404 404 404 404
+GET  reports:export_file                    export_waiting 403 404 404 403 403 404 404 404 404 404
+GET  reports:export_file                    export_full    403 404 404 403 403 404 yes 404 404 404
+GET  reports:export_file                    export_blind   403 404 404 403 403 404 404 404 404 404
+GET  reports:export_file                    export_own     403 yes 404 403 403 404 yes 404 404 404
+GET  reports:export_delete                  export_analyst 403 404 404 403 403 200 200 404 404 404
+GET  reports:export_delete                  export_waiting 403 404 404 403 403 302 302 404 404 404
+POST reports:export_delete                  export_analyst 403 404 404 403 403 yes yes 404 404 404
+POST reports:export_delete                  export_full    403 404 404 403 403 404 yes 404 404 404
+POST reports:export_delete                  export_own     403 yes 404 403 403 404 yes 404 404 404
 
 # Schemes: every role reads, admins edit
 GET  taxonomy:scheme_list                   nothing        403 200 200 200 200 200 200 200 200 200
@@ -612,11 +779,19 @@ person-interviewer_coder     .   .   .   .   .   .   x   x   .   .
 person-coder_analyst         .   .   .   .   .   .   x   .   .   .
 person-blind                 .   .   .   .   .   .   x   .   .   .
 person-guest                 .   .   .   .   .   .   x   .   .   .
+reason-export                .   .   .   .   .   .   x   .   .   .
 mail-invited                 .   .   .   .   .   .   x   .   .   .
 
 # coding, files, work
-coding-coded                 .   .   .   x   .   .   .   .   .   .
-coding-coded_by_other        .   .   .   .   x   .   .   .   .   .
+coding-coded                 .   .   .   x   .   x   x   .   x   x
+coding-coded_by_other        .   .   .   .   x   x   x   .   x   x
+quote-note                   .   .   .   .   .   x   .   .   .   .
+report-own                   .   .   .   .   .   x   .   .   .   .
+report-words                 .   .   .   .   .   x   .   .   .   .
+board-words                  .   .   .   .   .   x   .   .   .   .
+board-own                    .   .   .   .   .   x   .   .   .   .
+board-gone                   .   .   .   .   .   x   .   .   .   .
+report-gone                  .   .   .   .   .   x   .   .   .   .
 coding-planned               .   .   .   .   x   .   .   .   .   .
 quarrel-quarrel              .   .   .   .   x   x   x   .   x   x
 quarrel-decided              .   .   .   .   x   x   x   .   x   x
@@ -630,6 +805,10 @@ pile-done                    .   .   .   x   .   .   x   .   .   .
 pile-told                    .   .   .   .   .   x   x   .   x   x
 filter-own                   .   .   .   .   .   x   .   .   .   .
 filter-shared                .   x   x   x   x   x   x   x   x   x
+table-own                    .   .   .   .   .   x   .   .   .   .
+table-shared                 .   .   .   .   .   x   x   .   x   x
+table-hidden                 .   .   .   .   .   x   x   .   x   .
+table-deleted                .   .   .   .   .   x   .   .   .   .
 file-brought                 .   .   .   .   .   .   x   .   .   .
 file-checked                 .   .   .   .   .   .   x   .   .   .
 file-scheme_file             .   .   .   .   .   .   x   .   .   .
@@ -698,8 +877,9 @@ ELSEWHERE = {
 }
 
 
-# Opened by a secret in the address, whoever brings it: tests/incidents/views/test_invitations.py.
-BY_LINK = {"incidents:invitation_accept"}
+# Opened by a secret in the address, whoever brings it: tests/incidents/views/test_invitations.py,
+# tests/reports/test_client_links.py.
+BY_LINK = {"incidents:invitation_accept", "reports:client_page"}
 
 
 # Addresses of packages, as somebody who is not signed in gets them; the rest leads to the sign-in.
@@ -918,6 +1098,22 @@ def _scheme_file():
     return SimpleUploadedFile("new.csv", b"round,path\n1,Brand new\n")
 
 
+def _told(asked, name):
+    return f"{asked.world.tag}-words-{name} was so"
+
+
+def _uid_of_thing(asked, name):
+    return str(asked.world.things[name]["uid"])
+
+
+def _report(asked):
+    return Report.objects.get(uid=asked.world.things["report"]["uid"])
+
+
+def _board(asked):
+    return Dashboard.objects.get(uid=asked.world.things["board"]["uid"])
+
+
 def _nothing(_asked):
     return {}
 
@@ -933,10 +1129,80 @@ def _and(make, **fields):
 PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "reports:study_create": _just(name="New", slug="new-one", start="blank"),
     "reports:grid_columns": _just(columns=["viewpoint"]),
+    "reports:table_keep": _just(name="Another", query="round=1"),
+    "reports:table_edit": _just(name="Renamed", row_version="0"),
+    "reports:table_duplicate": _nothing,
+    "reports:table_move": _just(way="down", row_version="0"),
+    "reports:table_delete": _nothing,
+    "reports:table_restore": _nothing,
+    "reports:table_schedule": _just(rhythm="nightly", keep="5", row_version="0"),
+    "reports:schedule_stop": _nothing,
+    "reports:run_ask": _just(query="round=1"),
     "reports:filter_save": _just(name="Another", query="valence=mixed"),
     "reports:filter_edit": _just(name="Renamed"),
     "reports:filter_delete": _nothing,
     "reports:filter_open": _nothing,
+    "reports:quote_collect": lambda asked: {"words": _told(asked, "accepted"), "version": "1"},
+    "reports:quote_edit": lambda asked: {"words": _told(asked, "accepted"), "row_version": "0"},
+    "reports:quote_replace": lambda asked: {
+        "words": _told(asked, "accepted"),
+        "row_version": "0",
+        "name": "so",
+    },
+    "reports:quote_confirm": lambda asked: {
+        "words": _told(asked, "accepted"),
+        "row_version": "0",
+        "names_stay": "on",
+    },
+    "reports:quote_take_back": _nothing,
+    "reports:quote_move": _just(way="down"),
+    "reports:quote_delete": _nothing,
+    "reports:quote_restore": _nothing,
+    "reports:front_compute": _nothing,
+    "reports:dashboard_compute": _nothing,
+    "reports:dashboard_create": _just(title="A dashboard"),
+    "reports:dashboard_edit": lambda asked: {
+        "title": "Another title",
+        "row_version": str(_board(asked).row_version),
+    },
+    "reports:dashboard_delete": _nothing,
+    "reports:dashboard_restore": _nothing,
+    "reports:dashboard_add_table": lambda asked: {
+        "saved": _uid_of_thing(asked, "table_shared"),
+        "table": "on",
+    },
+    "reports:dashboard_add_quote": lambda asked: {"quote": _uid_of_thing(asked, "quote")},
+    "reports:dashboard_add_words": _just(text="Words of their own."),
+    "reports:dashboard_item_edit": lambda asked: {
+        "text": "Other words.",
+        "row_version": str(_board(asked).row_version),
+    },
+    "reports:dashboard_item_move": _just(way="down"),
+    "reports:dashboard_item_remove": _nothing,
+    "reports:dashboard_item_restore": _nothing,
+    "reports:link_create": _just(recipient="A client", term="30"),
+    "reports:link_renew": _nothing,
+    "reports:link_revoke": _nothing,
+    "reports:report_create": _just(title="A report"),
+    "reports:report_edit": lambda asked: {
+        "title": "Another title",
+        "row_version": str(_report(asked).row_version),
+    },
+    "reports:report_delete": _nothing,
+    "reports:report_restore": _nothing,
+    "reports:report_add_run": lambda asked: {"run": _uid_of_thing(asked, "run"), "table": "on"},
+    "reports:report_add_quote": lambda asked: {"quote": _uid_of_thing(asked, "quote")},
+    "reports:report_add_words": _just(text="Words of their own."),
+    "reports:report_item_edit": lambda asked: {
+        "text": "Other words.",
+        "row_version": str(_report(asked).row_version),
+    },
+    "reports:report_item_move": _just(way="down"),
+    "reports:report_item_remove": _nothing,
+    "reports:report_item_restore": _nothing,
+    "reports:document_make": _just(form="docx"),
+    "reports:export_ask": _just(form="csv", content="de_identified"),
+    "reports:export_delete": _nothing,
     "reports:bulk_ask": _chosen,
     "reports:bulk_undo": _nothing,
     "incidents:account_show": _just(name="Somebody else"),
@@ -949,6 +1215,7 @@ PAYLOADS: dict[str, Callable[[SimpleNamespace], dict[str, Any]]] = {
     "incidents:none_recalled_take_back": _just(asked_for="poor", told_as="own"),
     "incidents:incident_received": _just(uids=str(uuid.uuid4())),
     "incidents:guide_edit": _just(row_version="0", close="That was all."),
+    "reports:method_edit": _just(row_version="0", sampling="By hand."),
     "incidents:incident_record": _words,
     "incidents:incident_draft": _words,
     "incidents:incident_submit": _words,
