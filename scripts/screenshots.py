@@ -32,6 +32,7 @@ PHONE = {"width": 390, "height": 844}
 LARGEST = 250_000  # bytes
 SCREENED_TWICE = 8
 UNLIKE = (2, 5)  # of them, those on which the second says something else
+PICTURED = 4  # tables of the dashboard
 STARTS_WITHIN = 600  # seconds
 STORY = {
     "The situation": "A customer's parcel had gone to the wrong house two days before a birthday.",
@@ -68,12 +69,42 @@ SignIn = Callable[..., Page]
 def _analyst(sign_in: SignIn) -> None:
     page = sign_in("analyst", viewport=WHOLE_TABLE)
     page.goto(f"{STUDY}/tables/")
-    page.get_by_role("link", name="Strategies").click()
+    page.get_by_role("link", name="Strategies 5 categories").click()
     page.locator("table tfoot").wait_for()
     _take(page, "table")
     page.set_viewport_size(DESKTOP)
     page.locator("table tbody td a").nth(1).click()
     _take(page, "verbatims")
+    _statistics(page)
+    _front_page(page)
+
+
+def _front_page(page: Page) -> None:
+    """A dashboard, whose tables are computed by themselves: a table, its picture, what it says."""
+    page.set_viewport_size(WHOLE_PAGE)
+    address = f"{VARIED}/front/"
+    while page.request.get(address).text().count('<figure class="chart') < PICTURED:
+        page.wait_for_timeout(2_000)
+    page.goto(address)
+    page.get_by_role("heading", name="Received and given").evaluate("one => one.scrollIntoView()")
+    _take(page, "dashboard")
+
+
+def _statistics(page: Page) -> None:
+    """A run with its verdict and its pictures, and a ready-made table."""
+    page.set_viewport_size(WHOLE_PAGE)
+    page.goto(f"{VARIED}/schemes/serve/table/?by=viewpoint")
+    page.get_by_role("button", name="Compute with statistics").click()
+    page.get_by_role("heading", name="The verdict").wait_for(timeout=120_000)
+    page.get_by_role("heading", name="What was asked").scroll_into_view_if_needed()
+    _take(page, "run")
+    page.set_viewport_size(DESKTOP)
+    page.get_by_role("heading", name="Pictures").scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, 700)")
+    _take(page, "pictures")
+    page.set_viewport_size(WHOLE_PAGE)
+    page.goto(f"{STUDY}/schemes/serve/ready/sides/")
+    _take(page, "ready")
 
 
 def _interviewer(sign_in: SignIn) -> None:
