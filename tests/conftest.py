@@ -19,10 +19,10 @@ import psycopg
 import pytest
 from coverage import Coverage
 from django.conf import settings as django_settings
-from django.core.management import CommandError
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client, TransactionTestCase, override_settings
 from django.utils import translation
+from threadpoolctl import threadpool_limits
 
 from config.celery import app as celery_app
 
@@ -40,11 +40,13 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 EMPTYINGS = 5
+MIGRATED = {"django_content_type", "auth_permission"}  # tables
 WALKS = {"conventions", "journeys"}  # folders
 
 gc.disable()  # until the tests are collected
 hypothesis.settings.register_profile("candid", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("candid")
+threadpool_limits(1, user_api="blas")  # pytest-randomly loads NumPy before config can say so
 
 
 def pytest_collection_modifyitems(items):
@@ -196,22 +198,34 @@ def _url_of(name):
 
 @pytest.fixture(scope="session", autouse=True)
 def emptied_in_the_end():
-    """Empty the tables once more where that failed: a request of a page just closed may hold them.
+    """Empty the tables after each test that commits: those with rows, not each as Django does.
 
-    What stays behind would meet each later test of this process, and blame it.
+    Once more where that failed: a request of a page just closed may hold them. What stays behind
+    would meet each later test of this process, and blame it.
     """
-    empty = TransactionTestCase._fixture_teardown
 
-    def insist(self):
+    def insist(_self):
         for _ in range(EMPTYINGS - 1):
-            with suppress(CommandError):
-                return empty(self)
+            with suppress(DatabaseError):
+                return _empty()
             time.sleep(1)
-        return empty(self)
+        return _empty()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", insist)
         yield
+
+
+def _empty():
+    """Remove all rows but those that migrating makes; wait for whoever writes still."""
+    tables = set(connection.introspection.django_table_names(include_views=False)) - MIGRATED
+    with transaction.atomic(), connection.cursor() as cursor:
+        if _on_postgres():
+            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
+        some = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in tables]
+        cursor.execute(" UNION ALL ".join(some))
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {name}")
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Two people, two connections, one moment."""
 
 import threading
+import time
 
 from django.db import connection
 
@@ -40,3 +41,42 @@ def elsewhere(act):
     thread.start()
     thread.join(60)
     assert not thread.is_alive()
+
+
+def begun(act):
+    """Do something on a connection of its own until it waits for a lock of ours, or is done.
+
+    Call it inside a transaction; returns what waits until it is done, once that has ended, and
+    gives what the act gave or raised.
+    """
+    outcomes = []
+
+    def run():
+        try:
+            outcomes.append(act())
+        except Exception as error:  # noqa: BLE001  (the test looks at it)
+            outcomes.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    for _look in range(300):
+        if not thread.is_alive() or _waits_for_us():
+            break
+        time.sleep(0.1)
+
+    def ended():
+        thread.join(60)
+        return outcomes[0]
+
+    return ended
+
+
+def _waits_for_us():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_locks WHERE NOT granted"
+            " AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        )
+        return cursor.fetchone() is not None

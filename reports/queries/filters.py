@@ -3,14 +3,16 @@
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from incidents.models import Organization, Region, Sector, Site, Study
+from incidents.models import Interview, Member, Organization, Region, Sector, Site, Study
 from incidents.paging import shown_number
 from incidents.prepared import Given, Question
-from taxonomy.tabulation.specification import PATH_SEPARATOR
+from taxonomy.models import Round, Scheme
+from taxonomy.queries.trees import tree_of
+from taxonomy.tabulation.specification import PATH_SEPARATOR, Across
 from taxonomy.tabulation.tree import Node, Tree
 
 NOT_STATED = "not_stated"
@@ -76,6 +78,32 @@ def category_choices(tree: Tree) -> Groups:
         (name, [(node.uid, path_of(tree, node)) for node in tree.rows(position)])
         for position, name in sorted(tree.rounds.items(), reverse=True)
     ]
+
+
+def categories_of(schemes: Iterable[Scheme]) -> Groups:
+    """The standing categories of schemes by uid, under the names of scheme and round."""
+    return [
+        (f"{scheme.name}: {name}", choices)
+        for scheme in schemes
+        for name, choices in category_choices(tree_of(scheme))
+    ]
+
+
+def round_choices(schemes: Iterable[Scheme]) -> Choices:
+    """The rounds of schemes as column variables, the coarsest of each first."""
+    rounds = Round.objects.filter(scheme__in=schemes, exists=True).order_by("scheme", "-position")
+    rows = rounds.values_list("scheme__slug", "scheme__name", "position", "name")
+    return [
+        (Across(slug, position).value, f"{scheme}: {name}") for slug, scheme, position, name in rows
+    ]
+
+
+def interviewer_choices(study: Study) -> Choices:
+    """Who wrote interviews of a study down, by uid."""
+    held = Interview.objects.filter(study=study, interviewer=OuterRef("pk"))
+    members = Member.objects.filter(Exists(held), study=study).order_by("display_name", "pk")
+    named = [(str(uid), name) for uid, name in members.values_list("uid", "display_name")]
+    return [*named, (NOT_STATED, _("Not stated"))]
 
 
 def path_of(tree: Tree, node: Node) -> str:

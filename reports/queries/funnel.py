@@ -119,8 +119,8 @@ def _stage(scheme: Scheme, position: int) -> CodingStage:
     return CodingStage(
         scheme=scheme,
         round=position,
-        placed=answered.table.base.total,
-        residuals={line.kind: line.total for line in answered.table.residuals},
+        placed=int(answered.table.base.total),
+        residuals={line.kind: int(line.total) for line in answered.table.residuals},
         counted_at=answered.counted_at,
         fresh=answered.fresh,
     )

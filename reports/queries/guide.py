@@ -21,6 +21,8 @@ INDEX = GUIDE / "README.md"
 FURTHER = {  # documents for users that the guide leads to
     "importing-in-detail": DOCS / "importing.md",
     "tables-in-detail": DOCS / "tables.md",
+    "statistics-in-detail": DOCS / "statistics.md",
+    "exports-in-detail": DOCS / "exports.md",
     "commands": DOCS / "scripts.md",
     "settings": DOCS / "settings.md",
 }
@@ -87,10 +89,27 @@ ABOUT = {  # how the names of views begin, and the page that helps there
     "reports:grid_": "incidents#sort-columns-pages",
     "reports:filter_": "incidents#saved-filters",
     "reports:bulk_": "incidents#decide-on-several",
+    "reports:export_": "exports",
+    "reports:report_": "reports",
+    "reports:document_": "reports#documents",
     "reports:dashboard": "tables",
+    "reports:dashboard_": "dashboards",
+    "reports:front_": "dashboards#the-front-page",
+    "reports:link_": "client-links",
+    "reports:client_page": "client-links",
+    "reports:method_": "method",
+    "reports:ready_": "tables#ready-made-tables",
     "reports:table_": "tables",
+    "reports:table_open": "runs#saved-tables",
+    "reports:table_edit": "runs#saved-tables",
+    "reports:table_keep": "runs#saved-tables",
+    "reports:table_schedule": "runs#computed-again-by-itself",
+    "reports:schedule_": "runs#computed-again-by-itself",
+    "reports:run_": "runs#runs",
+    "reports:run_compare": "runs#what-changed-between-two-runs",
     "reports:table_past": "tables#the-time-machine",
     "reports:verbatim_list": "tables#the-words-behind-a-figure",
+    "reports:quote": "quotes",
 }
 
 

@@ -10,6 +10,8 @@ from django.db.models import Count, QuerySet
 from incidents.choices import IncidentState, JobState, RoleName
 from incidents.models import Draft, Incident, Job, Member, Study
 from incidents.prepared import Given, Question
+from reports.models import ChangedResult
+from reports.queries.schedules import changes_for
 from taxonomy.access import SORTING
 from taxonomy.models import Sort, Sorter
 from taxonomy.queries.proposals import open_by_study, unread_by_member
@@ -36,6 +38,7 @@ class StudyCard:
     proposed: int
     disputes: Sequence[Disputes]
     sorts: Sequence[Sort]
+    changes: Sequence[ChangedResult]
 
     @property
     def study(self) -> Study:
@@ -68,6 +71,7 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
     answered = unread_by_member(by_role[RoleName.CODER])
     proposed = open_by_study(by_role[RoleName.ADMIN])
     sorts = _sorts_by_member(members)
+    changes = changes_for(members)
     failed = _counted(Job.objects.filter(study__in=managed, state=JobState.FAILED), "study")
     return [
         StudyCard(
@@ -88,6 +92,7 @@ def cards_of(members: Sequence[Member]) -> list[StudyCard]:
             proposed=proposed.get(member.study_id, 0) if member.has_role(RoleName.ADMIN) else 0,
             disputes=disputes.get(member.pk, []),
             sorts=sorts[member.pk] if member.has_role(*SORTING) else [],
+            changes=changes.get(member.pk, []),
         )
         for member in members
     ]

@@ -12,7 +12,8 @@ from incidents.queries.screening import last_reason
 from incidents.querysets import IncidentQuerySet
 from reports.queries.filters import NOT_STATED, is_uid
 from taxonomy.models import Category, Scheme
-from taxonomy.queries.behind import newest_coded, settlements_in
+from taxonomy.queries.behind import newest_coded
+from taxonomy.queries.settled import settlements_in
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.tree import Node, Tree
 

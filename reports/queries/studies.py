@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from incidents.choices import IncidentState
-from incidents.models import Incident, Member, Region, Screening, Study
+from incidents.models import Incident, Member, Region, Study
 from reports.queries.home import NOT_TOLD, told_of
 from taxonomy.models import Scheme, TallyPointer
 from taxonomy.models.facts import PLACED
@@ -78,14 +78,9 @@ def states_by_region(study: Study) -> StatesByRegion:
 
 def funnel_of(study: Study, by_region: StatesByRegion) -> Funnel:
     """Where the incidents of a study stand; one query more."""
-    incidents = Incident.objects.filter(study=study)
     states = sum(by_region.values(), Counter[str]())
-    screened = Screening.objects.filter(incident__study=study).values("incident")
-    by_import = (
-        incidents.filter(state__in=[USED, IncidentState.HELD_OUT], imported_from__isnull=False)
-        .exclude(pk__in=screened)
-        .count()
-    )
+    brought = Incident.objects.filter(study=study, imported_from__isnull=False)
+    by_import = brought.taken_over().count()
     used, excluded = states[USED], states[IncidentState.EXCLUDED]
     held_out = states[IncidentState.HELD_OUT]
     return Funnel(

@@ -2,17 +2,40 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from incidents.choices import ToldAs, Valence, VersionKind, Viewpoint
-from incidents.models import Incident, IncidentVersion, Moment
+from incidents.choices import Consent, ToldAs, Valence, VersionKind, Viewpoint
+from incidents.models import Incident, IncidentVersion, Member, Moment
 from incidents.models.fieldwork import ANSWERS
 from incidents.queries.words import Words, translations_of
+from reports.queries.attributions import READS, attributions_of
+from reports.queries.categories import notes_in, path_of, settled_in
+from taxonomy.models import Scheme
+from taxonomy.tabulation.tree import Tree
 
-ORIGIN = ("site__region", "site__organization__sector", "interview", "version")
+ORIGIN = (*READS, "version")
+
+
+@dataclasses.dataclass(frozen=True)
+class Coded:
+    """How moments are read in a scheme: the paths and the coders' notes of each, by its key."""
+
+    paths: Mapping[int, str]
+    notes: Mapping[int, list[tuple[str, str]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One moment of what is read; `is_here`: it is one that the cell counts."""
+
+    uid: uuid.UUID
+    label: str
+    path: str
+    notes: list[tuple[str, str]]
+    is_here: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,9 +48,22 @@ class Verbatim:
     language: str
     translation: Words | None
     note: str
-    label: str
+    parts: list[Part]
     valences: list[tuple[str, str]]
     facts: list[tuple[str, str]]
+    attribution: str
+    may_be_quoted: bool
+    version: int
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether it has several moments, or is one of several."""
+        return any(part.label for part in self.parts)
+
+    @property
+    def quoted_from(self) -> uuid.UUID:
+        """The moment that a quote of it is taken from: the first that the cell counts."""
+        return next((part.uid for part in self.parts if part.is_here), self.parts[0].uid)
 
 
 def read_moments(moments: QuerySet[Moment]) -> QuerySet[Moment]:
@@ -40,31 +76,66 @@ def read_incidents(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     return incidents.select_related(*ORIGIN).prefetch_related("moments")
 
 
-def verbatims_of(rows: Iterable[Moment | Incident], *, names: bool) -> list[Verbatim]:
-    """Rows of `read_moments` or `read_incidents` as shown; organizations by name or by code."""
-    shown = [
-        (row.incident, [row], row.label) if isinstance(row, Moment) else _whole(row) for row in rows
-    ]
-    translations = translations_of(incident for incident, _moments, _label in shown)
+def coded_in(scheme: Scheme, tree: Tree, reader: Member, moments: Sequence[int]) -> Coded:
+    """What a reader who sees results reads of the codings of moments; two queries."""
+    settled = settled_in(scheme, moments)
+    paths = {row.moment_id: path_of(row, tree) for row in settled}
+    return Coded(paths, notes_in(scheme, tree, settled, reader))
+
+
+def moments_of(rows: Iterable[Moment | Incident]) -> list[Moment]:
+    """The moments of rows of `read_moments` or `read_incidents`."""
+    return [moment for row in rows for moment in _row(row)[1]]
+
+
+def verbatims_of(
+    rows: Sequence[Moment | Incident],
+    *,
+    names: bool,
+    coded: Coded,
+    here: Iterable[int] | None = None,
+) -> list[Verbatim]:
+    """Rows of `read_moments` or `read_incidents` as shown; organizations by name or by code.
+
+    `here` are the keys of the moments that a cell counts; None where that is all of them.
+    """
+    shown = [_row(row) for row in rows]
+    keys = {moment.pk for _incident, moments in shown for moment in moments}
+    counted = keys if here is None else set(here)
+    incidents = [incident for incident, _moments in shown]
+    translations, attributions = translations_of(incidents), attributions_of(incidents)
     return [
-        _verbatim(incident, moments, label, translations.get(incident.pk), names=names)
-        for incident, moments, label in shown
+        _verbatim(
+            incident,
+            [_part(moment, coded, is_here=moment.pk in counted) for moment in moments],
+            valences=valences_of(moment.valence for moment in moments),
+            translation=translations.get(incident.pk),
+            attribution=attributions.get(incident.pk, ""),
+            names=names,
+        )
+        for incident, moments in shown
     ]
 
 
-def _whole(incident: Incident) -> tuple[Incident, list[Moment], str]:
-    return incident, list(incident.moments.all()), ""
+def _row(row: Moment | Incident) -> tuple[Incident, list[Moment]]:
+    return (row.incident, [row]) if isinstance(row, Moment) else (row, list(row.moments.all()))
+
+
+def _part(moment: Moment, coded: Coded, *, is_here: bool) -> Part:
+    path, notes = coded.paths.get(moment.pk, ""), coded.notes.get(moment.pk, [])
+    return Part(moment.uid, moment.label, path, notes, is_here)
 
 
 def _verbatim(
     incident: Incident,
-    moments: list[Moment],
-    label: str,
-    translation: Words | None,
+    parts: list[Part],
     *,
+    valences: list[tuple[str, str]],
+    translation: Words | None,
+    attribution: str,
     names: bool,
 ) -> Verbatim:
-    version = incident.version or IncidentVersion()
+    version = incident.version or IncidentVersion(number=0)
     return Verbatim(
         uid=incident.uid,
         headline=version.headline,
@@ -72,9 +143,12 @@ def _verbatim(
         language=version.language,
         translation=translation,
         note=_translation_note(incident, version),
-        label=label,
-        valences=valences_of(moment.valence for moment in moments),
+        parts=parts,
+        valences=valences,
         facts=_facts(incident, names=names),
+        attribution=attribution,
+        may_be_quoted=incident.interview.consent != Consent.NOTES,
+        version=version.number,
     )
 
 

@@ -30,7 +30,9 @@ from reports.queries.grid import (
 )
 from reports.queries.incidents import Sight, incidents_found, sight_of
 from reports.queries.saved import choice_of, filters_offered
+from reports.queries.too_few import tells_too_much
 from taxonomy.access import schemes_open_to
+from taxonomy.queries.protection import too_few
 
 PAGE = "reports/incident_list.html"
 SHOWN = "incidents:incident_show"
@@ -93,7 +95,10 @@ def incident_count(request: Request, slug: str) -> HttpResponse:
     if not grid.form.is_valid():
         return HttpResponse(status=HTTPStatus.UNPROCESSABLE_ENTITY)
     asked = grid.form.cleaned_data
-    counted = count_found(incidents_found(grid.member, grid.sight, asked), asked)
+    found = incidents_found(grid.member, grid.sight, asked)
+    if tells_too_much(grid.member, grid.sight, asked, found):
+        return HttpResponse(status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    counted = count_found(found, asked)
     context = {
         "count": shown_bounded(counted),
         "number": counted[0],
@@ -141,6 +146,8 @@ def _saved(grid: Grid, opens_with: int | None) -> dict[str, Any]:
 def _rows(request: Request, grid: Grid, columns: list[Column]) -> dict[str, Any]:
     asked = grid.form.cleaned_data
     found = incidents_found(grid.member, grid.sight, asked)
+    if tells_too_much(grid.member, grid.sight, asked, found):
+        return {"refusal": too_few(), "untouched": False}
     by = sorting_of(grid.sight, asked["sort"])
     page = page_of_grid(found, columns, by=by, query=request.GET, size=PAGE_SIZE)
     turned = "after" in request.GET or "before" in request.GET

@@ -18,10 +18,12 @@ from incidents.models import Study
 from incidents.paging import shown_number
 from incidents.queries.numbers import known_since, number_at, time_of
 from reports.forms.past import Ask, MomentForm
+from reports.queries.captions import sentences_of
+from reports.queries.run_words import shown_count
 from reports.views.figures import EXPLAINED, column_name, notes_of, residual_name, total_of
 from reports.views.past_rounds import RoundChoice, choice_at
 from reports.views.questions import Question, page_of_nothing, question_of
-from taxonomy.choices import Residual
+from taxonomy.choices import Residual, Shares, Weight
 from taxonomy.models import Category, Revision, Scheme
 from taxonomy.queries.behind import BASE
 from taxonomy.queries.history import steps_of
@@ -33,10 +35,11 @@ from taxonomy.queries.past import (
     revision_at,
     revision_numbered,
 )
+from taxonomy.queries.protection import tells_organizations
 from taxonomy.queries.tables import Answered, answer
 from taxonomy.tabulation.beside import BesideLine, beside
 from taxonomy.tabulation.preview import Change
-from taxonomy.tabulation.specification import SpecificationError
+from taxonomy.tabulation.specification import Specification, SpecificationError
 
 PAGE = "reports/table_past.html"
 NAMED = 8  # of so many categories that came later the names are said
@@ -116,15 +119,22 @@ def _past(choice: RoundChoice, found: Moment) -> Past:
     if not tree.rounds:
         raise SpecificationError(_("The scheme had no rounds then."))
     asked = question.under(tree, round=str(choice.position_then()))
+    if not question.names and tells_organizations(asked.specified()):
+        raise SpecificationError(_nameless())
     then = answer(
         question.scheme,
-        asked.specified(),
+        _plainly(asked.specified()),
         names=question.names,
         tree=tree,
         revision=revision.number,
         number=number,
     )
     return Past(revision, number, at, asked, then, _today(choice, then))
+
+
+def _plainly(asked: Specification) -> Specification:
+    """The question of a table that can stand beside another: column per cent, without weights."""
+    return dataclasses.replace(asked, subtotals=False, weight=Weight.NONE, shares=Shares.COLUMN)
 
 
 def _moment(question: Question, moment: MomentForm) -> Moment:
@@ -171,6 +181,13 @@ def _in_words(time: dt.datetime, study: Study) -> str:
     """A time on the clock of the study."""
     with timezone.override(study.time_zone):
         return date_format(timezone.localtime(time), "DATETIME_FORMAT")
+
+
+def _nameless() -> str:
+    return _(
+        "Where the names of organizations are not shown, tables about them are those of today:"
+        " two moments beside each other might tell of single people."
+    )
 
 
 def _too_large() -> str:
@@ -221,11 +238,12 @@ def _shown(past: Past, choice: RoundChoice) -> dict[str, Any]:
         "changed": both.changed,
         "newer": _newer(then),
         "round_name": then.tree.rounds[then.specification.round],
+        "basis": sentences_of(then.specification),
         "behind": _behind(past),
         "as_was": past.number is not None,
         "at": past.at,
         "data_seq": shown_number(then.data_seq),
-        "total": shown_number(total_of(then.table)),
+        "total": shown_count(total_of(then.table)),
     }
 
 

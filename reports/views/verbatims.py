@@ -14,17 +14,24 @@ from incidents.http import Request
 from incidents.models import Incident, Moment
 from incidents.paging import Page, page_by_key
 from reports.queries.filters import COUNTED, shown_count
-from reports.queries.verbatims import read_incidents, read_moments, verbatims_of
+from reports.queries.verbatims import (
+    coded_in,
+    moments_of,
+    read_incidents,
+    read_moments,
+    verbatims_of,
+)
 from reports.views.figures import column_name, residual_name
 from reports.views.questions import Question, page_of_nothing, question_of
 from taxonomy.access import schemes_open_to
 from taxonomy.choices import Residual, Unit
 from taxonomy.models import Category, Scheme
+from taxonomy.queries.axes import axes_of
 from taxonomy.queries.behind import BASE, Line, incidents_of, moments_behind
-from taxonomy.queries.tables import columns_of
+from taxonomy.queries.protection import hidden_places, tells_organizations, too_few
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.rollup import ALL
-from taxonomy.tabulation.specification import Specification
+from taxonomy.tabulation.specification import Specification, SpecificationError
 from taxonomy.tabulation.table import Column
 from taxonomy.tabulation.tree import Node, Tree
 
@@ -42,6 +49,11 @@ def verbatim_list(request: Request, slug: str, scheme: str) -> HttpResponse:
         context = {"study": question.member.study, "scheme": question.scheme, "invalid": True}
         return render(request, "reports/table_none.html", context, status=422)
     cell = _cell(request, question)
+    refusal = _refusal(question, cell)
+    if refusal:
+        context = {"study": question.member.study, "scheme": question.scheme, "cell": cell}
+        context |= {"refusal": refusal, "table_url": question.address("table_show")}
+        return render(request, "reports/verbatim_list.html", context)
     return render(request, "reports/verbatim_list.html", _context(request, question, cell))
 
 
@@ -75,19 +87,40 @@ class Cell:
             return self.line.heading
         return _("Base") if self.line == BASE else residual_name(self.line)
 
+    @property
+    def listed(self) -> Unit:
+        """What is read behind it: of interviews their moments, too, for nobody reads whole ones."""
+        unit = self.specification.unit
+        return Unit.MOMENTS if unit == Unit.INTERVIEWS else unit
+
 
 def _cell(request: Request, question: Question) -> Cell:
     """The cell that the address names. Raises Http404 where there is none."""
     specification = question.form.specification()
     line = _line(request.GET.get("row", BASE), question.tree)
-    if isinstance(line, Node):
+    if isinstance(line, Node) and not (
+        specification.subtotals and line.round > specification.round
+    ):
         specification = dataclasses.replace(specification, round=line.round)
-    columns = columns_of(question.member.study, specification.by, names=question.names)
-    word = request.GET.get("column", ALL)
-    for column in (Column(ALL, "All", word=ALL), *columns):
-        if column.word == word:
-            return Cell(line, column, specification, _also(request, question))
-    raise Http404
+    axes = axes_of(specification, question.member.study, names=question.names)
+    column = axes.named(request.GET.get("column", ALL))
+    if column is None:
+        raise Http404
+    return Cell(line, column, specification, _also(request, question))
+
+
+def _refusal(question: Question, cell: Cell) -> str:
+    """Why a cell is not opened: its figure is not shown to who may not know names; else ""."""
+    if question.names or not tells_organizations(cell.specification):
+        return ""
+    if cell.also is not None:
+        return too_few()
+    line = cell.line.key if isinstance(cell.line, Node) else cell.line
+    try:
+        places = hidden_places(question.scheme, cell.specification, question.tree)
+    except SpecificationError as error:
+        return str(error)
+    return too_few() if (line, cell.column.key) in places else ""
 
 
 def _also(request: Request, question: Question) -> Also | None:
@@ -124,15 +157,20 @@ def _context(request: Request, question: Question, cell: Cell) -> dict[str, Any]
         asked["also"] = cell.also.node.uid
     link = question.form.query(asked)
     shown = _shown(request, question, cell)
+    keys = [moment.pk for moment in moments_of(shown.page.rows)]
+    coded = coded_in(question.scheme, question.tree, question.member, keys)
     return {
         "study": question.member.study,
         "scheme": question.scheme,
         "cell": cell,
         "column_name": column_name(cell.column),
         "round_name": question.tree.rounds[cell.specification.round],
-        "unit_label": cell.specification.unit.label,
+        "unit_label": cell.listed.label,
         "filters": question.form.active,
-        "verbatims": verbatims_of(shown.page.rows, names=question.names),
+        "verbatims": verbatims_of(
+            shown.page.rows, names=question.names, coded=coded, here=shown.here(keys)
+        ),
+        "back": request.get_full_path(),
         "count": shown_count(shown.count),
         "table_url": question.address("table_show"),
         "next_url": f"?{link}&after={shown.page.after}" if shown.page.after else "",
@@ -142,10 +180,17 @@ def _context(request: Request, question: Question, cell: Cell) -> dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
-    """One page of what stands behind a cell, and how many there are in all."""
+    """One page of what stands behind a cell, and how many in all; `found` where incidents count."""
 
     page: Page[Moment] | Page[Incident]
     count: int
+    found: QuerySet[Moment] | None = None
+
+    def here(self, keys: list[int]) -> list[int]:
+        """Which of the moments of the page the cell counts; where moments are listed, all."""
+        if self.found is None:
+            return keys
+        return list(self.found.order_by().filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def _shown(request: Request, question: Question, cell: Cell) -> Shown:
@@ -153,9 +198,10 @@ def _shown(request: Request, question: Question, cell: Cell) -> Shown:
     found = moments_behind(*behind)
     if cell.also:
         found = found.filter(pk__in=cell.also.moments().values("pk"))
-    if cell.specification.unit == Unit.INCIDENTS:
+    if cell.listed == Unit.INCIDENTS:
         incidents = read_incidents(incidents_of(found))
-        return Shown(page_by_key(incidents, query=request.GET, size=PAGE_SIZE), _count(incidents))
+        page = page_by_key(incidents, query=request.GET, size=PAGE_SIZE)
+        return Shown(page, _count(incidents), found)
     moments = read_moments(found)
     return Shown(page_by_key(moments, query=request.GET, size=PAGE_SIZE), _count(moments))
 

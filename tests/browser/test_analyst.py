@@ -52,10 +52,11 @@ def test_an_analyst_changes_columns_filters_reads_and_takes_the_table_away(open_
     page.get_by_role("columnheader", name="Positive").wait_for()
     page.get_by_text("Filters", exact=True).click()
     page.locator("form").get_by_label("Region").select_option(label="North")
-    page.get_by_role("link", name="Region: North").wait_for()
+    page.get_by_role("link", name="Region of the respondent: North").wait_for()
     assert heads(page) == ["Round 1", "All", "Positive", "Negative", "Mixed", "Neutral"]
     assert page.evaluate("window.stayed")
-    assert page.url.endswith(f"&by=valence&unit=moments&region={world.regions[0].uid}")
+    assert "&by=valence&" in page.url
+    assert page.url.endswith(f"&region={world.regions[0].uid}")
 
     shared = open_browser(world.analyst.user)
     shared.goto(page.url)
@@ -67,12 +68,12 @@ def test_an_analyst_changes_columns_filters_reads_and_takes_the_table_away(open_
         page.get_by_role("link", name="CSV").click()
     assert "Category,Within,All,Positive" in taken.value.path().read_text("utf-8-sig")
 
-    page.get_by_role("link", name="Quick, Negative: 100%").click()
+    page.get_by_role("link", name="Quick, Negative: 1").click()
     page.get_by_role("heading", name="Quick", exact=True).wait_for()
     assert page.get_by_role("article").count() == 1
     assert page.get_by_text("It was about negative Quick of region 0.").is_visible()
     page.get_by_role("link", name="Back to the table").click()
-    page.get_by_role("link", name="Region: North").wait_for()
+    page.get_by_role("link", name="Region of the respondent: North").wait_for()
 
 
 def test_a_table_that_is_behind_shows_the_new_figures_by_itself(open_browser, world):
@@ -172,3 +173,26 @@ def test_a_filter_that_cannot_be_fetched_says_so_and_asks_again(open_browser, wo
     chosen.focus()
 
     page.get_by_role("option", name="Service > Warm").wait_for()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_period_is_read_in_full_and_a_filter_says_whose_place_it_means(open_browser, world, size):
+    page = open_browser(world.analyst.user, viewport=size)
+    page.goto(table_url(world, by="quarter", filters="open"))
+
+    room, words = page.get_by_label("Columns").evaluate(
+        """select => {
+            const style = getComputedStyle(select);
+            const pen = document.createElement("canvas").getContext("2d");
+            pen.font = style.font;
+            const words = pen.measureText(select.selectedOptions[0].text).width;
+            const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+            return [select.clientWidth - padding, words];
+        }"""
+    )
+    label = page.locator("label[for=id_sector]")
+    respondent = label.inner_text()
+    page.get_by_label("Whose places").select_option("event")
+
+    assert words < room
+    assert [respondent, label.inner_text()] == ["Sector of the respondent", "Sector of the event"]

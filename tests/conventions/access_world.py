@@ -3,16 +3,34 @@
 import datetime as dt
 import uuid
 from types import SimpleNamespace
+from unittest import mock
 from urllib.parse import urlencode
 
 from django.utils import timezone
 
 from incidents import jobs, texts
+from incidents.actions.files import keep_file
 from incidents.actions.numbering import REBUILD_TALLIES
-from incidents.choices import Criterion, IncidentState, JobState, RoleName, Verdict
-from incidents.models import Answer, Draft, Job, Likeness, Screening, SecondScreening
-from reports.choices import BulkVerb
-from reports.models import BulkAct, BulkLine, SavedFilter
+from incidents.choices import Consent, Criterion, IncidentState, JobState, RoleName, Verdict
+from incidents.models import Answer, Draft, Interview, Job, Likeness, Screening, SecondScreening
+from reports.actions import composing, running
+from reports.actions.documents import ask_document
+from reports.actions.moment_files import ask_export
+from reports.choices import BulkVerb, ChartKind, Rhythm, Theme
+from reports.models import (
+    BulkAct,
+    BulkLine,
+    ChangedResult,
+    ClientLink,
+    Export,
+    Quote,
+    ReportFile,
+    Run,
+    RunChart,
+    SavedFilter,
+    Schedule,
+    Table,
+)
 from taxonomy.actions import (
     batching,
     editing,
@@ -37,7 +55,7 @@ from taxonomy.actions.training import (
     retire_set,
     set_key,
 )
-from taxonomy.choices import BatchKind, BatchState, ProposalKind, Unclassifiable
+from taxonomy.choices import BatchKind, BatchState, Dimension, ProposalKind, Unclassifiable
 from taxonomy.models import (
     Batch,
     Classifier,
@@ -50,6 +68,7 @@ from taxonomy.models import (
 )
 from taxonomy.queries.drawing import Asked
 from taxonomy.queries.recoding import Asked as AskedAgain
+from taxonomy.tabulation.specification import Specification
 from tests.factories import (
     IncidentFactory,
     InterviewFactory,
@@ -102,7 +121,12 @@ def make_world(tag: str) -> SimpleNamespace:
     _hold_out(world)
     _bring(world)
     _keep_the_grid(world)
+    _keep_tables(world)
+    _keep_quotes(world)
+    _keep_reports(world)
+    _keep_dashboards(world)
     _leave_work(world)
+    _export(world)
     return world
 
 
@@ -760,6 +784,182 @@ def _keep_the_grid(world):
         act=act, incident=done, before=IncidentState.SUBMITTED, row_version=done.row_version
     )
     _thing(world, "bulk_act", uid=act.uid)
+
+
+def _keep_tables(world):
+    """Let tables be saved of a scheme and of one coded blindly, and runs be computed of both."""
+    kept = {"own": "analyst", "own_two": "analyst", "shared": "admin", "hidden": "admin"}
+    for position, (name, who) in enumerate({**kept, "deleted": "analyst"}.items(), start=1):
+        table = Table.objects.create(
+            scheme=world.planned if name == "hidden" else world.kinds,
+            owner=world.members[who],
+            name=f"{world.tag}-table-{name.removesuffix('_two')}" + "2" * name.endswith("two"),
+            query="round=1",
+            shared=who == "admin",
+            position=position,
+            deleted_at=timezone.now() if name == "deleted" else None,
+        )
+        _thing(world, f"table_{name}", uid=table.uid)
+        if name in {"own", "shared"}:
+            world.schedule = Schedule.objects.create(
+                table=table, owner=table.owner, rhythm=Rhythm.NIGHTLY
+            )
+    by_organization = Specification(1, by=Dimension.ORGANIZATION)
+    asked = {
+        "run": (world.kinds, Specification(1), False),
+        "run_later": (world.kinds, Specification(1), False),
+        "run_named": (world.kinds, by_organization, True),
+        "run_hidden": (world.planned, Specification(1), False),
+    }
+    runs = {name: _run(world, name, *how) for name, how in asked.items()}
+    query = f"?other={runs['run_later'].uid}"
+    _thing(world, "runs", uid=runs["run"].uid, query=query)
+    cell = {"row": "Warm", "column": "North", "before": 41.2, "after": 47, "low": 1, "high": 10.6}
+    ChangedResult.objects.create(
+        schedule=world.schedule,
+        before=runs["run"],
+        after=runs["run_later"],
+        cells=[cell],
+        seen_at=timezone.now(),
+    )
+
+
+def _run(world, name, scheme, specification, names):
+    """Compute a run, with one picture that is drawn by hand: no JavaScript engine is started."""
+    run = running.ask_run(
+        scheme=scheme,
+        specification=specification,
+        query="round=1",
+        words=[("Scheme", scheme.name), ("Round", "Round 1"), ("Columns", "Region")],
+        names=names,
+        by=world.members["admin" if names else "analyst"],
+    )
+    with mock.patch.object(running, "pictures_of", return_value=[]):
+        assert jobs.run_now(run.job).state == JobState.DONE
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" role="img"><title>Dots</title></svg>'
+    RunChart.objects.create(run=run, kind=ChartKind.DOTS, theme=Theme.LIGHT, svg=svg)
+    run.refresh_from_db()
+    _thing(world, name, uid=run.uid)
+    _thing(world, f"{name}_drawn", uid=run.uid, kind=ChartKind.DOTS, form="svg")
+    return run
+
+
+def _keep_quotes(world):
+    """Let a confirmed quote stand, one of what was withdrawn since, and one that was taken off."""
+    talks = [world.talks[who].pk for who in ("owner", "interviewer_coder")]
+    Interview.objects.filter(pk__in=talks).update(consent=Consent.QUOTES)  # the others: notes only
+    for name in ("accepted", "submitted", "withdrawn", "held_out", "theirs"):
+        _thing(world, f"told_{name}", uid=world.incidents[name].moments.get().uid)
+    kept = {"quote": "accepted", "quote_gone": "withdrawn", "quote_off": "accepted"}
+    for position, (name, told) in enumerate(kept.items(), start=1):
+        quote = Quote.objects.create(
+            study=world.study,
+            moment=world.incidents[told].moments.get(),
+            version=1,
+            words=f"{world.tag}-words-{told} was",
+            note=f"{world.tag}-quote-note",
+            taken_sha256=str(position) * 64,
+            collected_by=world.members["analyst"],
+            confirmed_by=world.members["admin"],
+            confirmed_at=timezone.now(),
+            position=position,
+            removed_at=timezone.now() if name == "quote_off" else None,
+        )
+        _thing(world, name, uid=quote.uid)
+
+
+def _keep_reports(world):
+    """Let a report stand with a run, a quote and words, and a document be made of it."""
+    by, run = world.members["analyst"], Run.objects.get(uid=world.things["run"]["uid"])
+    report = composing.create_report(title=f"{world.tag}-report-own", with_method=True, by=by)
+    words = {"heading": "", "text": f"{world.tag}-report-words"}
+    composing.add_words(composition=report, by=by, **words)
+    composing.add_run(report=report, run=run, table=True, findings=True, charts=[], by=by)
+    composing.add_words(composition=report, by=by, **words)
+    composing.remove_item(composition=report, item=report.items[-1]["id"], by=by)
+    _thing(world, "report", uid=report.uid)
+    _thing(world, "report_words", uid=report.uid, item=report.items[0]["id"])
+    _thing(world, "report_run", uid=report.uid, item=report.items[1]["id"])
+    _thing(world, "report_removed", uid=report.uid, item=report.removed[0]["item"]["id"])
+    for name in ("made", "waiting"):
+        file = ask_document(report=report, form="pdf", by=by)
+        _thing(world, f"document_{name}", uid=report.uid, document=file.uid)
+        if name == "made":  # by hand: no writer is loaded
+            kept = keep_file(study=world.study, name="report.pdf", chunks=[b"%PDF"], by=None)
+            made = {"runs": [str(run.uid)], "quotes": [], "method": [], "missing": []}
+            Job.objects.filter(pk=file.job_id).update(state=JobState.DONE)
+            ReportFile.objects.filter(pk=file.pk).update(
+                file=kept, made=made, made_at=timezone.now()
+            )
+    others = world.members["admin"]
+    gone = composing.create_report(title=f"{world.tag}-report-gone", with_method=True, by=others)
+    composing.delete_composition(composition=gone, by=by)
+    _thing(world, "report_gone", uid=gone.uid)
+
+
+def _keep_dashboards(world):
+    """Let a dashboard stand with two tables, a quote and words, and one that was deleted."""
+    by = world.members["analyst"]
+    board = composing.create_dashboard(title=f"{world.tag}-board-own", is_front=False, by=by)
+    words = {"heading": "", "text": f"{world.tag}-board-words"}
+    composing.add_words(composition=board, by=by, **words)
+    everything = {"table": True, "findings": True, "charts": [ChartKind.DOTS]}
+    for name in ("shared", "hidden"):
+        saved = Table.objects.get(uid=world.things[f"table_{name}"]["uid"])
+        composing.add_table(dashboard=board, saved=saved, by=by, **everything)
+    quote = Quote.objects.get(uid=world.things["quote"]["uid"])
+    composing.add_quote(composition=board, quote=quote, by=by)
+    composing.add_words(composition=board, by=by, **words)
+    composing.remove_item(composition=board, item=board.items[-1]["id"], by=by)
+    _thing(world, "board", uid=board.uid)
+    _thing(world, "board_words", uid=board.uid, item=board.items[0]["id"])
+    _thing(world, "board_table", uid=board.uid, item=board.items[1]["id"])
+    _thing(world, "board_quote", uid=board.uid, item=board.items[3]["id"])
+    _thing(world, "board_removed", uid=board.uid, item=board.removed[0]["item"]["id"])
+    others = world.members["admin"]
+    gone = composing.create_dashboard(title=f"{world.tag}-board-gone", is_front=False, by=others)
+    composing.delete_composition(composition=gone, by=by)
+    _thing(world, "board_gone", uid=gone.uid)
+    _make_links(world, board)
+
+
+def _make_links(world, board):
+    """Let a link of a dashboard be made, be waiting, and be taken back; by hand, without a job."""
+    for name in ("made", "waiting", "revoked"):
+        link = ClientLink.objects.create(
+            dashboard=board,
+            recipient=f"{world.tag}-recipient",
+            token_hash=f"{world.tag}-{name}",
+            made_by=world.members["analyst"],
+            made_at=None if name == "waiting" else timezone.now(),
+            revoked_at=timezone.now() if name == "revoked" else None,
+            content={} if name == "waiting" else {"sections": [], "released": []},
+            expires_at=timezone.now() + dt.timedelta(days=7),
+        )
+        _thing(world, f"link_{name}", uid=board.uid, link=link.uid)
+
+
+def _export(world):
+    """Let files of all moments be made; who asked for one has become blind in a scheme of it."""
+    asked = {"analyst": False, "full": True, "blind": False, "waiting": False}
+    for name, full in asked.items():
+        by = world.members["admin" if full else "blind" if name == "blind" else "analyst"]
+        reason = f"{world.tag}-reason-export" if full else ""
+        export = ask_export(form="json", full=full, reason=reason, by=by)
+        if name != "waiting":
+            assert jobs.run_now(export.job).state == JobState.DONE
+        _thing(world, f"export_{name}", uid=export.uid)
+    own = ask_export(form="csv", full=False, own=True, by=world.members["owner"])
+    assert jobs.run_now(own.job).state == JobState.DONE
+    later = timezone.now() + dt.timedelta(minutes=2)  # than what was withdrawn just now
+    Export.objects.filter(pk=own.pk).update(made_at=later)
+    _thing(world, "export_own", uid=own.uid)
+    told = {"uid": str(world.planned.uid), "name": world.planned.name, "revision": 0}
+    blind = world.members["blind"].pk
+    for export in Export.objects.filter(asked_by=blind):
+        export.made["schemes"].append(told)
+        export.save()
+    Job.objects.filter(study=world.study, state=JobState.DONE).delete()
 
 
 def _leave_work(world):

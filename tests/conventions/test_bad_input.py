@@ -19,8 +19,6 @@ import pytest
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.test import RequestFactory
-from django.test.client import ClientHandler
 
 from incidents.actions.invitations import invite
 from incidents.choices import RoleName
@@ -30,6 +28,7 @@ from tests.conventions.bad_values import VALUES
 from tests.conventions.test_access import (
     ROUTES,
     WRITTEN,
+    Sender,
     _unblocked,  # noqa: F401  (a fixture)
     all_rows,
     noting_writes,
@@ -92,20 +91,10 @@ def _in_no_hurry(settings):
 # -- Sending ----------------------------------------------------------------------------------
 
 
-class Sender(RequestFactory):
-    """Sends requests as the server gets them, and hands its errors back as answers."""
-
-    handler = ClientHandler(enforce_csrf_checks=False)
-
-    def request(self, **request):
-        return self.handler(self._base_environ(**request))
-
-
 def verdict(world, form, field, value):  # noqa: F811
     """Send a form with one value in one field, take it all back, and say what became of it."""
     asked = asked_of(world, form)
-    sender = Sender()
-    sender.cookies.load(world.cookies[asked.who])
+    sender = Sender(world.cookies[asked.who])
     body, kind = packed(asked.payload, field, value)
     address = f"{asked.url}?{body}" if form.method == "GET" else asked.url
     if len(address) > LONGEST_ADDRESS:

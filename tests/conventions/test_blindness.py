@@ -10,11 +10,13 @@ import uuid
 import pytest
 from django.apps import apps
 from django.db import transaction
-from django.test import Client
+from django.db.models import F
 from django.urls import reverse
 
 from incidents.choices import RoleName
-from incidents.models import Moment
+from incidents.models import Moment, Study
+from reports.models import Run, Table
+from reports.queries.dashboards import digests_of
 from taxonomy.access import sees_results
 from taxonomy.actions.coding import code_moment, put_aside, take_back
 from taxonomy.actions.looking import look_early
@@ -29,10 +31,26 @@ from taxonomy.choices import (
     ProposalKind,
     Unclassifiable,
 )
-from taxonomy.models import Assignment, Batch, Category, Coding, Proposal, Settlement
+from taxonomy.models import (
+    Assignment,
+    Batch,
+    Category,
+    Coding,
+    Proposal,
+    Settlement,
+    TallyPointer,
+)
 from tests.conventions import access_table as table
 from tests.conventions.access_world import count_anew, make_world
-from tests.conventions.test_access import ROUTES, bare, cookies_of, payload_of, text_of, url_of
+from tests.conventions.test_access import (
+    ROUTES,
+    Sender,
+    bare,
+    cookies_of,
+    payload_of,
+    text_of,
+    url_of,
+)
 from tests.factories import MemberFactory
 from tests.taxonomy.factories import CategoryFactory
 
@@ -206,10 +224,9 @@ def walk(world, people, addresses):
 
 def read(world, who, url, payload=None):
     """Return the status and all that is said but what is random; what was written is undone."""
-    client = Client(enforce_csrf_checks=False)
-    client.cookies.load(world.cookies[who])
+    sender = Sender(world.cookies[who])
     with transaction.atomic():
-        response = client.get(url) if payload is None else client.post(url, payload)
+        response = sender.get(url) if payload is None else sender.post(url, payload)
         text = bare(text_of(response))
         transaction.set_rollback(True)
     return f"{response.status_code} {text}"
@@ -410,3 +427,59 @@ def test_an_admin_who_looks_early_is_shown_what_nobody_else_is(world):
     look_early(scheme=world.planned, by=admin, reason="The server moves.", minutes=15)
 
     assert sighted(world) == (table_of_sight(world) - {"other_coder", *BLIND}) | {"everything"}
+
+
+# -- The number of the study ------------------------------------------------------------------
+
+
+@pytest.fixture
+def behind(world):
+    """Let every table be behind, a run of the open scheme be of today, and return its pages."""
+    scheme, number = world.kinds, Study.objects.values_list("data_seq").get(pk=world.study.pk)[0]
+    TallyPointer.objects.filter(scheme=scheme).update(data_seq=number - 1)
+    run = Run.objects.get(uid=world.things["runs"]["uid"])
+    [asks] = set(digests_of(Table.objects.filter(uid=world.things["table_shared"]["uid"])).values())
+    question = {**run.question, "asks": asks}
+    Run.objects.filter(pk=run.pk).update(
+        question=question, data_seq=number, revision=scheme.revision
+    )
+    Run.objects.filter(scheme=scheme).exclude(pk=run.pk).delete()
+    study, board = world.study.slug, world.things["board"]["uid"]
+    return {
+        "table": reverse("reports:table_show", args=[study, scheme.slug]),
+        "run": reverse("reports:run_show", args=[study, run.uid]),
+        "board": reverse("reports:dashboard_show", args=[study, board]),
+        "ready": reverse("reports:ready_valences", args=[study, scheme.slug]),
+        "file": reverse("reports:table_csv", args=[study, scheme.slug]),
+    }
+
+
+def settle_elsewhere(world):
+    """Let the number of the study move as it does when anything is settled in any scheme."""
+    Study.objects.filter(pk=world.study.pk).update(data_seq=F("data_seq") + 1)
+
+
+def test_that_something_is_settled_in_a_hidden_scheme_changes_no_page_of_the_others(world, behind):
+    def pages(who):
+        return {name: bare(read(world, who, url)) for name, url in behind.items()}
+
+    before = {who: pages(who) for who in ("blind", "analyst")}
+    settle_elsewhere(world)
+    after = {who: pages(who) for who in ("blind", "analyst")}
+
+    assert all(page.startswith("200 ") for pages in before.values() for page in pages.values())
+    for name in ("table", "board"):
+        assert "Being counted again" in before["blind"][name]
+    assert "Computed" in before["blind"]["board"]
+    assert after["blind"] == before["blind"]
+    changed = {name for name, page in after["analyst"].items() if page != before["analyst"][name]}
+    assert changed >= {"table", "run", "board"}
+
+
+def test_what_a_table_that_is_behind_asks_by_holds_no_number_of_the_study(world, behind):
+    number = TallyPointer.objects.get(scheme=world.kinds).data_seq
+
+    asked = re.findall(r"seen=([^&\"]*)", read(world, "blind", behind["table"]))
+
+    assert asked
+    assert str(number) not in asked

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 OPENED = {
     RoleName.INTERVIEWER: ["Overview", "Interviews", "Schemes"],
     RoleName.CODER: ["Overview", "Code", "Schemes"],
-    RoleName.ANALYST: ["Overview", "Incidents", "Tables", "Schemes"],
+    RoleName.ANALYST: ["Overview", "Dashboards", "Incidents", "Tables", "Schemes"],
 }
 
 
@@ -42,7 +42,7 @@ def test_every_page_of_a_study_says_its_note(client):
     items = nav(client, member.user, reverse("reports:study_show", args=[member.study.slug]))
     pages = [reverse("reports:home"), *(item["url"] for item in items)]
 
-    assert len(pages) == 11
+    assert len(pages) == 12
     assert [url for url in pages if "All of this is made up." not in client.get(url).text] == []
 
 

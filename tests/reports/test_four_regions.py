@@ -26,7 +26,9 @@ from reports.actions.demo.planning import parts_of
 from reports.demo.four_regions.plans import Fate
 from reports.demo.four_regions.revising import EXCEPTION, MADE_TO_MEASURE, OTHER_TIME
 from reports.demo.four_regions.world import build_world
+from reports.models import Dashboard, Run, Schedule, Table
 from reports.queries.home import cards_of
+from reports.tasks import compute_due
 from taxonomy.access import sees_results
 from taxonomy.actions.suggesting import TRAIN_CLASSIFIER
 from taxonomy.choices import AssignmentState, BatchKind, BatchState, Outcome, SortOf
@@ -53,10 +55,20 @@ from taxonomy.queries.coding import unassigned_moments
 from taxonomy.queries.saturation import made_from_moments, saturation_of
 from taxonomy.queries.splitting import waiting_in
 from taxonomy.queries.trees import tree_of
+from tests.reports.statistics.on_runs import check_run
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 SLUG = "four-regions-2026"
+COMPUTED = (
+    ("serve", 2, "region"),
+    ("serve", 1, "valence"),
+    ("cause", 1, "viewpoint"),
+    ("cause", 1, "sector"),
+    ("cause", 1, "country"),
+    ("encounter", 1, "viewpoint"),
+    ("outcome", 1, "region"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +125,20 @@ def test_everything_the_study_is_to_show_is_there(client, study, world):
     check_what_was_sorted_and_proposed(client, study)
     check_what_waits_for_the_worker(study)
     check_that_pages_say_it_is_fictional(client, study)
+    check_what_is_computed(study)
+    check_what_it_opens_with(client, study)
     assert not list(differences(study))
+
+
+def check_what_is_computed(study):
+    """Seven tables, each by what it has for columns; one of them with clusters enough."""
+    runs = [
+        check_run(study.schemes.get(slug=slug), position=position, by=by)
+        for slug, position, by in COMPUTED
+    ]
+    found = [run.answer["statistics"] for run in runs]
+    assert all("p" in one["chi_square"] for one in found)
+    assert "p" in found[1]["rao_scott"]["second_order"]
 
 
 def check_what_was_told(study, world):
@@ -413,6 +438,21 @@ def check_that_pages_say_it_is_fictional(client, study):
     assert NOTE in serve.text
 
 
+def check_what_it_opens_with(client, study):
+    """Four tables for everybody, asked for by themselves as soon as somebody does jobs."""
+    analyst = Member.objects.get(study=study, code="ANA")
+    client.force_login(analyst.user)
+    before = Run.objects.count()
+
+    compute_due()
+
+    asked = Run.objects.filter(schedule__owner=analyst, table__shared=True)
+    assert (asked.count(), Run.objects.count() - before) == (4, 4)
+    page = client.get(reverse("reports:front_show", args=[SLUG])).text
+    assert all(table.name in page for table in Table.objects.filter(scheme__study=study))
+    assert "4 tables are being computed" in page
+
+
 def test_a_seed_that_was_cut_off_is_taken_up(db):
     def cut_off(done, total):
         if done == 240:
@@ -431,7 +471,7 @@ def test_a_seed_that_was_cut_off_is_taken_up(db):
     assert study.incidents.accepted().count() == 540
     assert not list(differences(study))
 
-    counted = (Coding, Revision, Adjudication, Holdout, Plan, Classifier, Job)
+    counted = (Coding, Revision, Adjudication, Holdout, Plan, Classifier, Job, Dashboard, Schedule)
     counts = [model.objects.count() for model in counted]
     Change.objects.filter(verb=SEEDED).delete()
     Batch.objects.filter(kind=BatchKind.PLAN).update(state=BatchState.OPEN)

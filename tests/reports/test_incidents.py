@@ -61,7 +61,8 @@ def test_filters_keep_what_has_all_of_them(client, world):
     assert kept(region=north, valence="negative") == ["poor north"]
     assert kept(viewpoint="customer") == ["poor north"]
     assert kept(sector=str(world.organization.sector.uid), valence="positive") == ["good north"]
-    assert kept(organization=str(world.organization.uid)) == kept()
+    by_name = titles(client, world, world.admin, organization=str(world.organization.uid))
+    assert by_name == kept()
     assert kept(organization="not_stated") == []
 
 

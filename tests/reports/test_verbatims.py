@@ -8,11 +8,12 @@ from django.urls import reverse
 
 from incidents.choices import Consent, RoleName, Valence, VersionKind
 from incidents.models import IncidentVersion, Interview
-from taxonomy.choices import Dimension, Unit
+from taxonomy.choices import Dimension, Outcome, Unit
+from taxonomy.models import Coding, Settlement
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 from tests.factories import MemberFactory
-from tests.reports.told import SECRET, tell
+from tests.reports.told import SECRET, blind, place, tell
 from tests.taxonomy.random_study import make_random_study
 from tests.taxonomy.test_behind import cells_of
 
@@ -38,7 +39,7 @@ def read_all(client, url):
 def test_every_cell_of_a_table_leads_to_as_many_verbatims_as_it_counts(client, unit, monkeypatch):
     monkeypatch.setattr("reports.views.verbatims.PAGE_SIZE", 4)
     scheme = make_random_study(40, incidents=18)
-    reader = MemberFactory(study=scheme.study, roles=[RoleName.ANALYST])
+    reader = MemberFactory(study=scheme.study, roles=[RoleName.ADMIN])
     client.force_login(reader.user)
     rng = random.Random(unit.value)
     asked = Specification(2, Dimension.ORGANIZATION, unit=unit)
@@ -100,11 +101,12 @@ def test_a_page_of_verbatims_takes_the_same_queries_for_any_number(
 ):
     for number in range(rows):
         tell(world, f"told {number}", category=world.warm, region=number % 2)
+    Interview.objects.update(consent=Consent.ATTRIBUTED)
     client.force_login(world.analyst.user)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         page = client.get(url_of(world.scheme, row="base", round=1)).text
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(url_of(world.scheme, row="base", round=1, unit="incidents"))
 
     assert page.count("<article") == rows
@@ -145,3 +147,95 @@ def test_addresses_carry_no_counter_of_the_database(client, world):
 
     assert len(links) == 4
     assert words == {str(world.service.uid), "base", "all", str(world.regions[0].uid)}
+
+
+def note(world, incident, category, text, coder=None):
+    """Let a coder have answered for an incident with a note."""
+    moment = incident.moments.order_by("position").first()
+    return Coding.objects.create(
+        scheme=world.scheme,
+        moment=moment,
+        coder=coder or world.coder,
+        category=category,
+        note=text,
+        scheme_revision=0,
+        seq=1,
+    )
+
+
+def test_the_path_and_the_notes_of_the_codings_that_count_stand_below_the_words(client, world):
+    told = tell(world, "a warm word", category=world.warm)
+    note(world, told, world.warm, "because of the smile")
+    other = MemberFactory(study=world.study, roles=[RoleName.CODER])
+    note(world, told, world.quick, "an outvoted note", coder=other)
+    waiting = tell(world, "still coded")
+    Settlement.objects.create(
+        scheme=world.scheme, moment=waiting.moments.get(), outcome=Outcome.WAITING, from_seq=1
+    )
+    note(world, waiting, world.warm, "a waiting note")
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row="base", round=1)).text
+    not_coded = client.get(url_of(world.scheme, row="not_coded", round=1)).text
+
+    assert "Service › Warm" in page
+    assert "Coder A noted: because of the smile" in page
+    assert world.coder.display_name not in page
+    assert "an outvoted note" not in page
+    assert "still coded" in not_coded
+    assert "a waiting note" not in not_coded
+    client.force_login(world.admin.user)
+    admins = client.get(url_of(world.scheme, row="base", round=1)).text
+    assert f"{world.coder.display_name} noted: because of the smile" in admins
+
+
+def test_of_a_divided_incident_the_moment_that_the_cell_counts_is_marked(client, world):
+    told = tell(world, "two things", moments=2)
+    first, second = told.moments.order_by("position")
+    place(world, first, world.warm)
+    place(world, second, world.quick)
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row=world.quick.uid, round=1, unit="incidents")).text
+    parts = re.search(r'<ul class="verbatim-parts".*?</ul>', page, re.DOTALL)[0]
+
+    assert re.findall(r"(Part \d|counted in this cell|Service › \w+)", parts) == [
+        "Part 1",
+        "Service › Warm",
+        "Part 2",
+        "counted in this cell",
+        "Service › Quick",
+    ]
+    assert reverse("reports:quote_collect", args=[world.study.slug, second.uid]) in page
+
+
+@pytest.mark.parametrize(
+    ("consent", "words", "collects"),
+    [
+        (Consent.NOTES, "Notes only: not to be quoted.", False),
+        (Consent.QUOTES, "Quoted without saying who told it.", True),
+        (Consent.ATTRIBUTED, "Quoted as: an employee", True),
+    ],
+)
+def test_what_may_be_quoted_is_offered_with_who_is_named(client, world, consent, words, collects):
+    told = tell(world, "a warm word", category=world.warm)
+    Interview.objects.filter(pk=told.interview_id).update(consent=consent)
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row="base", round=1)).text
+
+    assert words in page
+    assert ("Collect a quote" in page) is collects
+
+
+def test_who_codes_blindly_reads_neither_path_nor_note(client, world):
+    told = tell(world, "a warm word", category=world.warm)
+    note(world, told, world.warm, "because of the smile")
+    reader = MemberFactory(study=world.study, roles=[RoleName.ANALYST, RoleName.CODER])
+    blind(world, reader)
+    client.force_login(reader.user)
+
+    page = client.get(url_of(world.scheme, row="base", round=1)).text
+
+    assert "a warm word" not in page
+    assert "because of the smile" not in page

@@ -10,10 +10,14 @@ from incidents.choices import IncidentState, RoleName
 from incidents.jobs import run_now
 from incidents.models import Incident, Interview, Job, Moment
 from scripts.bench import drawing
+from scripts.bench.crosstab import ROUND, crosstab
 from scripts.bench.generator import account, generate
-from taxonomy.choices import Outcome
+from scripts.bench.subject import Subject
+from taxonomy.choices import Dimension, Outcome
 from taxonomy.models import Assignment, Coding, Scheme, Settlement
 from taxonomy.queries.checks import differences
+from taxonomy.queries.tables import answer
+from taxonomy.tabulation.specification import Specification
 from tests.factories import IncidentFactory
 
 SIZE = 600
@@ -25,10 +29,27 @@ def generated(db):
     return generate(SIZE)
 
 
-def test_a_generated_study_follows_from_its_own_codings(generated):
+def test_a_generated_study_follows_from_its_own_codings_and_pandas_counts_it_alike(
+    generated, tmp_path
+):
     assert Incident.objects.filter(study=generated).count() == SIZE
     assert Interview.objects.filter(study=generated).count() == SIZE / 6
     assert list(differences(generated)) == []
+    assert_pandas_counts_alike(Subject(SIZE, tmp_path))
+
+
+def assert_pandas_counts_alike(subject):
+    """The table that measurements compare with is the one that Candid shows."""
+    specification = Specification(round=ROUND, by=Dimension.REGION)
+    table = answer(subject.scheme, specification, from_facts=True).table
+    theirs = crosstab(subject)
+    bases = {column.name: count for column, count in table.base.cells[1:] if count}
+    assert set(theirs.columns) == set(bases)
+    for row in table.rows:
+        for column, cell in zip(table.columns[1:], row.cells[1:], strict=True):
+            if column.name in bases:
+                share = theirs[column.name].get(row.node.heading, 0)
+                assert share == pytest.approx(cell.count / bases[column.name])
 
 
 def test_a_generated_study_holds_what_real_ones_do(generated):

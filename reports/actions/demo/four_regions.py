@@ -37,6 +37,7 @@ from reports.actions.demo.holding import confirm_piles, hold_out, release
 from reports.actions.demo.planning import parts_of, plan_and_code
 from reports.actions.demo.revising import revise_schemes
 from reports.actions.demo.settling import settle_disputes
+from reports.actions.demo.showing import show_at_a_glance
 from reports.actions.demo.suggesting import ask_for_suggestions
 from reports.actions.demo.training import train_newcomer
 from reports.demo.four_regions.judging import CAUSE, ENCOUNTER, OUTCOME, SERVE
@@ -185,6 +186,7 @@ class _Writing:
         revise_schemes(study=self._study, members=self._members, stories=stories)
         train_newcomer(**lead, newcomer=self._coders[-1])
         ask_for_suggestions(**lead)
+        show_at_a_glance(study=self._study, by=self._members[ANALYST[0]])
         with transaction.atomic():
             change_facts(self._study)
             mark_seeded(self._study, len(stories))

@@ -22,6 +22,7 @@ from reports.actions.demo.building import (
     settle_places,
     uid_of,
 )
+from reports.actions.demo.showing import BY_REGION, keep_tables
 from reports.demo.grammar import narrate
 from reports.demo.plans import CellCount, IncidentPlan, World
 from reports.demo.world import build_world, read_scheme
@@ -60,7 +61,7 @@ def seed_reconstruction(
     scheme = Scheme.objects.filter(study=study, slug="serve").first() or _scheme(study)
     interviews = _interviews(study, world, sites, members)
     _incidents(world, interviews, scheme, progress)
-    _publish(study)
+    _publish(study, members[ANALYST[0]])
     return study
 
 
@@ -185,10 +186,11 @@ def _arrival(
 
 
 @transaction.atomic
-def _publish(study: Study) -> None:
+def _publish(study: Study, analyst: Member) -> None:
     if is_seeded(study.slug):
         return
     seq = change_facts(study)
     waiting = Incident.objects.filter(study=study, state=IncidentState.IMPORTING)
     published = publish(waiting, seq=seq)
+    keep_tables(study=study, by=analyst, questions=[BY_REGION])
     mark_seeded(study, published)

@@ -27,6 +27,12 @@ from tests.factories import IncidentFactory, MemberFactory, StudyFactory
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def shares(monkeypatch):
+    """Show shares of a handful of moments, too."""
+    monkeypatch.setattr("taxonomy.tabulation.display.LEAST_BASE", 0)
+
+
 @pytest.fixture
 def admin(client):
     study = StudyFactory(slug="s", time_zone="America/Vancouver")
@@ -591,3 +597,17 @@ def test_a_time_copied_from_the_history_finds_its_revision(client, coded):
     found = look(client, day="2026-03-03", time="23:30")
 
     assert found.context["then"].revision == 1
+
+
+def test_about_organizations_who_may_not_see_names_reads_tables_of_today(client, admin, scheme):
+    code(admin, scheme, named("One"))
+    client.force_login(MemberFactory(study=admin.study, roles=[RoleName.ANALYST]).user)
+    sentence = "two moments beside each other might tell of single people"
+
+    by_organization, by_region = (
+        look(client, revision=1, by=by) for by in ("organization", "region")
+    )
+
+    assert (by_organization.status_code, by_region.status_code) == (422, 200)
+    assert (sentence in by_organization.text, sentence in by_region.text) == (True, False)
+    assert "rows" not in by_organization.context
