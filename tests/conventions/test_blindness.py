@@ -45,6 +45,7 @@ from tests.conventions.access_world import count_anew, make_world
 from tests.conventions.test_access import (
     ROUTES,
     Sender,
+    at_one_moment,
     bare,
     cookies_of,
     payload_of,
@@ -85,17 +86,18 @@ def world(django_db_setup, django_db_blocker):
     """Return the world with the answers of both walks; one coder has answered by the second."""
     with django_db_blocker.unblock(), transaction.atomic():
         built = make_world("zq")
-        people(built)
-        share_out(built)
-        count_anew(built.study)
-        addresses = asked_of(built)
-        built.before = walk(built, BLIND, addresses)
-        posts = posts_of(built)
-        built.sent_before = send_all(built, posts)
-        answer(built)
-        count_anew(built.study)
-        built.after = walk(built, BLIND | OTHERS, addresses)
-        built.sent_after = send_all(built, posts)
+        with at_one_moment():
+            people(built)
+            share_out(built)
+            count_anew(built.study)
+            addresses = asked_of(built)
+            built.before = walk(built, BLIND, addresses)
+            posts = posts_of(built)
+            built.sent_before = send_all(built, posts)
+            answer(built)
+            count_anew(built.study)
+            built.after = walk(built, BLIND | OTHERS, addresses)
+            built.sent_after = send_all(built, posts)
         yield built
         transaction.set_rollback(True)
 
@@ -463,9 +465,10 @@ def test_that_something_is_settled_in_a_hidden_scheme_changes_no_page_of_the_oth
     def pages(who):
         return {name: bare(read(world, who, url)) for name, url in behind.items()}
 
-    before = {who: pages(who) for who in ("blind", "analyst")}
-    settle_elsewhere(world)
-    after = {who: pages(who) for who in ("blind", "analyst")}
+    with at_one_moment():
+        before = {who: pages(who) for who in ("blind", "analyst")}
+        settle_elsewhere(world)
+        after = {who: pages(who) for who in ("blind", "analyst")}
 
     assert all(page.startswith("200 ") for pages in before.values() for page in pages.values())
     for name in ("table", "board"):
