@@ -66,7 +66,7 @@ class Units:
     `columns`: those of the table without *All*. `settled` is a place in `settlements`. `weight` is
     1.0 without weights, else the moment's share of those kept of its interview. `unit` is what the
     table counts: one of the first three arrays; where it is not `moment`, the same unit may stand
-    here several times: see `once`. Interviews are clusters only where `interviews_known`.
+    here several times. Interviews are clusters only where `interviews_known`.
     """
 
     moment: Numbers
@@ -93,34 +93,14 @@ class Units:
         """Which stand in a row, and so belong to the base."""
         return self.row >= 0
 
-    def once(self, *by: Numbers, among: NDArray[np.bool_] | None = None) -> Numbers:
-        """Places of the units, each once within each combination of these arrays.
-
-        `once(units.row, units.column)` are the units of the cells and residual lines,
-        `once(units.column, among=units.placed)` those of the bases of the columns.
-        """
-        places = np.arange(len(self)) if among is None else np.flatnonzero(among)
-        together = np.stack([array[places] for array in (self.unit, *by)])
-        _found, first = np.unique(together, axis=1, return_index=True)
-        return places[np.sort(first)]
-
-
-def units_of(
-    scheme: Scheme, specification: Specification, *, tree: Tree | None = None, names: bool = True
-) -> Units:
-    """Read what `answer` counts for the same question, in one statement. Raises SpecificationError.
-
-    `tree` is that of the scheme where it was read already; `names` False shows codes.
-    """
-    return read_one_by_one(scheme, specification, tree=tree, names=names)[1]
-
 
 def read_one_by_one(
     scheme: Scheme, specification: Specification, *, tree: Tree | None = None, names: bool = True
 ) -> tuple[Answered, Units]:
     """The table that answers a question, and its units, of one statement and one tree.
 
-    Raises SpecificationError. Options are those of `units_of`.
+    Raises SpecificationError. `tree` is that of the scheme where it was read already; `names`
+    False shows codes.
     """
     tree = tree or tree_of(scheme)
     asked = asked_of(scheme, specification, tree, names=names)

@@ -15,16 +15,6 @@ EXACT = 10**9  # weights are sums of fractions, kept as floating points
 Number = int | float | Fraction
 
 
-def cell_shown(count: Number, base: Number, *, decimals: int = 0) -> str | None:
-    """A count as the cell of a table: its share of `base`, or itself where that is below 30.
-
-    "–" for a true zero, None where there is no base. `decimals` are those of the per cents.
-    """
-    if is_least(base):
-        return count_or_dash(count)
-    return percent_shown(count, base, decimals=decimals)
-
-
 def percent_shown(count: Number, base: Number, *, decimals: int = 0) -> str | None:
     """A count as a share of its base, in per cent, half up; whole ones unless `decimals` says so.
 

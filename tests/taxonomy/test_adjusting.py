@@ -125,6 +125,13 @@ def test_what_is_hidden_does_not_show_in_the_figures_around_it(shares):
         assert left(20, 40)[0][1] == percent_shown(40, 141, decimals=1)
 
 
+def test_below_thirty_a_cell_has_its_count_and_from_thirty_on_its_share():
+    rows = [row.cells for row in table_of([[3, 3], [0, 0], [26, 27]]).rows if not row.subtotal]
+
+    assert [cells[1].text for cells in rows] == ["3", "–", "26"]
+    assert [cells[2].text for cells in rows] == ["10%", "–", "90%"]
+
+
 def test_a_table_that_does_not_ask_for_it_stays_as_rounded():
     tree = tree_of(3)
     rows = {10 + place: {ALL: 50} for place in range(3)}

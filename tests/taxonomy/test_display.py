@@ -11,7 +11,6 @@ from taxonomy.tabulation.display import (
     SMALL_BASE,
     adjusted_shown,
     adjusted_to_100,
-    cell_shown,
     count_shown,
     is_least,
     is_small,
@@ -41,10 +40,8 @@ def test_shares_are_rounded_half_up_and_small_ones_are_not_nothing(count, base, 
     assert percent_shown(count, base, decimals=1) == tenths
 
 
-def test_below_thirty_a_cell_has_its_count_and_from_thirty_on_its_share():
+def test_below_thirty_a_base_is_least_and_below_fifty_it_is_small():
     assert (LEAST_BASE, SMALL_BASE) == (30, 50)
-    assert [cell_shown(3, base) for base in (29, 30)] == ["3", "10%"]
-    assert [cell_shown(0, base) for base in (0, 29, 30)] == [None, "–", "–"]
     assert [is_least(base) for base in (0, 1, 29, 30)] == [False, True, True, False]
     assert [is_small(base) for base in (0, 1, 49, 50)] == [False, True, True, False]
 

@@ -4,11 +4,12 @@ import dataclasses
 import random
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from taxonomy.queries.tables import answer, with_interviews
 from taxonomy.queries.trees import tree_of
-from taxonomy.queries.units import RESIDUALS, read_one_by_one, units_of
+from taxonomy.queries.units import RESIDUALS, read_one_by_one
 from tests.taxonomy.random_study import add_other_scheme, make_random_study
 from tests.taxonomy.test_behind import narrowed
 from tests.taxonomy.test_tables import counted, draw, draw_further
@@ -18,11 +19,19 @@ def summed(units):
     """Return the counts by (line, column) as `counted` does, from the units one by one."""
     counts = Counter()
     for column, by in (("All", ()), (None, (units.column,))):
-        for place in units.once(units.row, *by):
+        for place in once(units, units.row, *by):
             counts[_line(units, place), _name(units, place, column)] += units.weight[place]
-        for place in units.once(*by, among=units.placed):
+        for place in once(units, *by, among=units.placed):
             counts["base", _name(units, place, column)] += units.weight[place]
     return dict(counts)
+
+
+def once(units, *by, among=None):
+    """Places of the units, each once within each combination of these arrays."""
+    places = np.arange(len(units)) if among is None else np.flatnonzero(among)
+    together = np.stack([array[places] for array in (units.unit, *by)])
+    _found, first = np.unique(together, axis=1, return_index=True)
+    return places[np.sort(first)]
 
 
 def _line(units, place):
@@ -60,10 +69,9 @@ def test_units_of_nothing_are_empty_arrays():
     specification = draw(random.Random(0))[0]
     scheme.study.incidents.update(state="excluded")
 
-    units = units_of(scheme, specification)
+    _answered, units = read_one_by_one(scheme, specification)
 
     assert len(units) == 0
-    assert units.once(units.row, units.column).tolist() == []
 
 
 @pytest.mark.django_db
@@ -72,6 +80,6 @@ def test_interviews_behind_the_base_are_those_of_the_units_placed():
     specification = draw(random.Random(1))[0]
     answered = with_interviews(answer(scheme, specification, from_facts=True))
 
-    units = units_of(scheme, specification)
+    _answered, units = read_one_by_one(scheme, specification)
 
     assert len(set(units.interview[units.placed])) == answered.table.interviews.total
