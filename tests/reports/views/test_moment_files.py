@@ -1,5 +1,6 @@
 """The pages of files of all moments: asked for, watched, taken, deleted."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -53,6 +54,18 @@ def test_analysts_see_their_own_files_and_none_with_names(client, world):
     assert "SPSS, de-identified" in page
     assert "CSV" not in page
     assert "JSON" not in page
+
+
+def test_times_are_those_of_the_study(client, world):
+    world.study.time_zone = "Pacific/Auckland"
+    world.study.save(update_fields=["time_zone"])
+    export = ask_export(form="csv", full=False, by=world.analyst)
+    Export.objects.update(created_at=dt.datetime(1999, 3, 15, 10, 5, tzinfo=dt.UTC))
+    client.force_login(world.analyst.user)
+
+    pages = [client.get(address("list", world)), client.get(address("show", world, export.uid))]
+
+    assert ["you, March 15, 1999, 11:05 p.m." in page.text for page in pages] == [True, True]
 
 
 def test_nothing_yet_leads_to_the_first(client, world):
