@@ -38,11 +38,11 @@ def paths_by_scheme(
 
 
 def path_of(settlement: Settlement, tree: Tree) -> str:
-    """The names from the coarsest round down to where a moment stands, or why it stands nowhere."""
+    """Where a moment stands, as tables call it from the coarsest round down, or why nowhere."""
     outcome = Outcome(settlement.outcome)
     node = node_of(Settled(outcome, settlement.category_id, settlement.contested), tree)
     if node is not None:
-        return STEP.join(tree.path(node))
+        return STEP.join(tree.headings(node))
     return str(Residual(NAMED[outcome]).label) if outcome in NAMED else ""
 
 

@@ -171,6 +171,7 @@ def _row(row: Row) -> dict[str, Any]:
         "uid": node.uid,
         "name": node.heading,
         "path": list(row.path),
+        "within": row.within,
         "round": node.round,
         "subtotal": row.subtotal,
     }

@@ -81,9 +81,9 @@ def category_choices(tree: Tree) -> Groups:
 
 
 def categories_of(schemes: Iterable[Scheme]) -> Groups:
-    """The standing categories of schemes by uid, under the names of scheme and round."""
+    """The standing categories of schemes by uid, each with its scheme, under scheme and round."""
     return [
-        (f"{scheme.name}: {name}", choices)
+        (f"{scheme.name}: {name}", [(uid, f"{scheme.name}: {words}") for uid, words in choices])
         for scheme in schemes
         for name, choices in category_choices(tree_of(scheme))
     ]
@@ -107,8 +107,8 @@ def interviewer_choices(study: Study) -> Choices:
 
 
 def path_of(tree: Tree, node: Node) -> str:
-    """A category's names from the coarsest round down, as one line."""
-    return PATH_SEPARATOR.join(tree.path(node))
+    """A category as tables call it, from the coarsest round down, as one line."""
+    return PATH_SEPARATOR.join(tree.headings(node))
 
 
 def is_uid(text: str) -> bool:

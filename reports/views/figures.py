@@ -152,8 +152,7 @@ def _address(question: Question, answered: Answered) -> Address:
 
 def _row(row: Row, address: Address) -> FigureRow:
     figures = [_not_shown() if cell.hidden else _figure(row, cell, address) for cell in row.cells]
-    within = row.path[-2] if len(row.path) > 1 else ""
-    return FigureRow(row.node.heading, figures, within, row.subtotal)
+    return FigureRow(row.node.heading, figures, row.within, row.subtotal)
 
 
 def _figure(row: Row, cell: Shown, address: Address) -> Figure:

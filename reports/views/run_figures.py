@@ -98,7 +98,7 @@ def _rows(answer: Answer, address: Address, statistics: Answer | None) -> Iterat
                     mark=_mark(of_row, at),
                 )
             )
-        within = row["path"][-2] if len(row["path"]) > 1 else ""
+        within = row.get("within", row["path"][-2] if len(row["path"]) > 1 else "")
         yield RunRow(row["name"], cells, within, row["subtotal"])
         place += 0 if row["subtotal"] else 1
 

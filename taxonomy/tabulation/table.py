@@ -67,13 +67,15 @@ class Shown:
 class Row:
     """One category with its cells, in the order of the columns.
 
-    `subtotal`: a category of the next coarser round, over the rows below it.
+    `within` is what tables call its parent. `subtotal`: a category of the next coarser round, over
+    the rows below it.
     """
 
     node: Node
     path: tuple[str, ...]
     cells: tuple[Shown, ...]
     subtotal: bool = False
+    within: str = ""
 
     def is_within(self, subtotal: "Row") -> bool:
         """Whether a subtotal counts the row."""
@@ -197,7 +199,9 @@ class _Cells:
         line = (self.counts.subtotals if subtotal else self.counts.rows).get(node.key, {})
         units = (self.units.subtotals if subtotal else self.units.rows).get(node.key, {})
         shown = tuple(self._shown(column, line, units) for column in self.columns)
-        return Row(node, tuple(tree.path(node)), shown, subtotal)
+        parent = tree.parent_of(node)
+        within = parent.heading if parent else ""
+        return Row(node, tuple(tree.path(node)), shown, subtotal, within)
 
     def _shown(self, column: Column, line: Counted, of_units: Counted) -> Shown:
         count, units = line.get(column.key, 0), int(of_units.get(column.key, 0))

@@ -114,6 +114,10 @@ class Tree:
         """The names from the coarsest round down to the node: its identity for people."""
         return [step.name for step in self.ancestry(node)]
 
+    def headings(self, node: Node) -> list[str]:
+        """The same in the words that stand in tables."""
+        return [step.heading for step in self.ancestry(node)]
+
     def rows(self, position: int) -> list[Node]:
         """The standing categories of a round, in the order of the tree; unbatched ones last."""
         standing = [

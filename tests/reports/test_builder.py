@@ -211,6 +211,13 @@ def test_who_is_blind_in_another_scheme_can_ask_nothing_of_it(client, told, othe
 
 
 @pytest.mark.django_db
+def test_a_category_of_another_scheme_is_offered_with_its_scheme(client, told, other):
+    page = reading(client, told.analyst, url_of(told, round=1, filters="open")).text
+
+    assert f'<option value="{other.categories.get().uid}">Causes: Rules</option>' in page
+
+
+@pytest.mark.django_db
 def test_who_wrote_things_down_only_admins_may_ask(client, told):
     by_interviewer = url_of(told, round=1, by="interviewer")
     name = Interview.objects.filter(study=told.study).first().interviewer.display_name
