@@ -94,11 +94,13 @@ class Question:
             " Everything else is invented: the numbers, who told what, the texts."
         )
 
-    def answered(self) -> Answered:
-        """The table. Raises SpecificationError where it cannot be asked, or not of a page."""
-        counted = answer(
-            self.scheme, self.specified(), names=self.names, tree=self.tree, at_once=True
-        )
+    def answered(self, asked: Specification | None = None) -> Answered:
+        """The table, of what is `asked` or what the form asks.
+
+        Raises SpecificationError where it cannot be asked, or not of a page.
+        """
+        asked = asked or self.specified()
+        counted = answer(self.scheme, asked, names=self.names, tree=self.tree, at_once=True)
         return protected(counted, names=self.names)
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -88,7 +89,8 @@ def table_fresh(request: Request, slug: str, scheme: str) -> HttpResponse:
     if nothing is not None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     part = _part_named(request)
-    status, context = shown_part(question, part) if part else shown_table(question)
+    back = request.GET.get("back", "")
+    status, context = shown_part(question, part, back) if part else shown_table(question)
     answered = context.get("answered")
     if answered is not None and not _is_news(request, question, answered):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -122,8 +124,11 @@ def table_interviews(request: Request, slug: str, scheme: str) -> HttpResponse:
     return render(request, "reports/table_interviews.html", context)
 
 
-def shown_table(question: Question) -> tuple[int, dict[str, Any]]:
-    """The status of a page with the figures of a question, and what its template shows."""
+def shown_table(question: Question, *, back: str = "") -> tuple[int, dict[str, Any]]:
+    """The status of a page with the figures of a question, and what its template shows.
+
+    `back` is where the words behind a cell lead back to, if not to the table by itself.
+    """
     try:
         answered = question.answered()
     except TooMuchError as error:
@@ -134,7 +139,7 @@ def shown_table(question: Question) -> tuple[int, dict[str, Any]]:
     answered = answered if later else with_interviews(answered)
     context = {
         **_frame(question),
-        **figures_of(question, answered),
+        **figures_of(question, answered, back=back),
         "interviews_url": later and question.address("table_interviews"),
         "fresh_url": _fresh_url(question, answered),
         "sees_all": question.sees_all,
@@ -144,16 +149,16 @@ def shown_table(question: Question) -> tuple[int, dict[str, Any]]:
     return HTTPStatus.OK, context
 
 
-def shown_part(question: Question, part: str) -> tuple[int, dict[str, Any]]:
+def shown_part(question: Question, part: str, back: str) -> tuple[int, dict[str, Any]]:
     """The same for one table among others: without files, and kept fresh where it stands."""
-    status, context = shown_table(question)
+    status, context = shown_table(question, back=back)
     kept = "; ".join(item["label"] for item in question.form.active)
     said = [_("Kept: %(what)s.") % {"what": kept}] if kept else []
     basis = [*context.get("basis", []), *said, question.reconstruction()]
     own = {
         "part_uid": part,
         "figures_id": f"figures-{part}",
-        "fresh_url": f"{context.get('fresh_url', '')}&part={part}",
+        "fresh_url": f"{context.get('fresh_url', '')}&{urlencode({'part': part, 'back': back})}",
         "form": {"active": [], "shows_counts": question.form.shows_counts},
         "basis": basis,
     }

@@ -185,7 +185,7 @@ def _table(request: Request, item: Item, sources: Sources) -> Part:
         figures=_figures(request, question, item) if item["table"] else None,
         shows_findings=item["findings"],
         wants_run=bool(item["findings"] or item["charts"]),
-        computed=None if run is None else _computed(item, run, sources),
+        computed=None if run is None else _computed(request, item, run, sources),
         waiting=table.uid in sources.waiting,
         failed=_failed(table, sources),
     )
@@ -221,15 +221,22 @@ def _address(question: Question, table: Table) -> str:
 
 
 def _figures(request: Request, question: Question, item: Item) -> SafeString:
-    _status, context = shown_part(question, str(item["id"]))
+    _status, context = shown_part(question, str(item["id"]), _way_back(request, item))
     return render_to_string(FIGURES, context, request)
 
 
-def _computed(item: Item, run: Run, sources: Sources) -> Computed:
+def _way_back(request: Request, item: Item) -> str:
+    """The part of this page to which the words behind one of its cells lead back."""
+    return f"{request.path}#part-{item['id']}"
+
+
+def _computed(request: Request, item: Item, run: Run, sources: Sources) -> Computed:
     answer, study = run.answer, sources.reader.study
     run.scheme.study = study
     address = address_of(
-        reverse("reports:verbatim_list", args=[study.slug, run.scheme.slug]), run.query
+        reverse("reports:verbatim_list", args=[study.slug, run.scheme.slug]),
+        run.query,
+        back=_way_back(request, item),
     )
     statistics = None if study.reconstruction else answer["statistics"]
     svgs = {kind: svg for kind, svg in sources.pictures[run.pk].items() if kind in item["charts"]}

@@ -79,9 +79,12 @@ class FigureRow:
 Address = Callable[[str, Column], str]
 
 
-def figures_of(question: Question, answered: Answered) -> dict[str, Any]:
-    """What the template of a table shows; nothing is counted here."""
-    table, address = answered.table, _address(question, answered)
+def figures_of(question: Question, answered: Answered, *, back: str = "") -> dict[str, Any]:
+    """What the template of a table shows; nothing is counted here.
+
+    `back` is where the words behind a cell lead back to, if not to the table by itself.
+    """
+    table, address = answered.table, _address(question, answered, back)
     return {
         "columns": [heading_of(column.word, column.name) for column in table.columns],
         "column_groups": column_groups(table),
@@ -139,13 +142,14 @@ def cell_in_words(cell: Shown) -> str:
     return shown_count(cell.count)
 
 
-def _address(question: Question, answered: Answered) -> Address:
+def _address(question: Question, answered: Answered, back: str) -> Address:
     asked = answered.specification
     query = question.form.query({"round": str(asked.round), "by": asked.by.value, "counts": ""})
     start = f"{question.url('verbatim_list')}?{query}"
+    way = {"back": back} if back else {}
 
     def address(line: str, column: Column) -> str:
-        return f"{start}&{urlencode({'row': line, 'column': column.word})}"
+        return f"{start}&{urlencode({'row': line, 'column': column.word, **way})}"
 
     return address
 

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -37,6 +36,7 @@ from reports.queries.quotes import (
 )
 from reports.queries.redacting import in_place_of, marked, proposals_for, proposed
 from reports.quoted.redaction import Kind, known_names, replaced
+from reports.views.coming_back import way_back
 from taxonomy.access import schemes_open_to
 from taxonomy.models import Scheme
 
@@ -129,9 +129,7 @@ def _chosen(sources: list[Source], version: str) -> Source | None:
 
 def _back(address: str, slug: str) -> str:
     """Where somebody came from, if it is of this study; else the clipboard."""
-    if address.startswith(f"/s/{slug}/") and url_has_allowed_host_and_scheme(address, None):
-        return address
-    return reverse("reports:quote_list", args=[slug])
+    return way_back(address, slug, otherwise=reverse("reports:quote_list", args=[slug]))
 
 
 # -- One quote ------------------------------------------------------------------------------------

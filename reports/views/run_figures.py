@@ -251,11 +251,11 @@ def findings_shown(answer: Answer, address: Address) -> list[FindingShown]:
     ]
 
 
-def address_of(start: str, query: str) -> Address:
-    """Where a cell of the run leads: what stands behind the same question today."""
+def address_of(start: str, query: str, *, back: str) -> Address:
+    """Where a cell of the run leads: what stands behind the same question today, and `back`."""
 
     def address(row: str, column: str) -> str:
-        behind = urlencode({"row": row, "column": column})
+        behind = urlencode({"row": row, "column": column, "back": back})
         return f"{start}?{query}&{behind}" if query else f"{start}?{behind}"
 
     return address

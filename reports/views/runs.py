@@ -120,7 +120,7 @@ def _answered(request: Request, reader: Member, run: Run) -> dict[str, Any]:
     exercise = study.reconstruction
     tested = answer["statistics"] is not None and (not exercise or "exercise" in request.GET)
     start = reverse("reports:verbatim_list", args=[study.slug, run.scheme.slug])
-    address = address_of(start, run.query)
+    address = address_of(start, run.query, back=request.get_full_path())
     others = comparable_with(run, access.runs_shown(reader))
     context = {
         "answer": answer,

@@ -1,6 +1,7 @@
 """The words behind a cell of a table."""
 
 import dataclasses
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -8,12 +9,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from incidents.http import Request
 from incidents.models import Incident, Moment
 from incidents.paging import Page, page_by_key
 from reports.queries.filters import COUNTED, shown_count
+from reports.queries.run_words import shown_count as shown_of_units
 from reports.queries.verbatims import (
     coded_in,
     moments_of,
@@ -21,14 +24,16 @@ from reports.queries.verbatims import (
     read_moments,
     verbatims_of,
 )
-from reports.views.figures import column_name, residual_name
+from reports.views.coming_back import way_back, words_of_way
+from reports.views.figures import cell_in_words, column_name, residual_name
 from reports.views.questions import Question, page_of_nothing, question_of
 from taxonomy.access import schemes_open_to
-from taxonomy.choices import Residual, Unit
+from taxonomy.choices import Residual, Shares, Unit
 from taxonomy.models import Category, Scheme
 from taxonomy.queries.axes import axes_of
 from taxonomy.queries.behind import BASE, Line, incidents_of, moments_behind
 from taxonomy.queries.protection import hidden_places, tells_organizations, too_few
+from taxonomy.queries.tables import Answered
 from taxonomy.queries.trees import tree_of
 from taxonomy.tabulation.rollup import ALL
 from taxonomy.tabulation.specification import Specification, SpecificationError
@@ -36,6 +41,17 @@ from taxonomy.tabulation.table import Column
 from taxonomy.tabulation.tree import Node, Tree
 
 PAGE_SIZE = 25
+OF = {
+    Shares.COLUMN: gettext_lazy(
+        "In the table: %(share)s of the column, %(count)s of %(base)s (%(unit)s)."
+    ),
+    Shares.ROW: gettext_lazy(
+        "In the table: %(share)s of the row, %(count)s of %(base)s (%(unit)s)."
+    ),
+    Shares.TOTAL: gettext_lazy(
+        "In the table: %(share)s of everything, %(count)s of %(base)s (%(unit)s)."
+    ),
+}
 
 
 @require_GET
@@ -52,7 +68,7 @@ def verbatim_list(request: Request, slug: str, scheme: str) -> HttpResponse:
     refusal = _refusal(question, cell)
     if refusal:
         context = {"study": question.member.study, "scheme": question.scheme, "cell": cell}
-        context |= {"refusal": refusal, "table_url": question.address("table_show")}
+        context |= {"refusal": refusal, **_ways(request, question)}
         return render(request, "reports/verbatim_list.html", context)
     return render(request, "reports/verbatim_list.html", _context(request, question, cell))
 
@@ -86,6 +102,12 @@ class Cell:
         if isinstance(self.line, Node):
             return self.line.heading
         return _("Base") if self.line == BASE else residual_name(self.line)
+
+    @property
+    def in_scheme(self) -> str:
+        """What the scheme calls a category that has a label of its own in tables."""
+        line = self.line
+        return line.name if isinstance(line, Node) and line.name != line.heading else ""
 
     @property
     def listed(self) -> Unit:
@@ -155,6 +177,8 @@ def _context(request: Request, question: Question, cell: Cell) -> dict[str, Any]
     asked = {"row": request.GET.get("row", BASE), "column": cell.column.word}
     if cell.also:
         asked["also"] = cell.also.node.uid
+    if request.GET.get("back"):
+        asked["back"] = request.GET["back"]
     link = question.form.query(asked)
     shown = _shown(request, question, cell)
     keys = [moment.pk for moment in moments_of(shown.page.rows)]
@@ -172,10 +196,60 @@ def _context(request: Request, question: Question, cell: Cell) -> dict[str, Any]
         ),
         "back": request.get_full_path(),
         "count": shown_count(shown.count),
-        "table_url": question.address("table_show"),
+        "figure": _figure(question, cell),
+        **_ways(request, question),
         "next_url": f"?{link}&after={shown.page.after}" if shown.page.after else "",
         "previous_url": f"?{link}&before={shown.page.before}" if shown.page.before else "",
     }
+
+
+def _ways(request: Request, question: Question) -> dict[str, str]:
+    """Where the table stands, and the page from which somebody came."""
+    table = question.address("table_show")
+    back = way_back(request.GET.get("back", ""), question.member.study.slug, otherwise=table)
+    return {
+        "table_url": table,
+        "back_url": back,
+        "back_label": words_of_way(back),
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class FigureShown:
+    """The figure of a cell as its table has it; `as_of` is the time of one counted before."""
+
+    says: str
+    as_of: dt.datetime | None = None
+
+
+def _figure(question: Question, cell: Cell) -> FigureShown | None:
+    """What the table says in the cell of a category; None where it stands in none at hand."""
+    if cell.also is not None or not isinstance(cell.line, Node):
+        return None
+    try:
+        answered = question.answered(cell.specification)
+    except SpecificationError:
+        return None
+    says = _says(cell.line, cell.column, answered)
+    return FigureShown(says, None if answered.fresh else answered.counted_at) if says else None
+
+
+def _says(node: Node, column: Column, answered: Answered) -> str:
+    """The figure of a category with what it is a share of."""
+    rows = (row for row in answered.table.rows if row.node.key == node.key)
+    cells = (cell for row in rows for cell in row.cells if cell.column.key == column.key)
+    one = next(cells, None)
+    if one is None or one.hidden or not one.base:
+        return ""
+    words = {
+        "share": cell_in_words(one),
+        "count": shown_of_units(one.count),
+        "base": shown_of_units(one.base),
+        "unit": str(answered.specification.unit.label),
+    }
+    if one.percent is None or not one.count:
+        return _("In the table: %(count)s of %(base)s (%(unit)s).") % words
+    return OF[answered.table.shares] % words
 
 
 @dataclasses.dataclass(frozen=True)

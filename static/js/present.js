@@ -41,4 +41,5 @@ document.addEventListener("keydown", (event) => {
   show(at + KEYS[event.key]);
 });
 
-show((Number.parseInt(location.hash.slice(1), 10) || 1) - 1);
+const named = slides.findIndex((slide) => slide.id && `#${slide.id}` === location.hash);
+show(named >= 0 ? named : (Number.parseInt(location.hash.slice(1), 10) || 1) - 1);

@@ -1,11 +1,15 @@
 """Dashboards: composed of saved tables, quotes and words; shown as far as each reader may see."""
 
+import re
+from urllib.parse import urlencode
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from incidents import jobs
+from incidents.actions.numbering import change_facts
 from incidents.choices import IncidentState, JobState, RoleName
 from incidents.models import Change, Job
 from reports.actions import composing, running
@@ -16,6 +20,7 @@ from tests.reports.test_reports import ids, page, post, quote_of, tell_much
 from tests.reports.test_runs import ran
 from tests.reports.told import blind, tell
 from tests.taxonomy.factories import SchemeFactory
+from tests.taxonomy.importing.files import tally
 
 
 @pytest.fixture(autouse=True)
@@ -280,6 +285,43 @@ def test_a_table_asks_for_fresh_figures_where_it_stands(client, world, dashboard
     assert fresh["HX-Retarget"] == f"#figures-{part}"
     assert "Warm" in fresh.text
     assert "table.csv" not in fresh.text
+
+
+@pytest.mark.parametrize("name", ["dashboard_show", "dashboard_present"])
+def test_the_words_behind_a_cell_lead_back_to_its_part(client, world, dashboard, name):
+    tell_much(world)
+    run = ran(world)
+    RunChart.objects.create(run=run, kind="dots", theme="light", svg=_svg("dots", run))
+    add_table(dashboard, saved(world), world.analyst, findings=True, charts=["dots"])
+    part = dashboard.items[0]["id"]
+
+    read = shown(client, world.analyst, dashboard, name).text
+    address = reverse(f"reports:{name}", args=[world.study.slug, dashboard.uid])
+    back = urlencode({"back": f"{address}#part-{part}"})
+
+    behind = re.findall(r'href="([^"]*/verbatims/[^"]*)"', read)
+    assert behind
+    assert [one for one in behind if not one.endswith(f"&amp;{back}")] == []
+    assert f'id="part-{part}"' in read
+
+
+def test_figures_that_come_later_lead_back_to_their_part_as_well(client, world, dashboard):
+    tell_much(world)
+    add_table(dashboard, saved(world), world.analyst)
+    change_facts(world.study)
+    tally(world.study)
+    change_facts(world.study)
+
+    read = shown(client, world.analyst, dashboard).text
+
+    address = reverse("reports:dashboard_show", args=[world.study.slug, dashboard.uid])
+    [asks] = re.findall(r'hx-get="([^"]*/fresh/[^"]*)"', read)
+    tally(world.study)
+    fresh = client.get(asks.replace("&amp;", "&"), headers={"HX-Request": "true"}).text
+    back = urlencode({"back": f"{address}#part-{dashboard.items[0]['id']}"})
+    behind = re.findall(r'href="([^"]*/verbatims/[^"]*)"', fresh)
+    assert behind
+    assert [one for one in behind if back not in one] == []
 
 
 def test_what_a_table_keeps_is_said_on_the_dashboard(client, world, dashboard):

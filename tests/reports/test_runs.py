@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -207,8 +208,10 @@ def test_the_page_of_a_run_shows_what_was_kept(client, world):
     assert "seed 1" in page
     start = reverse("reports:verbatim_list", args=[world.study.slug, world.scheme.slug])
     cell = f"{start}?round=1&amp;by=valence&amp;row={world.warm.uid}&amp;column=positive"
-    assert f'href="{cell}"' in page
-    assert client.get(cell.replace("&amp;", "&")).status_code == 200
+    back = url_of(world, "run_show", run)
+    assert f'href="{cell}&amp;{urlencode({"back": back})}"' in page
+    behind = client.get(f"{cell.replace('&amp;', '&')}&{urlencode({'back': back})}").text
+    assert re.search(f'href="{back}">.*?Back to the run</a>', behind, re.DOTALL)
 
 
 def test_a_run_shows_the_same_for_ever(client, world):

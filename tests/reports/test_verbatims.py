@@ -6,6 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from incidents.actions.numbering import change_facts
 from incidents.choices import Consent, RoleName, Valence, VersionKind
 from incidents.models import IncidentVersion, Interview
 from taxonomy.choices import Dimension, Outcome, Unit
@@ -14,6 +15,7 @@ from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 from tests.factories import MemberFactory
 from tests.reports.told import SECRET, blind, place, tell
+from tests.taxonomy.importing.files import tally
 from tests.taxonomy.random_study import make_random_study
 from tests.taxonomy.test_behind import cells_of
 
@@ -108,6 +110,8 @@ def test_a_page_of_verbatims_takes_the_same_queries_for_any_number(
         page = client.get(url_of(world.scheme, row="base", round=1)).text
     with django_assert_num_queries(17):
         client.get(url_of(world.scheme, row="base", round=1, unit="incidents"))
+    with django_assert_num_queries(20):  # and the table of the cell
+        client.get(url_of(world.scheme, row=world.warm.uid, round=1))
 
     assert page.count("<article") == rows
 
@@ -239,3 +243,133 @@ def test_who_codes_blindly_reads_neither_path_nor_note(client, world):
 
     assert "a warm word" not in page
     assert "because of the smile" not in page
+
+
+# -- Which cell it was, and the way back --------------------------------------------------------
+
+
+def tell_often(world):
+    for number in range(33):
+        tell(world, f"warm {number}", category=world.warm)
+    for number in range(7):
+        tell(world, f"quick {number}", category=world.quick)
+    tell(world, "in the south", category=world.quick, region=1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "In the table: 83% of the column, 33 of 40 (Moments)."),
+        ({"decimals": 1}, "In the table: 82.5% of the column, 33 of 40 (Moments)."),
+        ({"shares": "row"}, "In the table: 100% of the row, 33 of 33 (Moments)."),
+        ({"shares": "total"}, "In the table: 80% of everything, 33 of 41 (Moments)."),
+        ({"shares": "counts"}, "In the table: 33 of 40 (Moments)."),
+        ({"unit": "interviews"}, "In the table: 83% of the column, 33 of 40 (Interviews)."),
+    ],
+)
+def test_the_words_say_the_figure_of_their_cell_as_the_table_shows_it(client, world, asked, said):
+    tell_often(world)
+    Interview.objects.update(implied=False)
+    client.force_login(world.analyst.user)
+
+    url = url_of(world.scheme, row=world.warm.uid, column=world.regions[0].uid, round=1, **asked)
+    page = client.get(url).text
+
+    assert said in page
+
+
+def test_of_a_small_base_no_percentage_is_said(client, world):
+    tell_often(world)
+    client.force_login(world.analyst.user)
+    south = {"column": world.regions[1].uid, "round": 1}
+
+    page = client.get(url_of(world.scheme, row=world.quick.uid, **south)).text
+    base = client.get(url_of(world.scheme, row="base", **south)).text
+
+    assert "In the table: 1 of 1 (Moments)." in page
+    assert "In the table" not in base
+
+
+def test_the_figure_of_a_table_too_large_for_a_page_is_left_out(client, world, monkeypatch):
+    monkeypatch.setattr("taxonomy.queries.tables.MOST_ONE_BY_ONE", 0)
+    tell(world, "told", category=world.warm)
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row=world.warm.uid, round=1, unit="incidents")).text
+
+    assert "It was about told." in page
+    assert "In the table" not in page
+
+
+def test_a_table_that_is_counted_again_says_as_of_when_its_figure_is(client, world):
+    tell_often(world)
+    change_facts(world.study)
+    tally(world.study)
+    tell(world, "later", category=world.warm)
+    change_facts(world.study)
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row=world.warm.uid, round=1)).text
+
+    assert "· All · Moments: 34" in page
+    assert "In the table: 80% of the column, 33 of 41 (Moments). It was counted" in page
+
+
+@pytest.mark.parametrize(
+    ("back", "leads_to", "words"),
+    [
+        ("", None, "Back to the table"),
+        ("/s/{slug}/front/#part-1", "/s/{slug}/front/#part-1", "Back to the dashboard"),
+        ("/s/{slug}/dashboards/", "/s/{slug}/dashboards/", "Back"),
+        ("/s/{slug}/nowhere", "/s/{slug}/nowhere", "Back"),
+        ("/s/elsewhere/front/", None, "Back to the table"),
+        ("https://example.org/s/{slug}/", None, "Back to the table"),
+        ("//example.org/s/{slug}/", None, "Back to the table"),
+    ],
+)
+def test_the_way_back_leads_where_one_came_from_inside_the_study(
+    client, world, back, leads_to, words
+):
+    tell(world, "told", category=world.warm)
+    client.force_login(world.analyst.user)
+    back = back.format(slug=world.study.slug)
+
+    page = client.get(url_of(world.scheme, row="base", round=1, back=back)).text
+
+    [(href, said)] = re.findall(r'href="([^"]*)"><svg.*?</svg>\s*(Back[^<]*)</a>', page)
+    table = reverse("reports:table_show", args=[world.study.slug, world.scheme.slug])
+    assert said == words
+    assert href == (leads_to or f"{table}?round=1").format(slug=world.study.slug)
+
+
+def test_a_turned_page_still_knows_the_way_back(client, world, monkeypatch):
+    monkeypatch.setattr("reports.views.verbatims.PAGE_SIZE", 1)
+    for words in ("one", "two"):
+        tell(world, words, category=world.warm)
+    client.force_login(world.analyst.user)
+    back = reverse("reports:front_show", args=[world.study.slug])
+
+    url = url_of(world.scheme, row="base", round=1, back=back)
+    [following] = re.findall(r'href="(\?[^"]*)" rel="next"', client.get(url).text)
+    page = client.get(url.split("?")[0] + following.replace("&amp;", "&")).text
+
+    assert f'href="{back}"' in page
+    assert "Back to the dashboard" in page
+
+
+def test_a_label_in_tables_stands_on_tables_and_the_name_in_the_scheme_beside_it(client, world):
+    for category, label in ((world.service, "What was served"), (world.warm, "Kindness")):
+        category.label = label
+        category.save(update_fields=["label"])
+    tell(world, "told", category=world.warm)
+    client.force_login(world.analyst.user)
+    table = reverse("reports:table_show", args=[world.study.slug, world.scheme.slug])
+
+    words = client.get(url_of(world.scheme, row=world.warm.uid, round=1)).text
+    filters = client.get(f"{table}?round=1&filters=open").text
+
+    assert "What was served › Kindness" in words
+    assert "In the scheme: “Warm”" in words
+    assert ">What was served &gt; Kindness</option>" in filters
+    assert '<span class="row-detail" dir="auto">What was served</span>' in filters
+    assert "Service" not in words + filters
