@@ -112,3 +112,17 @@ def test_on_a_phone_no_keys_are_spoken_of(open_browser, world, presented):
     assert desk.get_by_text(hint).is_visible()
     assert not phone.get_by_text(hint).is_visible()
     assert phone.get_by_role("button", name="Next").is_visible()
+
+
+def test_on_a_phone_a_table_shows_at_its_edge_that_it_goes_on(open_browser, world, presented):
+    page = open_browser(world.analyst.user, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.goto(reverse("reports:dashboard_show", args=[world.study.slug, world.board.uid]))
+
+    box = page.locator(".figures .table-scroll").last
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert "gradient" in box.evaluate("box => getComputedStyle(box).backgroundImage")
+    edges = box.locator("thead th").evaluate_all(
+        "heads => heads.map((head) => Math.round(head.getBoundingClientRect().right))"
+    )
+    end = round(box.bounding_box()["x"] + box.bounding_box()["width"])
+    assert min(abs(edge - end) for edge in edges) > 8

@@ -1,11 +1,14 @@
 """What stands out, in sentences that name their cells and their evidence."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import strip_tags
 
 from reports.queries.standing_out import standing_out
 from reports.statistics.standing_out import findings_of
 from reports.statistics.table import statistics_of
+from reports.views.run_figures import FindingShown
 from taxonomy.choices import Shares
 from taxonomy.tabulation.rollup import ALL
 from tests.reports.statistics.made import sample_of
@@ -132,3 +135,13 @@ def test_findings_of_a_table_become_sentences():
 
     assert [one.cells for one in sentences] == [((0, 0), (0, 1)), ((1, 1), (1, 0))]
     assert "about three times as often" in sentences[0].sentence
+
+
+def test_the_links_of_a_finding_stand_apart_from_its_sentence_and_its_evidence():
+    links = [("North", "/north/"), ("South", "/south/")]
+    finding = FindingShown("More in the North.", "q = 0.020", links)
+
+    shown = render_to_string("reports/finding_list.html", {"findings": [finding]})
+
+    plain = " ".join(strip_tags(shown).split())
+    assert plain == "More in the North. What was told: North, South (q = 0.020)"
