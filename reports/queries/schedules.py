@@ -27,7 +27,8 @@ def due_schedules(now: Instant) -> QuerySet[Schedule]:
     """
     newest = Run.objects.filter(schedule=OuterRef("pk")).order_by("-pk")
     counted, grown = (Subquery(newest.values(name)[:1]) for name in ("data_seq", "revision"))
-    asked = newest.filter(pk=Subquery(newest.values("pk")[:1])).exclude(question__others="")
+    latest = Run.objects.filter(schedule=OuterRef("schedule")).order_by("-pk")
+    asked = newest.filter(pk=Subquery(latest.values("pk")[:1])).exclude(question__others="")
     revised = Revision.objects.filter(scheme__study=OuterRef("scheme__study"))
     revised = revised.filter(created_at__gt=OuterRef("created_at"))
     changed = (
