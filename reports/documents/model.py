@@ -78,6 +78,7 @@ class Chart:
     table: Table | None = None
     notes: Sequence[str] = ()
     corner: str = ""  # what its categories are
+    label: str = ""  # its kind, where its picture has the title already
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ def client_page(asked: Item, sources: Sources, releases: Releases) -> Made:
     tables = _tables(asked["items"], sources)
     chosen, barred = _chosen(tables, sources, releases)
     why = [_left_out(item, barred, names) for item in asked["items"]]
-    told = list(_told(zip(asked["items"], why, strict=True), chosen, sources, names))
+    headings = {uid: _heading(tables[uid], one.run) for uid, one in chosen.items()}
+    told = list(_told(zip(asked["items"], why, strict=True), chosen, headings, sources, names))
     shown = [chosen[item["uid"]] for item, _why, parts in told if parts and _is_table(item)]
     there = {str(one.run.uid): one for one in shown}
     content = {
@@ -56,7 +57,7 @@ def client_page(asked: Item, sources: Sources, releases: Releases) -> Made:
         "study": "" if organizations_in(study.name, names) else study.name,
         "caveats": [said for said in caveats(study) if not organizations_in(said, names)],
         "sections": [
-            _section(item, parts, chosen, number)
+            _section(parts, number) | (_about(item, chosen, headings) if _is_table(item) else {})
             for number, (item, _why, parts) in enumerate(told)
             if parts
         ],
@@ -140,6 +141,7 @@ def _left_out(item: Item, barred: Mapping[str, LeftOut | None], names: Iterable[
 def _told(
     asked: Iterable[tuple[Item, str]],
     chosen: Mapping[str, Released],
+    headings: Mapping[str, Mapping[str, str]],
     sources: Sources,
     names: Sequence[str],
 ) -> Iterator[Told]:
@@ -149,8 +151,9 @@ def _told(
     found = iter(parts_of(shown, _masking(sources, chosen.values())).of_items)
     for item, why in items:
         parts = () if why else next(found)
-        title = title_of(chosen[item["uid"]].run) if parts and _is_table(item) else ""
-        if organizations_in(APART.join([title, *_words_in([*map(_plain, parts)])]), names):
+        heading = headings[item["uid"]] if parts and _is_table(item) else {}
+        words = _words_in([heading, *map(_plain, parts)])
+        if organizations_in(APART.join(words), names):
             yield item, LeftOut.NAMES, ()
         else:
             yield item, why, parts
@@ -196,18 +199,24 @@ def _masking(sources: Sources, chosen: Iterable[Released]) -> Sources:
     return dataclasses.replace(sources, hide=lambda run: places_in(run, hidden[run.pk]))
 
 
-def _section(
-    item: Item, parts: Sequence[Part], chosen: Mapping[str, Released], number: int
+def _heading(table: Table, run: Run) -> dict[str, str]:
+    """The name of a table on its dashboard, and what it counts by what."""
+    return {"title": table.name, "counted": title_of(run)}
+
+
+def _section(parts: Sequence[Part], number: int) -> dict[str, Any]:
+    return {"parts": list(_as_plain(parts, number))}
+
+
+def _about(
+    item: Item, chosen: Mapping[str, Released], headings: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """One section; of a table also as of when it is, and whether a newer run is held back."""
-    section: dict[str, Any] = {"parts": list(_as_plain(parts, number))}
-    if not _is_table(item):
-        return section
+    """What a table is called, as of when it is, and whether a newer run is held back."""
     released = chosen[item["uid"]]
-    run = released.run
-    return section | {
-        "title": title_of(run),
-        "as_of": run.answered_at.isoformat() if run.answered_at else None,
+    when = released.run.answered_at
+    return {
+        **headings[item["uid"]],
+        "as_of": when.isoformat() if when else None,
         "kept": released.kept,
     }
 

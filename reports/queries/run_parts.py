@@ -183,7 +183,8 @@ def _bases(answer: Answer) -> list[str]:
 def _chart(figures: Figures, kind: str, svg: str) -> Chart:
     words = figures.words
     categories, names, cells = _plotted(figures, kind)
-    title = words.title if kind == DOTS else f"{words.title}: {ChartKind(kind).label}"
+    label = str(ChartKind(kind).label)
+    title = words.title if kind == DOTS else f"{words.title}: {label}"
     return Chart(
         title=title,
         description=f"{words.subtitles[kind]} {_in_words(categories, names, cells)}".strip(),
@@ -194,6 +195,7 @@ def _chart(figures: Figures, kind: str, svg: str) -> Chart:
         table=_residuals(figures) if kind == RESIDUALS else None,
         notes=[words.subtitles[kind], *words.notes],
         corner=_("Column") if kind in {STACKED, OVER_TIME} else _("Category"),
+        label=label,
     )
 
 

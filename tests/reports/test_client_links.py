@@ -60,6 +60,45 @@ def test_a_client_reads_figures_pictures_and_words_without_an_account(world, das
     assert response.text.count('id="chart-0-') == 1
 
 
+def test_a_table_goes_by_its_name_and_says_beneath_what_it_counts(world, dashboard):
+    computed(world)
+
+    link, token, _job = share(world, dashboard)
+    text = opened(token).text
+
+    section = link.content["sections"][0]
+    assert (section["title"], section["counted"]) == ("By valence", "Kinds: Fine by Valence")
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", text) == ["By valence"]
+    assert re.findall(r"<h3[^>]*>(.*?)</h3>", text) == ["Dots with intervals"]
+    assert text.count(">Kinds: Fine by Valence<") == 1
+
+
+def test_what_a_table_counts_is_not_said_again_where_its_name_says_it(world):
+    computed(world)
+    board = composing.create_dashboard(title="At work", is_front=False, by=world.analyst)
+    add_table(board, saved(world, "Kinds: Fine by Valence"), world.analyst)
+
+    _link, token, _job = share(world, board)
+
+    assert opened(token).text.count(">Kinds: Fine by Valence<") == 1
+
+
+def test_a_link_made_before_tables_went_by_their_names_is_still_read(world, dashboard):
+    computed(world)
+    link, token, _job = share(world, dashboard)
+    section = link.content["sections"][0]
+    section["title"] = section.pop("counted")
+    for part in section["parts"]:
+        part.pop("label", None)
+    link.save()
+
+    text = opened(token).text
+
+    for heading in ("h2", "h3"):
+        found = re.findall(rf"<{heading}[^>]*>(.*?)</{heading}>", text)
+        assert found == ["Kinds: Fine by Valence"]
+
+
 def test_the_page_leads_nowhere_and_has_no_word_that_was_told(world, dashboard):
     computed(world)
     quote = quote_of(world)
@@ -199,6 +238,17 @@ def test_a_table_is_left_out_where_only_its_title_names_an_organization(world, m
     assert [one["why"] for one in link.content["left_out"]] == ["names"]
 
 
+def test_a_table_whose_own_name_names_an_organization_is_left_out(world, dashboard):
+    computed(world)
+    add_table(dashboard, saved(world, f"What {SECRET} does"), world.analyst)
+
+    link, token, _job = share(world, dashboard)
+
+    assert [one["why"] for one in link.content["left_out"]] == ["names"]
+    assert len(link.content["sections"]) == 1
+    assert SECRET not in opened(token).text
+
+
 @pytest.mark.parametrize(("note", "stands"), [("Made up.", True), (f"Of {SECRET}.", False)])
 def test_the_note_of_the_study_stands_on_the_page_unless_it_names(world, dashboard, note, stands):
     computed(world)
@@ -296,7 +346,8 @@ def test_a_link_that_was_taken_back_or_ran_out_gets_no_new_address(world, dashbo
     revoked, over = (share(world, dashboard)[0] for _ in range(2))
     sharing.revoke_link(link=revoked, by=world.analyst)
     sharing.revoke_link(link=revoked, by=world.analyst)
-    ClientLink.objects.filter(pk=over.pk).update(expires_at=timezone.now())
+    ago = timezone.now() - dt.timedelta(seconds=1)
+    ClientLink.objects.filter(pk=over.pk).update(expires_at=ago)
 
     for link in (revoked, over):
         with pytest.raises(RefusedError):
