@@ -145,6 +145,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{DASHBOARD}links/", client_links.link_list, name="link_list"),
     path(f"{DASHBOARD}links/new/", client_links.link_create, name="link_create"),
     path(LINK, client_links.link_show, name="link_show"),
+    path(f"{LINK}preview/", client_links.link_preview, name="link_preview"),
     path(f"{LINK}renew/", client_links.link_renew, name="link_renew"),
     path(f"{LINK}revoke/", client_links.link_revoke, name="link_revoke"),
     path("c/<str:token>/", client_pages.client_page, name="client_page"),

@@ -5,11 +5,12 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,7 +25,8 @@ from reports.actions import sharing
 from reports.choices import LeftOut
 from reports.forms.links import LinkForm
 from reports.models import ClientLink, Dashboard
-from reports.queries.client_links import links_of, openings_of
+from reports.queries.client_links import links_of, mostly_hidden, openings_of
+from reports.views.client_pages import page_of
 
 ADDRESS = "client_link"  # in the session, until it is shown once
 
@@ -80,6 +82,7 @@ def link_show(request: Request, slug: str, uid: uuid.UUID, link: uuid.UUID) -> H
         "link": shown,
         "job": shown.job,
         "address": _address_once(request, shown),
+        "hidden": mostly_hidden(shown.content),
         "left_out": _left_out(shown),
         "kept": [one for one in shown.content.get("sections", []) if one.get("kept")],
         **_openings(request, shown),
@@ -126,6 +129,16 @@ def _time(text: str) -> dt.datetime | None:
         return found.astimezone(dt.UTC) if found and found.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+@require_GET
+def link_preview(request: Request, slug: str, uid: uuid.UUID, link: uuid.UUID) -> HttpResponse:
+    """What a client sees by a link, for those who make links: no opening is noted."""
+    shown = access.link_shown(access.composer_for(request, slug), uid, link)
+    if shown.made_at is None:
+        raise Http404
+    back = reverse("reports:link_show", args=[slug, uid, link])
+    return page_of(request, shown, back_url=back, reads=get_language())
 
 
 @require_POST

@@ -31,9 +31,14 @@ def client_page(request: Request, token: str) -> HttpResponse:
     link = open_link(token)
     if link is None:
         return _apart(render(request, "reports/client_gone.html", status=GONE))
+    return _apart(page_of(request, link))
+
+
+def page_of(request: Request, link: ClientLink, **about: Any) -> HttpResponse:
+    """The page of a link, in the language and at the time of the study it was made in."""
     content = link.content
     with translation.override(content["lang"]), timezone.override(ZoneInfo(content["zone"])):
-        return _apart(render(request, "reports/client_page.html", _context(link)))
+        return render(request, "reports/client_page.html", {**_context(link), **about})
 
 
 def _apart(response: HttpResponse) -> HttpResponse:

@@ -925,6 +925,7 @@ def _keep_dashboards(world):
 
 def _make_links(world, board):
     """Let a link of a dashboard be made, be waiting, and be taken back; by hand, without a job."""
+    shown = {"lang": "en", "zone": "UTC", "title": "", "caveats": [], "sections": []}
     for name in ("made", "waiting", "revoked"):
         link = ClientLink.objects.create(
             dashboard=board,
@@ -933,7 +934,7 @@ def _make_links(world, board):
             made_by=world.members["analyst"],
             made_at=None if name == "waiting" else timezone.now(),
             revoked_at=timezone.now() if name == "revoked" else None,
-            content={} if name == "waiting" else {"sections": [], "released": []},
+            content={} if name == "waiting" else {**shown, "released": []},
             expires_at=timezone.now() + dt.timedelta(days=7),
         )
         _thing(world, f"link_{name}", uid=board.uid, link=link.uid)

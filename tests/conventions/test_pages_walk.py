@@ -18,6 +18,7 @@ NO_PAGES = {
     "reports:export_file",
     "reports:filter_choices",
     "reports:incident_count",
+    "reports:link_preview",  # in the frame of clients: tests/browser/test_client_page.py
     "reports:quotes_csv",
     "reports:quotes_text",
     "reports:run_chart",

@@ -7,15 +7,16 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from incidents import jobs
 from incidents.models import Job
 from reports.actions import composing
 from reports.models import ClientLink, Dashboard, LinkOpening
+from reports.queries.client_links import mostly_hidden
 from tests.reports.linking import computed, dashboard_of, opened, share, start_no_engine
 from tests.reports.test_reports import page, post, quote_of
-from tests.reports.test_runs import ran
+from tests.reports.test_runs import ran, tell_some
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +99,105 @@ def test_its_maker_reads_what_was_left_out_and_what_is_of_an_earlier_release(
 
     assert "Figures of an earlier release" in text
     assert "Quotes are not shown outside" in text
+
+
+def test_its_maker_is_told_which_tables_are_mostly_hidden(client, world, dashboard):
+    tell_some(world)
+    ran(world)
+    link, token, _job = share(world, dashboard)
+
+    text = page(client, world.analyst, "link_show", dashboard.uid, link.uid).text
+
+    cells = [
+        cell
+        for part in link.content["sections"][0]["parts"]
+        if part["kind"] == "table"
+        for row in part["rows"]
+        if row["kind"] in {"body", "subtotal"}
+        for cell in row["cells"]
+    ]
+    hidden = cells.count("×")
+    assert hidden * 2 >= len(cells)
+    assert f"Of the {len(cells)} figures of “By valence” {hidden} are hidden." in text
+    assert "are hidden." not in opened(token).text
+
+
+def test_nothing_is_said_of_a_table_that_can_be_read(client, world, dashboard):
+    computed(world)
+    link, *_rest = share(world, dashboard)
+
+    shown = page(client, world.analyst, "link_show", dashboard.uid, link.uid)
+
+    assert shown.context["hidden"] == []
+    assert "Mostly hidden" not in shown.text
+
+
+TABLE = {
+    "kind": "table",
+    "rows": [
+        {"kind": "body", "cells": ["×", "×"]},
+        {"kind": "subtotal", "cells": ["34%", "×"]},
+        {"kind": "base", "cells": ["40", "7"]},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ([TABLE], [(3, 4)]),
+        ([{"kind": "chart", "series": [{"shown": ["×", "5%"]}], "table": None}], [(1, 2)]),
+        ([{"kind": "chart", "series": [], "table": TABLE}], [(3, 4)]),
+        ([{"kind": "chart", "series": [{"shown": ["×", "5%", "6%"]}]}], []),
+        ([{"kind": "paragraph", "text": "×"}], []),
+    ],
+)
+def test_half_of_the_figures_of_a_table_or_of_its_picture_is_mostly(parts, found):
+    content = {"sections": [{"parts": parts}, {"title": "By valence", "parts": parts}]}
+
+    told = [(one.title, one.hidden, one.figures) for one in mostly_hidden(content)]
+
+    assert told == [("By valence", *numbers) for numbers in found]
+
+
+def test_its_maker_sees_what_the_client_sees_and_no_opening_is_noted(client, world, dashboard):
+    computed(world)
+    with translation.override("de"):
+        link, token, _job = share(world, dashboard)
+
+    shown = page(client, world.analyst, "link_preview", dashboard.uid, link.uid).text
+
+    assert not LinkOpening.objects.exists()
+    back = reverse("reports:link_show", args=[world.study.slug, dashboard.uid, link.uid])
+    assert re.findall(r'<a href="([^"]+)"', shown) == [back]
+    assert "This is what Ms. Ivy sees." in shown
+    assert '<html lang="de"' in shown
+    read = opened(token).text
+    assert (
+        shown[shown.index('<div class="stack-lg">') :]
+        == read[read.index('<div class="stack-lg">') :]
+    )
+    assert "Ms. Ivy sees" not in read
+
+
+def test_there_is_nothing_to_see_before_the_page_of_a_link_is_made(client, world, dashboard):
+    link, *_rest = share(world, dashboard)  # never computed
+
+    shown = page(client, world.analyst, "link_preview", dashboard.uid, link.uid)
+
+    assert shown.status_code == 404
+
+
+def test_who_takes_a_link_back_is_told_before_who_loses_it(client, world, dashboard):
+    computed(world)
+    link, *_rest = share(world, dashboard)
+
+    before = page(client, world.analyst, "link_show", dashboard.uid, link.uid).text
+    after = post(client, world.analyst, "link_revoke", dashboard.uid, link.uid)
+
+    assert "Ms. Ivy, and whoever else has the address, can no longer open it" in before
+    assert "This cannot be undone" in before
+    assert "whoever else has the address" not in client.get(after.url).text
 
 
 @pytest.mark.parametrize("before", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
