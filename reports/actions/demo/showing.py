@@ -24,7 +24,8 @@ QUESTIONS = (
 HEADING = "Four questions to begin with"
 WORDS = (
     "What differs between regions, between service received and service given, between good and"
-    " poor, and from one month to the next? A click on any figure leads to what people said.\n\n"
+    " poor, and from one month to the next? For members of the study, a click on any figure leads"
+    " to what people said.\n\n"
     "All of it is made up, like everything in this study."
 )
 
