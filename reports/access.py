@@ -150,7 +150,8 @@ def runs_shown(member: Member) -> QuerySet[Run]:
 
 def run_shown(member: Member, uid: uuid.UUID) -> Run:
     """A run that the member may read, with its answer."""
-    run = runs_shown(member).defer(None).filter(uid=uid).first()
+    runs = runs_shown(member).defer(None).select_related("schedule__owner")
+    run = runs.filter(uid=uid).first()
     if run is None:
         raise Http404
     return run

@@ -15,7 +15,7 @@ from incidents.jobs import Claim, Refused, request_job
 from incidents.models import Member, StoredFile
 from reports.actions.drawing import keep_pictures, pictures_of
 from reports.actions.following import ask_to_follow
-from reports.models import Run, RunChart, Schedule
+from reports.models import Run, RunChart, Schedule, Table
 from reports.queries.runs import asks_of, key_of, others_in, table_asking
 from reports.queries.specified import as_plain, from_plain
 from taxonomy.models import Scheme
@@ -41,13 +41,14 @@ def ask_run(
     names: bool,
     by: Member,
     schedule: Schedule | None = None,
+    table: Table | None = None,
 ) -> Run:
     """Ask for a table with all statistics; returns the run that its job will answer.
 
     The same question that waits already is not asked for twice. `words` say the question in the
-    words of now, `names` whether the member may read the names of organizations. A saved table of
-    the member's that asks the same gets the run. A `schedule` asks in the name of its owner, for
-    its own table, and waits beside what a person asks.
+    words of now, `names` whether the member may read the names of organizations. The run belongs
+    to the saved `table` that was open, or to one of the member's that asks the same. A `schedule`
+    asks in the name of its owner, for its own table, and waits beside what a person asks.
     """
     names = names and tells_organizations(specification)
     question = {
@@ -74,7 +75,7 @@ def ask_run(
     )
     asked = {"scheme": scheme, "query": query, "question": question, "schedule": schedule}
     person = None if schedule else by
-    table = schedule.table if schedule else table_asking(scheme, query, by)
+    table = schedule.table if schedule else table or table_asking(scheme, query, by)
     run, is_new = Run.objects.get_or_create(
         job=job, defaults={**asked, "asked_by": person, "table": table}
     )

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from incidents.models import Member
 from reports import access
 from reports.forms.tables import TableForm
+from reports.models import Table
+from reports.queries.filters import is_uid
+from reports.queries.kept_questions import asks_alike
 from taxonomy.access import schemes_open_and_hidden
 from taxonomy.choices import Origin, Weight
 from taxonomy.models import Scheme
@@ -45,6 +48,19 @@ class Question:
         """The address of a page about this question."""
         query = self.form.query()
         return f"{self.url(name)}?{query}" if query else self.url(name)
+
+    def saved_table(self) -> Table | None:
+        """The saved table that the address names, while the question is still its own."""
+        uid = str(self.form.data.get("table", ""))
+        if not is_uid(uid) or not self.form.is_valid():
+            return None
+        table = access.tables_open(self.member).filter(scheme=self.scheme, uid=uid).first()
+        is_its_own = table and asks_alike(self.scheme, table.query, self.form.query())
+        return table if is_its_own else None
+
+    def as_of_table(self, table: Table) -> str:
+        """The address of the page that says to which saved table this question belongs."""
+        return f"{self.url('table_show')}?{self.form.query({'table': str(table.uid)})}"
 
     def under(self, tree: Tree, **changes: str) -> "Question":
         """The same question about another tree of the scheme, with some values changed."""

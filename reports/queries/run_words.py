@@ -5,17 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from incidents.paging import shown_decimal, shown_number
+from reports.models import Run
 from reports.queries.table_words import COLUMNS_NAMED, notes_of_run
 from reports.statistics.reasons import Reason, left_out_of
+from taxonomy.choices import Shares, Unit
 from taxonomy.tabulation.display import Number, count_shown
 
 Statistics = Mapping[str, Any]
 
 LEAST_P = 0.001
+KEPT, UNIT, PERCENTAGES = 3, 4, 5  # places in the words of a question
+LONGEST_FILTER, LONGEST_FILTERS = 50, 200
 REASONS = {
     Reason.NO_DATA: gettext_lazy("there is nothing to test"),
     Reason.ONE_ROW: gettext_lazy("all stands in one row"),
@@ -41,6 +46,22 @@ class Verdict:
     naive: str
     differs: str
     sensitivity: str
+
+
+def asked_beside(run: Run) -> str:
+    """What a run asks beside rows and columns where it is not the usual; filters shortened."""
+    asked, words = run.question["specification"], run.question["words"]
+    said = []
+    if asked["where"]:
+        filters = [one for _label, kept in words[KEPT:UNIT] for one in kept.split("; ")]
+        shortened = "; ".join(Truncator(one).chars(LONGEST_FILTER) for one in filters)
+        said.append(Truncator(shortened).chars(LONGEST_FILTERS))
+    if asked["unit"] != Unit.MOMENTS:
+        said += [value for _label, value in words[UNIT:PERCENTAGES]]
+    if asked["shares"] != Shares.COLUMN:
+        said += [value for _label, value in words[PERCENTAGES : PERCENTAGES + 1]]
+    said += [f"{label}: {value}" for label, value in words[PERCENTAGES + 1 :]]
+    return " · ".join(said)
 
 
 def p_shown(p: float) -> str:

@@ -23,6 +23,7 @@ COLOURS = (
     *("accent", "accent-strong", "accent-soft", "accent-under-white", "on-accent"),
     *("good", "good-soft", "poor", "poor-soft", "warn", "warn-soft", "info", "info-soft"),
     *("series-0", "series-1", "series-2", "series-3", "series-4", "series-5"),
+    "shadow-edge",
 )
 BUTTONS = ("btn-primary", "btn-secondary", "btn-danger", "btn-quiet", "btn-secondary btn-sm")
 STORY = "The clerk walked me to the right desk and waited until somebody came."

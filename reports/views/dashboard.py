@@ -75,7 +75,8 @@ def table_show(request: Request, slug: str, scheme: str) -> HttpResponse:
         return render(request, f"{PAGE}#filters", {"form": question.form, "unfolded": True})
     status, context = shown_table(question)
     context |= {"unfolded": unfolded, "reconstruction": question.reconstruction()}
-    template = part_of(PAGE, "figures", request)
+    context["saved_table"] = question.saved_table()
+    template = part_of(PAGE, "answer", request)
     response = render(request, template, context, status=status)
     return push_url(response, question.address("table_show")) if request.htmx else response
 
@@ -94,6 +95,7 @@ def table_fresh(request: Request, slug: str, scheme: str) -> HttpResponse:
     answered = context.get("answered")
     if answered is not None and not _is_news(request, question, answered):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    context["saved_table"] = None if part else question.saved_table()
     response = render(request, f"{PAGE}#figures", context, status=status)
     target = context.get("figures_id", "figures")
     return reswap(retarget(response, f"#{target}"), "innerHTML")
@@ -181,14 +183,13 @@ def _frame(question: Question) -> dict[str, Any]:
         "keep": {
             "url": question.url("table_keep"),
             "run_url": question.url("run_ask"),
-            "runs_url": reverse("reports:run_list", args=[question.member.study.slug]),
             "query": question.form.query(),
         },
     }
 
 
 def _fresh_url(question: Question, answered: Answered) -> str:
-    query = question.form.query()
+    query = question.form.query({"table": str(question.form.data.get("table", ""))})
     return f"{question.url('table_fresh')}?{query}&seen={_mark_of(question, answered)}"
 
 

@@ -22,7 +22,14 @@ from reports.forms.keeping import AskForm
 from reports.forms.schedules import pause_of
 from reports.models import Run
 from reports.queries.captions import sentences_of
-from reports.queries.run_words import method_notes, notes_of, reasons_of, tests_of, verdict_of
+from reports.queries.run_words import (
+    asked_beside,
+    method_notes,
+    notes_of,
+    reasons_of,
+    tests_of,
+    verdict_of,
+)
 from reports.queries.runs import comparable_with, is_behind
 from reports.queries.schedules import schedule_of, with_changes
 from reports.queries.specified import from_plain
@@ -71,6 +78,7 @@ def ask_run_of(question: Question) -> Run:
         words=question.words(),
         names=question.names,
         by=question.member,
+        table=question.saved_table(),
     )
 
 
@@ -80,11 +88,14 @@ def run_show(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
     """A run as it was kept; `progress` asks only how far its job is."""
     reader = access.reader_for(request, slug)
     run = access.run_shown(reader, uid)
+    tables = access.tables_open(reader)
+    table = tables.filter(pk=run.table_id).first() if run.table_id else None
     context: dict[str, Any] = {
         "study": reader.study,
         "run": run,
         "run_title": title_of(run),
-        "table_name": table_name(run, reader),
+        "saved_table": table,
+        "may_change": table is not None and may_change(reader, table),
         "words": run.question["words"],
         "sees_all": access.sees_all_results(reader),
         "basis": sentences_of(from_plain(run.question["specification"])),
@@ -172,12 +183,21 @@ def run_list(request: Request, slug: str) -> HttpResponse:
     context = {
         "study": reader.study,
         "sees_all": access.sees_all_results(reader),
-        "table": table,
+        "saved_table": table,
         "schedule": schedule,
         "pause": pause_of(schedule),
         "may_change": table is not None and may_change(reader, table),
-        "runs": [(run, title_of(run), table_name(run, reader)) for run in page.rows],
+        "runs": [_line(run, reader) for run in page.rows],
         "next_url": f"?after={page.after}{of_table}" if page.after else "",
         "previous_url": f"?before={page.before}{of_table}" if page.before else "",
     }
     return render(request, "reports/run_list.html", context)
+
+
+def _line(run: Run, reader: Member) -> dict[str, Any]:
+    return {
+        "run": run,
+        "title": title_of(run),
+        "beside": asked_beside(run),
+        "table_name": table_name(run, reader),
+    }

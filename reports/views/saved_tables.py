@@ -39,11 +39,12 @@ def table_keep(request: Request, slug: str, scheme: str) -> HttpResponse:
     nothing = page_of_nothing(request, question)
     if nothing is not None:
         return nothing
-    asks = _may_be_asked(question, form)
-    status = refusal_of(form, lambda: _keep(question, form)) if asks else INVALID
+    asks, kept = _may_be_asked(question, form), list[Table]()
+    status = refusal_of(form, lambda: kept.append(_keep(question, form))) if asks else INVALID
     if status is None:
-        tell(request, _("Kept as “%(name)s”.") % {"name": form.cleaned_data["name"]})
-        return redirect(question.address("table_show"))
+        [table] = kept
+        tell(request, _("Kept as “%(name)s”.") % {"name": table.name})
+        return redirect(question.as_of_table(table))
     context = {
         "study": question.member.study,
         "scheme": question.scheme,
@@ -85,7 +86,7 @@ def table_open(request: Request, slug: str, uid: uuid.UUID) -> HttpResponse:
         return nothing
     gone = [name for name in question.form.errors if name in question.form.fields]
     if not gone and not round_gone:
-        return redirect(question.address("table_show"))
+        return redirect(question.as_of_table(table))
     rest = without(asked, gone)
     context = {
         "study": reader.study,

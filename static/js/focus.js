@@ -30,6 +30,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (spoken) announce(spoken.dataset.announce);
 });
 
+// What is opened to be written in is written in at once.
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.open) target.querySelector("[data-focus-on-open]")?.focus();
+  },
+  true,
+);
+
 // A page that comes back with errors starts at the first of them.
 document.addEventListener("DOMContentLoaded", () => {
   const error = document.querySelector(`main :is(${FIRST_ERROR})`);

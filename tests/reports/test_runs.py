@@ -162,6 +162,19 @@ def test_a_table_page_asks_for_a_run_and_its_page_follows_it(client, world):
     assert "<progress" not in client.get(asked.url).text
 
 
+def test_the_list_of_runs_says_what_else_is_asked(client, world):
+    address = reverse("reports:run_ask", args=[world.study.slug, world.scheme.slug])
+    client.force_login(world.analyst.user)
+    for query in ("by=valence", "by=valence&valence=negative&unit=incidents&shares=row"):
+        client.post(address, {"query": query})
+
+    page = client.get(url_of(world, "run_list")).text
+
+    assert page.count("run-beside") == 1
+    beside = re.search(r"run-beside[^>]*>([^<]*)<", page)[1]
+    assert beside == "Valence: Negative · Incidents · Row %"
+
+
 def test_what_cannot_be_asked_is_not_run(client, world):
     client.force_login(world.analyst.user)
     at = [world.study.slug, world.scheme.slug]

@@ -16,7 +16,7 @@ from reports.actions.tables import (
     move_table,
     restore_table,
 )
-from reports.models import Table
+from reports.models import Run, Table
 from tests.factories import MemberFactory
 from tests.racing import at_once
 from tests.reports.told import blind, make_world
@@ -58,10 +58,56 @@ def test_a_question_is_kept_under_a_name_and_opened_again(client, world):
 
     table = Table.objects.get()
     assert (table.owner, table.name, table.scheme) == (world.analyst, "By valence", world.scheme)
-    assert answer.url.endswith("table/?round=1&by=valence")
+    assert answer.url.endswith(f"table/?round=1&by=valence&table={table.uid}")
     assert listed(client, world) == ["By valence"]
     assert client.get(page_of(world, "table_open", table)).url == answer.url
     assert verbs()[-1] == "keep_table"
+
+
+def test_a_saved_table_says_its_name_while_its_own_question_is_asked(client, world):
+    table = kept(world, "Good & poor", query="round=1&by=valence", by=world.admin)
+    change_table(table=table, name=table.name, shared=True, by=world.admin, row_version=0)
+    client.force_login(world.analyst.user)
+    opened = client.get(page_of(world, "table_open", table)).url
+
+    named = client.get(opened).text
+    other = client.get(opened.replace("by=valence", "by=viewpoint")).text
+    counted = client.get(f"{opened}&counts=on").text
+
+    assert "<title>Good &amp; poor" in named
+    assert f"?table={table.uid}" in named
+    assert "Keep under another name" in counted
+    assert "Good &amp; poor" not in other
+    assert "All runs" in other
+
+
+@pytest.mark.parametrize("uid", ["x", "\0", "00000000-0000-0000-0000-000000000000"])
+def test_a_table_that_there_is_not_gives_no_name(client, world, uid):
+    client.force_login(world.analyst.user)
+    url = reverse("reports:table_show", args=[world.study.slug, world.scheme.slug])
+
+    assert client.get(url, {"table": uid}).status_code == 200
+
+
+def test_nobody_reads_the_name_of_a_table_that_is_another_s(client, world):
+    table = kept(world, "Of the admin alone", by=world.admin)
+    client.force_login(world.analyst.user)
+    url = reverse("reports:table_show", args=[world.study.slug, world.scheme.slug])
+
+    assert "Of the admin alone" not in client.get(f"{url}?{table.query}&table={table.uid}").text
+
+
+def test_a_run_is_of_the_table_that_was_open_where_several_ask_the_same(client, world):
+    kept(world, "First", query="round=1&by=valence")
+    second = kept(world, "Second", query="round=1&by=valence")
+    client.force_login(world.analyst.user)
+    ask = reverse("reports:run_ask", args=[world.study.slug, world.scheme.slug])
+
+    answer = client.post(ask, {"query": f"round=1&by=valence&table={second.uid}"})
+
+    assert Run.objects.get().table == second
+    assert "Second" in client.get(answer.url).text
+    assert "its runs" in client.get(answer.url).text
 
 
 def test_the_page_of_a_table_keeps_what_it_asks_without_scripts(client, world):
@@ -185,7 +231,9 @@ def test_a_table_keeps_its_round_where_positions_move_and_says_so_where_it_went(
     world.fine.position = 2
     world.fine.save()
 
-    assert client.get(page_of(world, "table_open", table)).url.endswith("?round=2&by=valence")
+    opened = client.get(page_of(world, "table_open", table)).url
+    assert opened.endswith(f"?round=2&by=valence&table={table.uid}")
+    assert "<title>Fine" in client.get(opened).text
     world.fine.exists = False
     world.fine.save()
     assert "<strong>Round</strong>" in client.get(page_of(world, "table_open", table)).text
