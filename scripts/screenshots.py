@@ -82,8 +82,10 @@ def _analyst(sign_in: SignIn) -> None:
 def _front_page(page: Page) -> None:
     """A dashboard, whose tables are computed by themselves: a table, its picture, what it says."""
     page.set_viewport_size(WHOLE_PAGE)
-    address = f"{VARIED}/front/"
+    address, until = f"{VARIED}/front/", time.monotonic() + STARTS_WITHIN
     while page.request.get(address).text().count('<figure class="chart') < PICTURED:
+        if time.monotonic() > until:
+            raise SystemExit(f"{address} has not {PICTURED} pictures.")
         page.wait_for_timeout(2_000)
     page.goto(address)
     page.get_by_role("heading", name="Received and given").evaluate("one => one.scrollIntoView()")
