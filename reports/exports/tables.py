@@ -23,6 +23,7 @@ from taxonomy.tabulation.table import Line, Row, Shown, Table
 BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WHOLE = 100
+A4 = 9  # what workbooks call it
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -119,9 +120,9 @@ def _harmless(cell: Cell) -> str | int | float:
 
 def _write_table(book: Any, table: Table) -> None:
     sheet = book.add_worksheet(_("Table"))
-    percents = {"num_format": "0.0%" if table.decimals else "0%"}
-    percent, bold = book.add_format(percents), book.add_format({"bold": True})
+    percent = book.add_format({"num_format": "0.0%" if table.decimals else "0%"})
     weight = book.add_format({"num_format": "#,##0.0"})
+    head = book.add_format({"bold": True, "bg_color": "#E8ECF1", "bottom": 1})
     for number, line in enumerate(lines_of(table)):
         for place, cell in enumerate(line):
             if isinstance(cell, Percent):
@@ -130,9 +131,17 @@ def _write_table(book: Any, table: Table) -> None:
                 whole = isinstance(cell, int)
                 sheet.write_number(number, place, cell, None if whole else weight)
             elif cell is not None:
-                sheet.write_string(number, place, cell, bold if number == 0 else None)
+                sheet.write_string(number, place, cell, None if number else head)
     sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 1, 36)
+    sheet.autofit()
+    _print_on_one_width(sheet)
+    sheet.repeat_rows(0)
+
+
+def _print_on_one_width(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
 
 
 def _write_about(book: Any, about: Facts) -> None:
@@ -140,5 +149,5 @@ def _write_about(book: Any, about: Facts) -> None:
     for number, (name, value) in enumerate(about):
         sheet.write_string(number, 0, name)
         sheet.write_string(number, 1, value)
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 90)
+    sheet.autofit()
+    _print_on_one_width(sheet)

@@ -51,6 +51,19 @@ HEAD = ["Category", "Within", "All", "North", "South"]
 COUNTS = ["All (count)", "North (count)", "South (count)"]
 
 
+def test_a_workbook_prints_each_sheet_across_one_page_with_its_heading(client, told):
+    answer = fetch(client, told.analyst, told, "xlsx", round=1)
+
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        sheets = [book.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2)]
+        names = book.read("xl/workbook.xml").decode()
+
+    for sheet in sheets:
+        assert 'orientation="landscape"' in sheet
+        assert 'fitToHeight="0"' in sheet
+    assert "_xlnm.Print_Titles" in names
+
+
 def test_a_workbook_has_numbers_where_the_page_has_numbers(client, told):
     table, about = read_xlsx(fetch(client, told.analyst, told, "xlsx", round=1))
 
