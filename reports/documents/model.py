@@ -20,6 +20,7 @@ class Plotted(enum.StrEnum):
 
     BARS = "bars"
     STACKED = "stacked"
+    DIVERGING = "diverging"
     LINES = "lines"
 
 
@@ -54,11 +55,15 @@ class Table:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Series:
-    """One set of figures of a chart: in per cent, None where none may be drawn, and as shown."""
+    """One set of figures of a chart: in per cent, None where none may be drawn, and as shown.
+
+    `pole`: "negative" and "positive" lie on either side where bars diverge.
+    """
 
     name: str
     values: Sequence[float | None]
     shown: Sequence[str]
+    pole: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

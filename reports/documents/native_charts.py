@@ -10,18 +10,21 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POS
 from pptx.util import Emu, Pt
 
 from reports.documents.fitting import without_controls
-from reports.documents.model import Chart, Plotted
+from reports.documents.model import Chart, Plotted, Series
 
 KINDS: dict[Plotted | None, Any] = {
     Plotted.BARS: XL_CHART_TYPE.BAR_CLUSTERED,
     Plotted.STACKED: XL_CHART_TYPE.BAR_STACKED,
+    Plotted.DIVERGING: XL_CHART_TYPE.BAR_STACKED,
     Plotted.LINES: XL_CHART_TYPE.LINE_MARKERS,
 }
 COLOURS = ("2F5DA8", "C2571A", "2A7F62", "8B4A9C", "A67C00", "5B6470", "B03A48", "3A8FB7")
+OF_POLES = {"negative": "B03A48", "positive": "2A7F62"}
+BETWEEN = ("5B6470", "77808C")
 MOST_SERIES = len(COLOURS)  # that can be told apart
 MOST_LABELLED = 40
 PER_CENT = '0"%"'
-PER_CENT_IN_THE_SHEET = '0.0"%"'
+PER_CENT_IN_THE_SHEET = '0.0"%";0.0"%"'  # what lies to the left of the line has no sign
 
 
 class NativeChart(NamedTuple):
@@ -55,8 +58,14 @@ def _figures(chart: Chart) -> CategoryChartData:
     data = CategoryChartData(number_format=PER_CENT_IN_THE_SHEET)
     data.categories = [without_controls(name) for name in chart.categories]
     for series in chart.series:
-        data.add_series(without_controls(series.name), list(series.values))
+        data.add_series(without_controls(series.name), _values(series, chart.plotted))
     return data
+
+
+def _values(series: Series, plotted: Plotted | None) -> list[float | None]:
+    if plotted != Plotted.DIVERGING or series.pole != "negative":
+        return list(series.values)
+    return [None if value is None else -value for value in series.values]
 
 
 def _style(drawn: Any, chart: Chart) -> None:
@@ -75,13 +84,19 @@ def _style(drawn: Any, chart: Chart) -> None:
         drawn.value_axis.visible = False
     _label(drawn.plots[0], chart)
     for number, series in enumerate(drawn.plots[0].series):
-        colour = RGBColor.from_string(COLOURS[number % len(COLOURS)])
+        colour = RGBColor.from_string(_colour(chart, number))
         if chart.plotted == Plotted.LINES:
             series.format.line.color.rgb = colour
             series.smooth = False
         else:
             series.format.fill.solid()
             series.format.fill.fore_color.rgb = colour
+
+
+def _colour(chart: Chart, number: int) -> str:
+    if chart.plotted != Plotted.DIVERGING:
+        return COLOURS[number % len(COLOURS)]
+    return OF_POLES.get(chart.series[number].pole) or BETWEEN[number % len(BETWEEN)]
 
 
 def _label(plot: Any, chart: Chart) -> None:
@@ -101,5 +116,5 @@ def _label_point(point: Any, words: str, plotted: Plotted | None) -> None:
     label.text_frame.text = without_controls(words)
     font = label.text_frame.paragraphs[0].runs[0].font
     font.size = Pt(9)
-    if plotted == Plotted.STACKED:
+    if plotted in {Plotted.STACKED, Plotted.DIVERGING}:
         font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF)

@@ -44,9 +44,10 @@ PLOTTED = {
     DOTS: Plotted.BARS,
     MULTIPLES: Plotted.BARS,
     STACKED: Plotted.STACKED,
-    DIVERGING: Plotted.STACKED,
+    DIVERGING: Plotted.DIVERGING,
     OVER_TIME: Plotted.LINES,
 }
+DIVERGES = ("negative", "positive", "neutral", "mixed")  # what lies between follows the second
 
 Answer = Mapping[str, Any]
 
@@ -191,7 +192,7 @@ def _chart(figures: Figures, kind: str, svg: str) -> Chart:
         svg=standing_alone(svg),
         plotted=PLOTTED.get(kind),
         categories=categories,
-        series=_series(names, cells),
+        series=_series(names, cells, _poles(figures, kind) or [""] * len(names)),
         table=_residuals(figures) if kind == RESIDUALS else None,
         notes=[words.subtitles[kind], *words.notes],
         corner=_("Column") if kind in {STACKED, OVER_TIME} else _("Category"),
@@ -208,7 +209,10 @@ def _plotted(figures: Figures, kind: str) -> Plots:
         return [], [], []
     part = part_for(figures, kind)
     rows = [row for _place, row in part.rows]
-    columns = [place for place, column in part.columns if kind != DIVERGING or not column.is_all]
+    columns = [place for place, _column in part.columns]
+    if kind == DIVERGING:
+        valences = {column.valence: place for place, column in part.columns}
+        columns = [valences[valence] for valence in DIVERGES if valence in valences]
     names = [called(figures.columns[place], figures.words) for place in columns]
     of_rows = [row.name for row in rows]
     if kind == DIVERGING:
@@ -218,14 +222,25 @@ def _plotted(figures: Figures, kind: str) -> Plots:
     return of_rows, names, [[row.cells[place] for row in rows] for place in columns]
 
 
-def _series(names: Sequence[str], cells: Sequence[Sequence[Cell]]) -> list[Series]:
+def _poles(figures: Figures, kind: str) -> list[str]:
+    """The valence of each colour of bars that diverge, in their order; of other pictures none."""
+    if kind != DIVERGING:
+        return []
+    there = {column.valence for _place, column in part_for(figures, kind).columns}
+    return [valence for valence in DIVERGES if valence in there]
+
+
+def _series(
+    names: Sequence[str], cells: Sequence[Sequence[Cell]], poles: Sequence[str]
+) -> list[Series]:
     return [
         Series(
             name,
             [None if cell.share is None else round(cell.share, 1) for cell in line],
             [cell.shown for cell in line],
+            pole,
         )
-        for name, line in zip(names, cells, strict=True)
+        for name, line, pole in zip(names, cells, poles, strict=True)
     ]
 
 

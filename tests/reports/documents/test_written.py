@@ -127,6 +127,21 @@ def test_the_figures_beside_a_drawn_chart_are_those_of_its_table(write, place):
     assert labels == ["12%", "&lt;1%", "–"]
 
 
+def test_bars_that_diverge_lie_on_either_side_and_say_no_sign():
+    poor, good = (
+        Series("Poor", [30.0], ["30%"], "negative"),
+        Series("Good", [60.0], ["60%"], "positive"),
+    )
+    between = Series("Mixed", [10.0], ["10%"])
+    drawn = Chart("T", "D", SVG, Plotted.DIVERGING, ["A"], [poor, good, between])
+
+    show = Presentation(io.BytesIO(as_pptx(document([drawn]))))
+
+    [chart] = [shape.chart for slide in show.slides for shape in slide.shapes if shape.has_chart]
+    assert [list(series.values) for series in chart.plots[0].series] == [[-30.0], [60.0], [10.0]]
+    assert re.findall(r"<a:t>([^<]*)</a:t>", chart.part.blob.decode()) == ["30%", "60%", "10%"]
+
+
 def test_a_drawn_chart_has_as_many_series_as_can_be_told_apart():
     many = [Series(f"No {number}", [1.0], ["1%"]) for number in range(12)]
 
