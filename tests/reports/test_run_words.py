@@ -84,7 +84,8 @@ def test_the_pictures_of_a_run_go_into_a_document_with_their_figures():
         ["60%", "75%", "43%"],
         ["40%", "25%", "57%"],
     ]
-    assert [one.name for one in parts[DIVERGING].series] == ["Positive", "Negative"]
+    poles = [(one.name, one.pole) for one in parts[DIVERGING].series]
+    assert poles == [("Negative", "negative"), ("Positive", "positive")]
     assert parts[DOTS].description.endswith("All: Warm 60%, Quick 40%.")
     assert [row.cells for row in parts[RESIDUALS].table.rows] == [["−3.0", "−3.0"]] * 2
 
