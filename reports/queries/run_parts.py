@@ -33,7 +33,7 @@ from reports.documents.model import (
 )
 from reports.models import Run, RunChart
 from reports.queries.chart_words import notes_of, title_of
-from reports.queries.charts import figures_of
+from reports.queries.charts import figures_of, label_of
 from reports.queries.run_words import shown_count, verdict_of
 from reports.queries.standing_out import standing_out
 from reports.queries.table_words import heading_of, marks_of, notes_of_run
@@ -184,7 +184,7 @@ def _bases(answer: Answer) -> list[str]:
 def _chart(figures: Figures, kind: str, svg: str) -> Chart:
     words = figures.words
     categories, names, cells = _plotted(figures, kind)
-    label = str(ChartKind(kind).label)
+    label = label_of(kind, figures)
     title = words.title if kind == DOTS else f"{words.title}: {label}"
     return Chart(
         title=title,

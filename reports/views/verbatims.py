@@ -231,6 +231,8 @@ def _figure(question: Question, cell: Cell) -> FigureShown | None:
     except SpecificationError:
         return None
     says = _says(cell.line, cell.column, answered)
+    if says:
+        says = f"{says} {question.reconstruction()}".strip()
     return FigureShown(says, None if answered.fresh else answered.counted_at) if says else None
 
 

@@ -19,7 +19,7 @@ from reports.actions.tables import (
 from reports.models import Run, Table
 from tests.factories import MemberFactory
 from tests.racing import at_once
-from tests.reports.told import blind, make_world
+from tests.reports.told import blind, make_world, tell
 from tests.taxonomy.factories import CategoryFactory, SchemeFactory
 
 
@@ -65,6 +65,7 @@ def test_a_question_is_kept_under_a_name_and_opened_again(client, world):
 
 
 def test_a_saved_table_says_its_name_while_its_own_question_is_asked(client, world):
+    tell(world, "told", category=world.warm)
     table = kept(world, "Good & poor", query="round=1&by=valence", by=world.admin)
     change_table(table=table, name=table.name, shared=True, by=world.admin, row_version=0)
     client.force_login(world.analyst.user)
@@ -77,8 +78,23 @@ def test_a_saved_table_says_its_name_while_its_own_question_is_asked(client, wor
     assert "<title>Good &amp; poor" in named
     assert f"?table={table.uid}" in named
     assert "Keep under another name" in counted
+    assert f'name="table" value="{table.uid}"' in named
+    assert f"%26table%3D{table.uid}" in named  # where the words behind a cell lead back to
     assert "Good &amp; poor" not in other
     assert "All runs" in other
+
+
+def test_what_is_shown_of_a_saved_table_keeps_its_address(client, world):
+    table = kept(world, "Good and poor", query="round=1&by=valence")
+    client.force_login(world.analyst.user)
+    url = reverse("reports:table_show", args=[world.study.slug, world.scheme.slug])
+    asked = {"round": "1", "by": "valence", "counts": "on", "table": str(table.uid)}
+
+    counted = client.get(url, asked, headers={"HX-Request": "true"})
+    other = client.get(url, {**asked, "by": "region"}, headers={"HX-Request": "true"})
+
+    assert counted["HX-Push-Url"].endswith(f"&table={table.uid}")
+    assert "table=" not in other["HX-Push-Url"]
 
 
 @pytest.mark.parametrize("uid", ["x", "\0", "00000000-0000-0000-0000-000000000000"])
@@ -86,7 +102,9 @@ def test_a_table_that_there_is_not_gives_no_name(client, world, uid):
     client.force_login(world.analyst.user)
     url = reverse("reports:table_show", args=[world.study.slug, world.scheme.slug])
 
-    assert client.get(url, {"table": uid}).status_code == 200
+    page = client.get(url, {"table": uid})
+
+    assert (page.status_code, page.context["saved_table"]) == (200, None)
 
 
 def test_nobody_reads_the_name_of_a_table_that_is_another_s(client, world):
