@@ -586,7 +586,7 @@ def test_portions_that_are_written_at_once_bring_what_one_by_one_would(study, mo
     closed = time.monotonic() + 30
     while connections_to_this_database() > before and time.monotonic() < closed:
         time.sleep(0.05)  # a backend leaves some time after it was told to
-    assert connections_to_this_database() == before
+    assert connections_to_this_database() <= before  # one of the test before may have left since
 
 
 @pytest.mark.postgres
