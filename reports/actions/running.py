@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -51,19 +51,7 @@ def ask_run(
     asks in the name of its owner, for its own table, and waits beside what a person asks.
     """
     names = names and tells_organizations(specification)
-    question = {
-        "format": FORMAT,
-        "specification": as_plain(specification),
-        "key": key_of(scheme, specification, names=names),
-        "words": [list(pair) for pair in words],
-        "names": names,
-        "interviewers": specification.tells_interviewers,
-        "organizations": tells_organizations(specification),
-        "others": others_in(specification),
-        "seed": SEED,
-        "letters": LETTERS,
-        "asks": asks_of(scheme, specification, query),
-    }
+    question = _question(scheme, specification, query, words, names=names)
     who = schedule.uid if schedule else ""
     digest = hashlib.sha256(f"{scheme.uid} {query} {names}{who}".encode()).hexdigest()
     job = request_job(
@@ -83,6 +71,25 @@ def ask_run(
         about = str(scheme.uid)
         record_change(verb="run_table", on=run, study=scheme.study, by=person, scheme=about)
     return run
+
+
+def _question(
+    scheme: Scheme, specification: Specification, query: str, words: Words, *, names: bool
+) -> dict[str, Any]:
+    """All that it takes to ask the same again, as plain values."""
+    return {
+        "format": FORMAT,
+        "specification": as_plain(specification),
+        "key": key_of(scheme, specification, names=names),
+        "words": [list(pair) for pair in words],
+        "names": names,
+        "interviewers": specification.tells_interviewers,
+        "organizations": tells_organizations(specification),
+        "others": others_in(specification),
+        "seed": SEED,
+        "letters": LETTERS,
+        "asks": asks_of(scheme, specification, query),
+    }
 
 
 def run_table(claim: Claim) -> None:
