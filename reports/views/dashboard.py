@@ -1,6 +1,5 @@
 """The tables of a study: which there are, and each with its figures."""
 
-import functools
 import uuid
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -21,7 +20,6 @@ from incidents.models import Study
 from incidents.paging import shown_number
 from reports import access
 from reports.choices import Ready
-from reports.models import Table
 from reports.queries.dashboard import SchemeLine, scheme_lines
 from reports.queries.tables import saved_lines
 from reports.views.figures import MANY_MOMENTS, figures_of, plain_row, total_of
@@ -75,13 +73,11 @@ def table_show(request: Request, slug: str, scheme: str) -> HttpResponse:
     unfolded = "filters" in request.GET
     if unfolded and request.htmx:
         return render(request, f"{PAGE}#filters", {"form": question.form, "unfolded": True})
-    saved, address = _saved(question)
-    status, context = shown_table(question, back=address if saved else "")
+    status, context = _shown(question)
     context |= {"unfolded": unfolded, "reconstruction": question.reconstruction()}
-    context["saved_table"] = saved
     template = part_of(PAGE, "answer", request)
     response = render(request, template, context, status=status)
-    return push_url(response, address) if request.htmx else response
+    return push_url(response, context["address"]) if request.htmx else response
 
 
 @require_GET
@@ -93,22 +89,23 @@ def table_fresh(request: Request, slug: str, scheme: str) -> HttpResponse:
     if nothing is not None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     part = _part_named(request)
-    saved, address = (None, request.GET.get("back", "")) if part else _saved(question)
-    show = functools.partial(shown_part, part=part) if part else shown_table
-    status, context = show(question, back=address if part or saved else "")
+    back = request.GET.get("back", "")
+    status, context = shown_part(question, part, back) if part else _shown(question)
     answered = context.get("answered")
     if answered is not None and not _is_news(request, question, answered):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    context["saved_table"] = saved
     response = render(request, f"{PAGE}#figures", context, status=status)
     target = context.get("figures_id", "figures")
     return reswap(retarget(response, f"#{target}"), "innerHTML")
 
 
-def _saved(question: Question) -> tuple[Table | None, str]:
-    """The saved table that is open, and the address of its page; else that of the question."""
+def _shown(question: Question) -> tuple[int, dict[str, Any]]:
+    """The same as `shown_table`, with the saved table that is open, and where the page stands."""
     saved = question.saved_table()
-    return saved, question.as_of_table(saved) if saved else question.address("table_show")
+    back = question.as_of_table(saved) if saved else ""
+    status, context = shown_table(question, back=back)
+    address = back or question.address("table_show")
+    return status, context | {"saved_table": saved, "address": address}
 
 
 def _part_named(request: Request) -> str:
