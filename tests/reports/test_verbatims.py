@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from incidents.actions.numbering import change_facts
 from incidents.choices import Consent, RoleName, Valence, VersionKind
-from incidents.models import IncidentVersion, Interview
+from incidents.models import IncidentVersion, Interview, Study
 from taxonomy.choices import Dimension, Outcome, Unit
 from taxonomy.models import Coding, Settlement
 from taxonomy.queries.tables import answer
@@ -288,6 +288,16 @@ def test_of_a_small_base_no_percentage_is_said(client, world):
 
     assert "In the table: 1 of 1 (Moments)." in page
     assert "In the table" not in base
+
+
+def test_in_a_reconstruction_the_figure_says_that_its_counts_are_invented(client, world):
+    tell_often(world)
+    Study.objects.filter(pk=world.study.pk).update(reconstruction=True)
+    client.force_login(world.analyst.user)
+
+    page = client.get(url_of(world.scheme, row=world.warm.uid, round=1)).text
+
+    assert re.search(r"In the table: [^<]*\(Moments\)\. [^<]*invented: the numbers", page)
 
 
 def test_the_figure_of_a_table_too_large_for_a_page_is_left_out(client, world, monkeypatch):
