@@ -63,7 +63,7 @@ def ask_run(
     )
     asked = {"scheme": scheme, "query": query, "question": question, "schedule": schedule}
     person = None if schedule else by
-    table = schedule.table if schedule else table or table_asking(scheme, query, by)
+    table = schedule.table if schedule else table or table_asking(scheme, question["asks"], by)
     run, is_new = Run.objects.get_or_create(
         job=job, defaults={**asked, "asked_by": person, "table": table}
     )

@@ -11,8 +11,9 @@ from incidents.models import Member
 from reports import access
 from reports.forms.tables import TableForm
 from reports.models import Table
+from reports.queries.dashboards import digests_of
 from reports.queries.filters import is_uid
-from reports.queries.kept_questions import asks_alike
+from reports.queries.runs import asks_of
 from taxonomy.access import schemes_open_and_hidden
 from taxonomy.choices import Origin, Weight
 from taxonomy.models import Scheme
@@ -55,8 +56,13 @@ class Question:
         if not is_uid(uid) or not self.form.is_valid():
             return None
         table = access.tables_open(self.member).filter(scheme=self.scheme, uid=uid).first()
-        is_its_own = table and asks_alike(self.scheme, table.query, self.form.query())
-        return table if is_its_own else None
+        if table is None:
+            return None
+        try:
+            asks = asks_of(self.scheme, self.specified(), self.form.query())
+        except SpecificationError:
+            return None
+        return table if digests_of([table])[table.uid] == asks else None
 
     def as_of_table(self, table: Table) -> str:
         """The address of the page that says to which saved table this question belongs."""

@@ -71,21 +71,6 @@ def digest_of(scheme: Scheme, round_uid: uuid.UUID | str, query: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def asks_alike(scheme: Scheme, one: str, other: str) -> bool:
-    """Whether two queries to a scheme ask the same, each as it is kept or as it is asked today."""
-    rounds = Round.objects.filter(scheme=scheme, exists=True).order_by("position")
-    uids = {str(position): str(uid) for position, uid in rounds.values_list("position", "uid")}
-    coarsest = next(reversed(uids.values()), "")
-
-    def digest(query: str) -> str:
-        asked = QueryDict(query)
-        position = str(asked.get("round") or "")
-        uid = asked.get(ROUND_UID) or (uids.get(position, "") if position else coarsest)
-        return digest_of(scheme, str(uid), query)
-
-    return digest(one) == digest(other)
-
-
 def coarsest_rounds(schemes: Collection[Scheme]) -> dict[int, uuid.UUID]:
     """The round of each scheme that is asked of where none is named, by the key of the scheme."""
     rounds = Round.objects.filter(scheme__in=schemes, exists=True).order_by("position")

@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from incidents.choices import RoleName
 from incidents.models import Member
 from reports.models import Run, Table
-from reports.queries.kept_questions import digest_of, to_keep
+from reports.queries.dashboards import digests_of
+from reports.queries.kept_questions import digest_of
 from reports.queries.specified import SHOWN_ONLY, as_plain
 from taxonomy.models import Round, Scheme
 from taxonomy.tabulation.specification import Across, Specification
@@ -68,15 +69,16 @@ def asks_of(scheme: Scheme, specification: Specification, query: str) -> str:
     return digest_of(scheme, rounds.values_list("uid", flat=True).first() or "", query)
 
 
-def table_asking(scheme: Scheme, query: str, member: Member) -> Table | None:
-    """The saved table that asks the same, one's own first."""
-    rows = Table.objects.filter(
-        Q(owner=member) | Q(shared=True),
-        scheme=scheme,
-        deleted_at__isnull=True,
-        query=to_keep(query, scheme),
+def table_asking(scheme: Scheme, asks: str, member: Member) -> Table | None:
+    """The saved table whose question `asks_of` says the same of, one's own first."""
+    standing = Table.objects.filter(scheme=scheme, deleted_at__isnull=True).select_related("scheme")
+    tables = list(standing.filter(Q(owner=member) | Q(shared=True)))
+    found = digests_of(tables)
+    return min(
+        (table for table in tables if found[table.uid] == asks),
+        key=lambda one: (one.owner_id != member.pk, one.position),
+        default=None,
     )
-    return min(rows, key=lambda one: (one.owner_id != member.pk, one.position), default=None)
 
 
 def is_behind(run: Run) -> bool:

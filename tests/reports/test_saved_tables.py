@@ -17,6 +17,7 @@ from reports.actions.tables import (
     restore_table,
 )
 from reports.models import Run, Table
+from reports.queries.kept_questions import to_keep
 from tests.factories import MemberFactory
 from tests.racing import at_once
 from tests.reports.told import blind, make_world, tell
@@ -38,6 +39,7 @@ def keep(client, world, name, query, **data):
 
 
 def kept(world, name, query="by=valence", by=None):
+    query = to_keep(query, world.scheme)
     return keep_table(scheme=world.scheme, name=name, query=query, by=by or world.analyst)
 
 
@@ -126,6 +128,16 @@ def test_a_run_is_of_the_table_that_was_open_where_several_ask_the_same(client, 
     assert Run.objects.get().table == second
     assert "Second" in client.get(answer.url).text
     assert "its runs" in client.get(answer.url).text
+
+
+def test_a_run_is_of_the_saved_table_that_asks_the_same_however_it_is_shown(client, world):
+    table = kept(world, "With counts", query="round=1&by=valence&counts=on")
+    client.force_login(world.analyst.user)
+    ask = reverse("reports:run_ask", args=[world.study.slug, world.scheme.slug])
+
+    client.post(ask, {"query": "by=valence&round=1"})
+
+    assert Run.objects.get().table == table
 
 
 def test_the_page_of_a_table_keeps_what_it_asks_without_scripts(client, world):
