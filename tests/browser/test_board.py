@@ -277,13 +277,16 @@ def test_what_others_change_waits_while_a_card_is_held(board, scheme, admin):
 
 
 def test_an_act_waits_while_the_one_before_is_refused(board, scheme, admin):
-    other = MemberFactory(study=admin.study, display_name="Grace")
-    one = Category.objects.get(name="Code 1")
-    place_category(category=one, parent=Category.objects.get(name="Left"), by=other)
+    held = []
+    board.route("**/move/", lambda route: held.append(route), times=1)  # noqa: PLW0108
     keys = board.keyboard
-    for name in ("Code 1", "Code 5"):
+    for name, key in (("Code 1", "Down"), ("Code 5", "Up")):
         card(board, name).locator("summary").focus()
-        keys.press("Alt+ArrowDown" if name == "Code 1" else "Alt+ArrowUp")
+        keys.press(f"Alt+Arrow{key}")
+    wait_for(board, held)
+    one, left = (Category.objects.get(name=name) for name in ("Code 1", "Left"))
+    place_category(category=one, parent=left, by=MemberFactory(study=admin.study))
+    held.pop().continue_()
 
     dialog = board.locator("dialog[open]")
     expect(dialog).to_contain_text("Move “Code 1”")
