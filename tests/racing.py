@@ -5,6 +5,10 @@ import time
 
 from django.db import connection
 
+from incidents.models import Job
+
+PATIENCE = 60  # seconds; spent only when something is wrong, or the machine is very busy
+
 
 def at_once(*acts):
     """Run the acts in threads with connections of their own; return what each gave or raised."""
@@ -71,6 +75,22 @@ def begun(act):
         return outcomes[0]
 
     return ended
+
+
+def until(what, *, patience=PATIENCE):
+    """Wait for something to become true, and return it; fail when patience is at its end."""
+    end = time.monotonic() + patience
+    while not (found := what()):
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.05)
+    return found
+
+
+def until_renewed(job):
+    """Wait for the lease of a job to be renewed by whoever holds it."""
+    rows = Job.objects.filter(pk=job.pk).values_list("lease_until", flat=True)
+    before = rows.get()
+    until(lambda: rows.all().get() > before)
 
 
 def _waits_for_us():

@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
@@ -50,6 +51,21 @@ class Claim:
         self._next_report = now + min(SECONDS_BETWEEN_REPORTS, settings.JOB_LEASE_SECONDS / 4)
         self._keep(done_units=done, all_units=total)
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew the lease beside a call that cannot report, of a library that takes its time.
+
+        It must let other threads run. Whether the job was lost meanwhile the next report says.
+        """
+        ended = threading.Event()
+        keeping = threading.Thread(target=self._keep_until, args=(ended,), daemon=True)
+        keeping.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            keeping.join()
+
     def hold(self) -> None:
         """Fence the caller's transaction: it commits only if the job is ours until then.
 
@@ -77,6 +93,18 @@ class Claim:
     def held(self) -> JobQuerySet:
         """Find the row of the job while it is ours, else none."""
         return _held(self.job.pk, self._token)
+
+    def _keep_until(self, ended: threading.Event) -> None:
+        try:
+            while not ended.wait(settings.JOB_LEASE_SECONDS / 4):
+                try:
+                    self._keep()
+                except DatabaseError as error:
+                    logger.warning("Job %s: its lease was not renewed: %s", self.job.pk, error)
+        except LeaseLost:
+            pass  # whoever works learns it at the next report
+        finally:
+            connections.close_all()  # those of this thread
 
     def _keep(self, **fields: Any) -> None:
         self._change(lease_until=_end_of_lease(), **fields)

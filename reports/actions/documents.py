@@ -16,7 +16,7 @@ from incidents.jobs import Claim, Refused, request_job
 from incidents.models import Member, StoredFile
 from reports.actions.drawing import pictures_of
 from reports.choices import DocumentForm
-from reports.documents.model import Document, Tick
+from reports.documents.model import Document
 from reports.models import Report, ReportFile, Run
 from reports.queries.runs import hidden_from, runs_open_to
 from taxonomy.access import schemes_open_to
@@ -71,11 +71,12 @@ def make_document(claim: Claim) -> None:
     )
     claim.progress(0, STEPS)
     file.made_at = timezone.now()
-    found = written.document_of(file.asked, sources, made_at=file.made_at)
-    if not found.document.parts:
-        raise Refused(_("There is nothing in this report that may be written."))
-    claim.progress(1, STEPS)
-    content = _writer(file.form, partial(claim.progress, 1, STEPS))(found.document)
+    with claim.kept():
+        found = written.document_of(file.asked, sources, made_at=file.made_at)
+        if not found.document.parts:
+            raise Refused(_("There is nothing in this report that may be written."))
+        claim.progress(1, STEPS)
+        content = _writer(file.form)(found.document)
     claim.progress(2, STEPS)
     file.made = found.made
     _keep(claim, file, content)
@@ -109,12 +110,12 @@ def members_in(run: Run) -> bytes:
     return path_of(run.members).read_bytes()
 
 
-def _writer(form: str, tick: Tick) -> Callable[[Document], bytes]:
-    """The function that writes a form, loaded by the first document of it; `tick` keeps the job."""
+def _writer(form: str) -> Callable[[Document], bytes]:
+    """The function that writes a form, loaded by the first document of it."""
     module, name = WRITERS[form]
     write: Callable[..., bytes] = getattr(importlib.import_module(module), name)
     if form != DocumentForm.PDF:
-        return partial(write, tick=tick)
+        return write
     faces = [settings.NODE_MODULES_DIR / TYPEFACE / face for face in FACES]
     return partial(write, faces=faces)
 

@@ -3,8 +3,6 @@
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Sequence
-from functools import partial
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -20,8 +18,7 @@ from incidents.jobs import Claim, Refused, request_job
 from incidents.models import Member
 from reports.actions.documents import reads_names, sees_all
 from reports.actions.drawing import pictures_of
-from reports.documents.model import Tick
-from reports.models import ClientLink, Dashboard, LinkOpening, Run, RunChart
+from reports.models import ClientLink, Dashboard, LinkOpening, Run
 from reports.queries.client_links import open_links
 from reports.queries.runs import runs_open_to
 from taxonomy.access import schemes_open_to
@@ -122,7 +119,8 @@ def make_client_page(claim: Claim) -> None:
     for _attempt in range(TRIES):
         link = _asked(claim)
         claim.progress(0, STEPS)
-        known = _make(link, partial(claim.progress, 0, STEPS))
+        with claim.kept():
+            known = _make(link)
         claim.progress(1, STEPS)
         if _keep(claim, link, known):
             return
@@ -142,11 +140,8 @@ def _asked(claim: Claim) -> ClientLink:
     return link
 
 
-def _make(link: ClientLink, tick: Tick) -> set[int]:
-    """Fill a link; returns the keys of the links before it that it was looked at beside.
-
-    `tick` is called before each run that is looked at or drawn.
-    """
+def _make(link: ClientLink) -> set[int]:
+    """Fill a link; returns the keys of the links before it that it was looked at beside."""
     from reports.queries.client_pages import client_page, names_of, organizations_in  # noqa: PLC0415  (NumPy)
     from reports.queries.releasing import Releases  # noqa: PLC0415
     from reports.queries.written import Sources  # noqa: PLC0415
@@ -156,17 +151,13 @@ def _make(link: ClientLink, tick: Tick) -> set[int]:
         path = path_of(run.members) if run.members else None
         return unpacked(path.read_bytes()) if path and path.is_file() else None
 
-    def drawn(run: Run) -> Sequence[RunChart]:
-        tick()
-        return pictures_of(run)
-
     by, study = link.made_by, link.dashboard.study
     if organizations_in(link.asked["title"], names_of(study)):
         raise Refused(_("The title of the dashboard names an organization. Give it another."))
     schemes = schemes_open_to(by)
     runs = runs_open_to(by, schemes, names=reads_names(by))
-    sources = Sources(by, schemes, runs, draw=drawn, hide=lambda _run: ())
-    releases = Releases(study, members, tick)
+    sources = Sources(by, schemes, runs, draw=pictures_of, hide=lambda _run: ())
+    releases = Releases(study, members)
     made = client_page(link.asked, sources, releases)
     if not made.content["sections"]:
         raise Refused(_("There is nothing on this dashboard that may be shown outside."))

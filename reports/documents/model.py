@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 
 class RowKind(enum.StrEnum):
@@ -159,21 +159,10 @@ class Document:
     words: Words = dataclasses.field(default_factory=Words)
 
 
-Tick = Callable[[], None]
-
-
-def no_tick() -> None:
-    """Tell nobody."""
-
-
-def numbered(document: Document, tick: Tick = no_tick) -> Iterator[tuple[Part, str]]:
-    """Each part with its number in words, "Table 2", and "" where it has none.
-
-    `tick` is called before each: a large table takes seconds to write.
-    """
+def numbered(document: Document) -> Iterator[tuple[Part, str]]:
+    """Each part with its number in words, "Table 2", and "" where it has none."""
     tables = figures = 0
     for part in document.parts:
-        tick()
         if isinstance(part, Table):
             tables += 1
             yield part, document.words.table.format(tables)

@@ -22,8 +22,6 @@ from reports.documents.model import (
     RowKind,
     Statements,
     Table,
-    Tick,
-    no_tick,
     numbered,
 )
 from reports.documents.native_charts import draw_on
@@ -45,15 +43,15 @@ PAPER = RGBColor(0xF1, 0xF3, 0xF6)
 Words = tuple[str, RGBColor, bool]  # one paragraph, its colour, whether it is bold
 
 
-def as_pptx(document: Document, *, tick: Tick = no_tick) -> bytes:
-    """The document as PPTX, the same bytes for the same document; `tick` is called at each part."""
+def as_pptx(document: Document) -> bytes:
+    """The document as PPTX, the same bytes for the same document."""
     show = Presentation()
     show.slide_width, show.slide_height = WIDE, HIGH
     _describe(show, document)
     opening = _slide(show, document.title, top=Inches(2.4), size=36)
     _text(opening, [(line, SOFT, False) for line in document.lines], top=Inches(3.6), size=16)
     topic, said = document.title, list[Words]()
-    for part, number in numbered(document, tick):
+    for part, number in numbered(document):
         words = list(_running(document, part))
         if isinstance(part, Heading) and part.level == 1:
             _running_slides(show, topic, said)

@@ -27,8 +27,6 @@ from reports.documents.model import (
     RowKind,
     Statements,
     Table,
-    Tick,
-    no_tick,
     numbered,
 )
 from reports.documents.native_charts import native_chart
@@ -54,8 +52,8 @@ EDGES = (
 )
 
 
-def as_docx(document: Document, *, tick: Tick = no_tick) -> bytes:
-    """The document as DOCX, the same bytes for the same document; `tick` is called at each part."""
+def as_docx(document: Document) -> bytes:
+    """The document as DOCX, the same bytes for the same document."""
     file = docx.Document()
     _describe(file, document)
     _page(file.sections[0], across=False)
@@ -63,7 +61,7 @@ def as_docx(document: Document, *, tick: Tick = no_tick) -> bytes:
     _words(file.add_heading(level=0), document.title)
     for line in document.lines:
         _words(file.add_paragraph(), line, colour=SOFT)
-    for part, number in numbered(document, tick):
+    for part, number in numbered(document):
         _write(file, document, part, number)
     out = io.BytesIO()
     file.save(out)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from incidents.models import Study
-from reports.documents.model import Tick, no_tick
 from reports.models import ClientLink, Run
 from reports.queries.outside import (
     Lines,
@@ -57,13 +56,12 @@ class _Looked:
 class Releases:
     """What was released so far, in links that were made, revoked ones too.
 
-    `read` gives the members of a run, None where their file is gone; `tick` is called before each
-    run that is looked at, which may take seconds. `links` are the keys of the links that were
-    looked at.
+    `read` gives the members of a run, None where their file is gone. `links` are the keys of the
+    links that were looked at.
     """
 
-    def __init__(self, study: Study, read: Read, tick: Tick = no_tick) -> None:
-        self.study, self.read, self.tick = study, read, tick
+    def __init__(self, study: Study, read: Read) -> None:
+        self.study, self.read = study, read
         made = links_made(study).order_by("pk").values_list("pk", "content__released")
         rows = list(made)
         self.links = {pk for pk, _released in rows}
@@ -120,7 +118,6 @@ class Releases:
         return new
 
     def _looked(self, run: Run) -> _Looked | None:
-        self.tick()
         members = self.read(run)
         if members is None:
             return None

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -18,6 +17,7 @@ from django.db import connection, transaction
 from incidents.models import Study
 from tests.factories import StudyFactory
 from tests.operations.deployment import PARTS, ROOT, environment_of, service
+from tests.racing import until
 
 pytestmark = [
     pytest.mark.worker,
@@ -30,15 +30,6 @@ MARKER = "zimtsternchen"
 HOST = {"Host": "candid.example.org"}
 BY_HTTPS = {**HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
 KEPT = ("COVERAGE_", "LANG")
-
-
-def until(what, patience=PATIENCE):
-    """Wait for something; fail when patience is at its end."""
-    end = time.monotonic() + patience
-    while not (found := what()):
-        assert time.monotonic() < end, "nothing happened"
-        time.sleep(0.2)
-    return found
 
 
 def free_port():
@@ -145,7 +136,7 @@ def test_the_commands_of_the_containers_serve_from_a_clean_environment(productio
     production.run("web", "manage.py", "collectstatic", "--noinput")
     for part in PARTS:
         production.start(part)
-    until(lambda: production.state().get("state") == "ready")
+    until(lambda: production.state().get("state") == "ready", patience=PATIENCE)
 
     assert set(production.state()["parts"]) == {
         "database",

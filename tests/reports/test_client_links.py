@@ -9,7 +9,6 @@ from django.utils import timezone, translation
 from incidents import jobs
 from incidents.actions.refusals import RefusedError
 from incidents.choices import JobState, Valence
-from incidents.jobs import Claim
 from incidents.models import Change, Job, Moment
 from reports.actions import composing, sharing
 from reports.models import ClientLink, LinkOpening, Run
@@ -438,22 +437,18 @@ def test_a_table_whose_run_lost_its_file_before_any_release_is_left_out(world, d
     assert link.content["released"] == []
 
 
-def test_who_compares_releases_says_so_at_each_run_and_reads_whose_they_are_once(
-    world, dashboard, monkeypatch
-):
+def test_who_compares_releases_reads_whose_they_are_once(world, dashboard, monkeypatch):
     for _number in range(2):
         computed(world)
         share(world, dashboard)
     tell_much(world)
     ran(world)
-    ticks, read = [], []
+    read = []
     owners = releasing.owners_of
     monkeypatch.setattr(releasing, "owners_of", lambda *about: read.append(1) or owners(*about))
     monkeypatch.setattr(outside, "owners_of", lambda *about: read.append(1) or owners(*about))
-    monkeypatch.setattr(Claim, "progress", lambda _claim, done, _all: ticks.append(done))
 
     link, *_rest = share(world, dashboard)
 
     assert [one["kept"] for one in link.content["sections"]] == [False]
     assert len(read) == 3  # of the new run and of two before
-    assert ticks.count(0) == 1 + len(read)

@@ -12,7 +12,7 @@ from incidents import jobs
 from incidents.choices import JobState
 from reports.actions import composing, running, sharing
 from reports.models import ClientLink, LinkOpening, Run
-from tests.racing import elsewhere
+from tests.racing import elsewhere, until_renewed
 from tests.reports.test_dashboards import add_table, saved
 from tests.reports.test_reports import tell_much
 from tests.reports.test_runs import ran
@@ -49,6 +49,15 @@ def ask(world):
     )
 
 
+def test_the_job_of_a_page_is_kept_while_it_is_made(world, settings, monkeypatch):
+    settings.JOB_LEASE_SECONDS = 0.2
+    link, _token = ask(world)
+    make = sharing._make
+    monkeypatch.setattr(sharing, "_make", lambda link: until_renewed(link.job) or make(link))
+
+    assert jobs.run_now(link.job).state == JobState.DONE
+
+
 def begun(act):
     """Begin something on a connection of its own; returns its thread."""
 
@@ -67,8 +76,8 @@ def test_of_two_releases_made_at_once_the_later_is_looked_at_beside_the_other(wo
     (first, _token), (second, _other) = ask(world), ask(world)
     make, made = sharing._make, []
 
-    def overtaken(link, tick):
-        known = make(link, tick)
+    def overtaken(link):
+        known = make(link)
         if not made:
             made.append(link.pk)
             tell(world, "one more", category=world.warm)
@@ -89,8 +98,8 @@ def test_a_page_is_made_again_where_a_run_of_it_was_removed_meanwhile(world, mon
     link, _token = ask(world)
     make, made = sharing._make, []
 
-    def overtaken(link, tick):
-        known = make(link, tick)
+    def overtaken(link):
+        known = make(link)
         if not made:
             made.append(link.made_of)
             elsewhere(newest.delete)

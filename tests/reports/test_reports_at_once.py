@@ -6,14 +6,14 @@ from incidents import jobs
 from incidents.actions.refusals import RefusedError, StaleError
 from incidents.choices import JobState
 from incidents.models import Change, Job
-from reports.actions import composing
+from reports.actions import composing, documents
 from reports.actions.method import write_method
 from reports.actions.moment_files import remove_export
 from reports.actions.tables import delete_table, keep_table, restore_table
 from reports.models import Dashboard, Export, MethodWords, Report, Run, Table
 from reports.queries import computing
 from taxonomy.actions.batching import merge_categories
-from tests.racing import at_once, elsewhere
+from tests.racing import at_once, elsewhere, until_renewed
 from tests.reports.exported import made
 from tests.reports.test_runs import ask, no_pictures, tell_some
 from tests.reports.told import make_world
@@ -57,6 +57,21 @@ def test_what_is_put_into_a_report_that_is_being_deleted_is_not_kept_in_secret(w
         composing.add_words(composition=mine, heading="", text="late", by=world.analyst)
 
     assert Report.objects.get().items == []
+
+
+def test_the_job_of_a_document_is_kept_while_it_is_written(world, settings, monkeypatch):
+    settings.JOB_LEASE_SECONDS = 0.2
+    report = composing.create_report(title="One", with_method=True, by=world.analyst)
+    file = documents.ask_document(report=report, form="pdf", by=world.analyst)
+    writer = documents._writer
+
+    def slow(form):
+        until_renewed(file.job)
+        return writer(form)
+
+    monkeypatch.setattr(documents, "_writer", slow)
+
+    assert jobs.run_now(file.job).state == JobState.DONE
 
 
 def test_of_two_who_make_dashboards_the_front_page_at_once_one_stands_there(world):

@@ -1,4 +1,5 @@
 import datetime as dt
+import threading
 
 import pytest
 from django.db import transaction
@@ -10,6 +11,7 @@ from incidents.jobs import sweeping
 from incidents.models import Change, Job
 from tests.factories import MemberFactory
 from tests.incidents.jobs.conftest import leave_a_mark
+from tests.racing import until, until_renewed
 
 pytestmark = pytest.mark.django_db
 LATER = dt.timedelta(hours=1)
@@ -60,6 +62,29 @@ def test_progress_is_seen_and_renews_the_lease(ask):
         assert (fresh(job).done_units, fresh(job).all_units) == (1, 4)
         assert fresh(job).lease_until > before
         claim.finish()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_renewed_beside_a_call_that_cannot_report(ask, settings):
+    settings.JOB_LEASE_SECONDS = 0.2
+    job, threads = ask(), threading.active_count()
+    with jobs.claimed(job.pk) as claim:
+        with claim.kept():
+            until_renewed(job)
+        assert threading.active_count() == threads  # nobody renews it after that
+        claim.finish()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_works_beside_a_lost_lease_learns_it_at_the_next_report(ask, settings):
+    settings.JOB_LEASE_SECONDS = 0.2
+    job, threads = ask(), threading.active_count()
+    with jobs.claimed(job.pk) as claim:
+        with claim.kept():
+            Job.objects.filter(pk=job.pk).update(state=JobState.WAITING, claim_token=None)
+            until(lambda: threading.active_count() == threads)
+        with pytest.raises(jobs.LeaseLost):
+            claim.progress(1, 1)
 
 
 def test_progress_of_every_row_writes_now_and_then_only(ask, django_assert_num_queries):

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from incidents.models import Change, Job
 ROOT = Path(__file__).resolve().parents[3]
 EFFECT = "tests.effect"
 KINDS = ("tests.take_effect", "tests.wait_at_the_gate", "tests.fail_until_mended")
-PATIENCE = 60  # seconds; spent only when something is wrong, or the machine is very busy
 
 
 class Site:
@@ -172,14 +170,6 @@ def _use_broker(url, options):
     celery_app.amqp._producer_pool = None
     celery_app.conf.update(broker_url=url, broker_transport_options=options)
     bell._silent_until = 0.0
-
-
-def until(what, *, patience=PATIENCE):
-    """Wait for something to become true; fail when patience is at its end."""
-    end = time.monotonic() + patience
-    while not what():
-        assert time.monotonic() < end, "nothing happened"
-        time.sleep(0.05)
 
 
 def effects(job):

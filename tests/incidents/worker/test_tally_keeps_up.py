@@ -8,7 +8,8 @@ from taxonomy.actions.coding import code_moment, take_next_assignment
 from taxonomy.queries.tables import answer
 from taxonomy.tabulation.specification import Specification
 from tests.factories import IncidentFactory, MemberFactory
-from tests.incidents.worker.conftest import bell_at, until
+from tests.incidents.worker.conftest import bell_at
+from tests.racing import until
 from tests.taxonomy.factories import SchemeFactory
 
 pytestmark = pytest.mark.worker

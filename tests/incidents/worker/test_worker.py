@@ -11,7 +11,8 @@ from incidents.choices import JobState
 from incidents.jobs import bell
 from incidents.models import Change, Job
 from tests.factories import MemberFactory
-from tests.incidents.worker.conftest import bell_at, effects, state_of, until
+from tests.incidents.worker.conftest import bell_at, effects, state_of
+from tests.racing import until
 
 pytestmark = pytest.mark.worker
 DELIVERIES = 5

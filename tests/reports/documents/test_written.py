@@ -46,15 +46,6 @@ def test_nothing_in_an_office_file_says_when_it_was_packed(write):
             assert MADE.strftime("%Y-%m-%d").encode() in book.read("docProps/core.xml")
 
 
-@pytest.mark.parametrize("write", [as_docx, as_pptx])
-def test_who_writes_says_so_at_each_part(write):
-    ticks = []
-
-    write(document(), tick=lambda: ticks.append(True))
-
-    assert len(ticks) == len(document().parts)
-
-
 def test_the_tags_of_a_pdf_have_the_table_as_it_is():
     [rows] = tables_in(as_pdf(document([table()])))
 

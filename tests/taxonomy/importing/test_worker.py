@@ -12,10 +12,8 @@ from taxonomy.actions import importing
 from taxonomy.models import Coding, Settlement
 from taxonomy.queries.checks import differences
 from tests.factories import MemberFactory, StudyFactory
-from tests.incidents.worker.conftest import (
-    site_of,  # noqa: F401  (the fixture)
-    until,
-)
+from tests.incidents.worker.conftest import site_of  # noqa: F401  (the fixture)
+from tests.racing import until
 from tests.taxonomy.importing.files import check, csv_of, receive, row_counts, told
 
 pytestmark = pytest.mark.worker
