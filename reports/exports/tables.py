@@ -73,7 +73,7 @@ def lines_of(table: Table) -> Iterator[list[Cell]]:
     counted = [_("%(column)s (count)") % {"column": name} for name in names]
     yield [_("Category"), _("Within"), *names, *counted]
     for row in table.rows:
-        yield [row.node.heading, PATH_SEPARATOR.join(row.path[:-1]), *_figures(row)]
+        yield [row.node.heading, PATH_SEPARATOR.join(row.headings[:-1]), *_figures(row)]
     blank: list[Cell] = [None] * len(names)
     further = [line for line in (table.unweighted, table.interviews) if line]
     for line in (table.base, *further, *table.residuals):

@@ -67,15 +67,20 @@ class Shown:
 class Row:
     """One category with its cells, in the order of the columns.
 
-    `within` is what tables call its parent. `subtotal`: a category of the next coarser round, over
-    the rows below it.
+    `path` are the names of its parents and itself, `headings` what tables call them. `subtotal`: a
+    category of the next coarser round, over the rows below it.
     """
 
     node: Node
     path: tuple[str, ...]
+    headings: tuple[str, ...]
     cells: tuple[Shown, ...]
     subtotal: bool = False
-    within: str = ""
+
+    @property
+    def within(self) -> str:
+        """What tables call its parent; nothing where it has none."""
+        return "".join(self.headings[-2:-1])
 
     def is_within(self, subtotal: "Row") -> bool:
         """Whether a subtotal counts the row."""
@@ -199,9 +204,7 @@ class _Cells:
         line = (self.counts.subtotals if subtotal else self.counts.rows).get(node.key, {})
         units = (self.units.subtotals if subtotal else self.units.rows).get(node.key, {})
         shown = tuple(self._shown(column, line, units) for column in self.columns)
-        parent = tree.parent_of(node)
-        within = parent.heading if parent else ""
-        return Row(node, tuple(tree.path(node)), shown, subtotal, within)
+        return Row(node, tuple(tree.path(node)), tuple(tree.headings(node)), shown, subtotal)
 
     def _shown(self, column: Column, line: Counted, of_units: Counted) -> Shown:
         count, units = line.get(column.key, 0), int(of_units.get(column.key, 0))
