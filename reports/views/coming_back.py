@@ -7,13 +7,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.choices import Ready
+
 TO = {
     "reports:dashboard_show": gettext_lazy("Back to the dashboard"),
     "reports:dashboard_present": gettext_lazy("Back to the dashboard"),
     "reports:front_show": gettext_lazy("Back to the dashboard"),
     "reports:front_present": gettext_lazy("Back to the dashboard"),
+    "reports:funnel_show": gettext_lazy("Back to the funnel"),
+    **{f"reports:ready_{which}": gettext_lazy("Back to the table") for which in Ready.values},
     "reports:run_show": gettext_lazy("Back to the run"),
     "reports:table_show": gettext_lazy("Back to the table"),
+    "taxonomy:saturation_show": gettext_lazy("Back to saturation"),
+    "taxonomy:scheme_against": gettext_lazy("Back to both schemes"),
 }
 
 

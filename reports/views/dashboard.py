@@ -90,7 +90,7 @@ def table_fresh(request: Request, slug: str, scheme: str) -> HttpResponse:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     part = _part_named(request)
     back = request.GET.get("back", "")
-    status, context = shown_part(question, part, back) if part else _shown(question)
+    status, context = shown_part(question, part, back) if part else _shown(question, back)
     answered = context.get("answered")
     if answered is not None and not _is_news(request, question, answered):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -99,12 +99,12 @@ def table_fresh(request: Request, slug: str, scheme: str) -> HttpResponse:
     return reswap(retarget(response, f"#{target}"), "innerHTML")
 
 
-def _shown(question: Question) -> tuple[int, dict[str, Any]]:
+def _shown(question: Question, back: str = "") -> tuple[int, dict[str, Any]]:
     """The same as `shown_table`, with the saved table that is open, and where the page stands."""
     saved = question.saved_table()
-    back = question.as_of_table(saved) if saved else ""
-    status, context = shown_table(question, back=back)
-    address = back or question.address("table_show")
+    named = question.as_of_table(saved) if saved else ""
+    status, context = shown_table(question, back=back or named)
+    address = named or question.address("table_show")
     return status, context | {"saved_table": saved, "address": address}
 
 
@@ -150,7 +150,7 @@ def shown_table(question: Question, *, back: str = "") -> tuple[int, dict[str, A
         **_frame(question),
         **figures_of(question, answered, back=back),
         "interviews_url": later and question.address("table_interviews"),
-        "fresh_url": _fresh_url(question, answered),
+        "fresh_url": _fresh_url(question, answered, back),
         "sees_all": question.sees_all,
         "data_seq": shown_number(answered.data_seq),
         "latest": shown_number(answered.latest),
@@ -167,7 +167,7 @@ def shown_part(question: Question, part: str, back: str) -> tuple[int, dict[str,
     own = {
         "part_uid": part,
         "figures_id": f"figures-{part}",
-        "fresh_url": f"{context.get('fresh_url', '')}&{urlencode({'part': part, 'back': back})}",
+        "fresh_url": f"{context.get('fresh_url', '')}&{urlencode({'part': part})}",
         "form": {"active": [], "shows_counts": question.form.shows_counts},
         "basis": basis,
     }
@@ -195,8 +195,8 @@ def _frame(question: Question) -> dict[str, Any]:
     }
 
 
-def _fresh_url(question: Question, answered: Answered) -> str:
-    query = question.form.query({"table": str(question.form.data.get("table", ""))})
+def _fresh_url(question: Question, answered: Answered, back: str) -> str:
+    query = question.form.query({"table": str(question.form.data.get("table", "")), "back": back})
     return f"{question.url('table_fresh')}?{query}&seen={_mark_of(question, answered)}"
 
 

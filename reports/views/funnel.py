@@ -34,7 +34,7 @@ def funnel_show(request: Request, slug: str) -> HttpResponse:
         "fieldwork": fieldwork,
         "recorded": _recorded(member.study, fieldwork, admin=admin),
         "submitted": _submitted(member.study, fieldwork, admin=admin),
-        "stages": [_stage(member.study, stage) for stage in stages],
+        "stages": [_stage(member.study, stage, request.path) for stage in stages],
     }
     return render(request, "reports/funnel_show.html", context)
 
@@ -86,12 +86,12 @@ def _reasons(study: Study, fieldwork: Fieldwork, *, admin: bool) -> list[Item]:
     ]
 
 
-def _stage(study: Study, stage: CodingStage) -> Item:
+def _stage(study: Study, stage: CodingStage, back: str) -> Item:
     """The moments of accepted incidents in one scheme: in its table, or beside it and why."""
     address = reverse("reports:verbatim_list", args=[study.slug, stage.scheme.slug])
     rows = {"base": stage.placed, **stage.residuals}
     names = {"base": _("In the table"), **dict(Residual.choices)}
-    query = {"round": stage.round}
+    query = {"round": stage.round, "back": back}
     return {
         "stage": stage,
         "rows": [

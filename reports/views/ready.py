@@ -66,7 +66,8 @@ def ready_show(request: Request, slug: str, scheme: str, which: str) -> HttpResp
     }
     if ready == Ready.CAUSES and cause is None:
         return render(request, "reports/ready_show.html", context)
-    status, figures = shown_table(question)
+    here = request.get_full_path()
+    status, figures = shown_table(question, back=here)
     context = {
         **figures,
         **context,
@@ -150,7 +151,7 @@ def _beside(
             for pair in pairs
         ],
         "said": [said for pair in pairs if (said := _said(ready, pair))],
-        "chosen": chosen and _read(question, answered, chosen),
+        "chosen": chosen and _read(question, answered, chosen, request.get_full_path()),
     }
 
 
@@ -185,15 +186,17 @@ def _share(cell: Shown) -> str:
     return _("%(count)s of %(base)s") % {"count": cell.text or "–", "base": str(cell.base)}
 
 
-def _read(question: Question, answered: Answered, pair: Pair) -> dict[str, Any]:
-    """The words of one row on either side, the newest first, and the way to all of them."""
+def _read(question: Question, answered: Answered, pair: Pair, here: str) -> dict[str, Any]:
+    """The words of one row on either side, the newest first, and the way to all and back here."""
     return {
         "name": pair.row.node.heading,
-        "sides": [_side(question, answered, pair, cell) for cell in (pair.left, pair.right)],
+        "sides": [_side(question, answered, pair, cell, here) for cell in (pair.left, pair.right)],
     }
 
 
-def _side(question: Question, answered: Answered, pair: Pair, cell: Shown) -> dict[str, Any]:
+def _side(
+    question: Question, answered: Answered, pair: Pair, cell: Shown, here: str
+) -> dict[str, Any]:
     node = pair.row.node
     found = moments_behind(
         question.scheme, answered.tree, answered.specification, node, cell.column.key
@@ -202,7 +205,7 @@ def _side(question: Question, answered: Answered, pair: Pair, cell: Shown) -> di
     coded = coded_in(
         question.scheme, question.tree, question.member, [moment.pk for moment in rows]
     )
-    query = question.form.query({"row": node.uid, "column": cell.column.word})
+    query = question.form.query({"row": node.uid, "column": cell.column.word, "back": here})
     return {
         "name": column_name(cell.column),
         "share": _share(cell),

@@ -92,7 +92,7 @@ def scheme_against(request: Request, slug: str, scheme: str, other: str) -> Http
         return render(request, PAGE, context)
     if not asked.form.is_valid():
         return render(request, PAGE, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return render(request, PAGE, context | _figures(asked))
+    return render(request, PAGE, context | _figures(asked, request.get_full_path()))
 
 
 @require_GET
@@ -132,11 +132,11 @@ def _asked(request: Request, slug: str, scheme: str, other: str) -> Asked:
 # -- What is shown ----------------------------------------------------------------------------
 
 
-def _figures(asked: Asked) -> dict[str, Any]:
+def _figures(asked: Asked, back: str) -> dict[str, Any]:
     assert asked.form is not None  # noqa: S101  (the caller looked)
     against, given = asked.against(), asked.form.cleaned_data
     reads = asked.member.has_role(RoleName.ANALYST, RoleName.ADMIN)
-    addresses = _Links(asked) if reads else None
+    addresses = _Links(asked, back) if reads else None
     beside, found = list(against.beside), crosswalk(against)
     below = [_below(against, line, beside) for line in against.below]
     only_here = sum(_in_categories(against, line) for line in beside)
@@ -159,20 +159,21 @@ def _figures(asked: Asked) -> dict[str, Any]:
 
 
 class _Links:
-    """Addresses of what was told, behind a row, a column and a cell."""
+    """Addresses of what was told, behind a row, a column and a cell, from where it leads `back`."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, back: str) -> None:
         study = asked.member.study.slug
         self._here = reverse("reports:verbatim_list", args=[study, asked.here.slug])
         self._there = reverse("reports:verbatim_list", args=[study, asked.there.slug])
+        self._back = {"back": back}
 
     def there(self, node: Node) -> str:
-        return f"{self._there}?{urlencode({'round': node.round, 'row': node.uid})}"
+        return f"{self._there}?{urlencode({'round': node.round, 'row': node.uid, **self._back})}"
 
     def here(self, node: Node, column: Node | None = None) -> str:
         asked = {"round": node.round, "row": node.uid}
         also = {"also": column.uid} if column else {}
-        return f"{self._here}?{urlencode({**asked, **also})}"
+        return f"{self._here}?{urlencode({**asked, **also, **self._back})}"
 
 
 def _row(against: Against, node: Node, share: str, links: _Links | None) -> dict[str, Any]:

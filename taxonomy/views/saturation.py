@@ -199,10 +199,11 @@ def _is_usual(count: int, interviews: int) -> bool:
 
 def _row(page: _Page, node: Node, count: int, interviews: int) -> dict[str, Any]:
     behind = reverse("reports:verbatim_list", args=[page.member.study.slug, page.scheme.slug])
+    asked = {"round": node.round, "row": node.uid, "back": page.address()}
     return {
         "node": node,
         "count": shown_number(count),
         "share": percent_shown(count, interviews),
         "whole": whole_percent(count, interviews) if interviews else 0,
-        "url": f"{behind}?{urlencode({'round': node.round, 'row': node.uid})}" if count else "",
+        "url": f"{behind}?{urlencode(asked)}" if count else "",
     }

@@ -138,7 +138,10 @@ def test_each_number_leads_to_as_many(client, admin, study):
     for url, number in grid:
         assert client.get(url).text.count('<th scope="row"') == number, url
     for url, number in verbatims:
-        assert client.get(url).context["count"] == str(number), url
+        shown = client.get(url).context
+        assert shown["count"] == str(number), url
+        assert shown["back_url"] == page.wsgi_request.path
+        assert shown["back_label"] == "Back to the funnel"
 
 
 def test_an_analyst_reads_the_numbers_and_is_led_to_the_accepted_ones_alone(client, study):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from incidents.choices import Elicitation, ToldAs, Valence
 from taxonomy.choices import Outcome
@@ -82,6 +83,21 @@ def test_each_side_leads_to_exactly_what_it_counts(client, world):
     assert [side["count"] for side in sides] == ["2", "4"]
     for side in sides:
         assert client.get(side["url"]).context["count"] == side["count"]
+
+
+def test_words_lead_back_to_the_ready_made_table_and_its_row(client, world):
+    tell_many(world, world.warm, 4, valence=Valence.NEGATIVE)
+    page = show(client, world, "valences", row=str(world.service.uid))
+    here = page.wsgi_request.get_full_path()
+    cell = page.context["rows"][0].figures[0]
+    fresh = client.get(
+        page.context["fresh_url"].replace("seen=", "seen=x"), headers={"HX-Request": "true"}
+    )
+
+    for url in (page.context["beside"]["chosen"]["sides"][1]["url"], cell.url):
+        shown = client.get(url).context
+        assert (shown["back_url"], shown["back_label"]) == (here, "Back to the table")
+    assert escape(cell.url) in fresh.text
 
 
 def test_the_row_is_chosen_and_an_unknown_one_is_the_usual_one(client, world):

@@ -278,8 +278,10 @@ def test_a_cell_leads_to_the_moments_that_it_counts(client, both):
     assert cells
     assert behind == [str(cell["count"]) for cell in cells]
     row = next(row for row in page.context["rows"] if row["base"])
-    in_row = client.get(row["url"]).context["count"]
-    assert in_row == str(row["base"] + sum(row["beside"]))
+    behind_row = client.get(row["url"])
+    assert behind_row.context["count"] == str(row["base"] + sum(row["beside"]))
+    assert behind_row.context["back_url"] == page.wsgi_request.get_full_path()
+    assert behind_row.context["back_label"] == "Back to both schemes"
 
 
 @pytest.mark.parametrize("who", ["blind", "stranger"])

@@ -267,7 +267,11 @@ def test_an_analyst_reads_curve_rule_regions_and_participation(client, world):
     assert re.search(r'data-label="Interviews">53 of 53</td>', text)
     assert re.search(r'data-label="Interviews">1 of 53</td>', text)
     assert "To 1 of 2 categories at least 25% do" in text
-    assert f"/verbatims/?round=1&amp;row={Category.objects.get(name='Luggage').uid}" in text
+    luggage = Category.objects.get(name="Luggage").uid
+    [behind] = re.findall(rf'"([^"]*/verbatims/[?]round=1&amp;row={luggage}[^"]*)"', text)
+    shown = client.get(behind.replace("&amp;", "&")).context
+    assert "/saturation/?" in shown["back_url"]
+    assert (shown["count"], shown["back_label"]) == ("1", "Back to saturation")
 
 
 def test_fewer_than_a_hundred_moments_are_said(client, world):
