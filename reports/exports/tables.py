@@ -24,6 +24,7 @@ BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WHOLE = 100
 A4 = 9  # what workbooks call it
+READABLE = 10  # columns that one page bears, twice: shares and counts
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -134,14 +135,17 @@ def _write_table(book: Any, table: Table) -> None:
                 sheet.write_string(number, place, cell, None if number else head)
     sheet.freeze_panes(1, 1)
     sheet.autofit()
-    _print_on_one_width(sheet)
+    _print_across(sheet, one_width=len(table.columns) <= READABLE)
     sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
 
 
-def _print_on_one_width(sheet: Any) -> None:
+def _print_across(sheet: Any, *, one_width: bool) -> None:
+    """Print on A4 lengthwise; `one_width`: as small as it takes for all columns on one page."""
     sheet.set_landscape()
     sheet.set_paper(A4)
-    sheet.fit_to_pages(1, 0)
+    if one_width:
+        sheet.fit_to_pages(1, 0)
 
 
 def _write_about(book: Any, about: Facts) -> None:
@@ -150,4 +154,4 @@ def _write_about(book: Any, about: Facts) -> None:
         sheet.write_string(number, 0, name)
         sheet.write_string(number, 1, value)
     sheet.autofit()
-    _print_on_one_width(sheet)
+    _print_across(sheet, one_width=True)

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from incidents.actions.numbering import change_facts
 from incidents.models import Change, Region, Study
 from reports.actions.exporting import EXPORT_TABLE
 from taxonomy.models import Category
@@ -38,6 +39,9 @@ def read_xlsx(answer):
     return table, dict(about)
 
 
+FILES = {"csv": read_csv, "xlsx": read_xlsx}
+
+
 @pytest.fixture
 def told(world):
     """Tell 200 in the north, one of them quick, and one in the south that is not coded."""
@@ -62,6 +66,29 @@ def test_a_workbook_prints_each_sheet_across_one_page_with_its_heading(client, t
         assert 'orientation="landscape"' in sheet
         assert 'fitToHeight="0"' in sheet
     assert "_xlnm.Print_Titles" in names
+
+
+def test_a_workbook_too_wide_for_a_page_prints_the_names_on_each(client, told, monkeypatch):
+    monkeypatch.setattr("reports.exports.tables.READABLE", 2)
+    answer = fetch(client, told.analyst, told, "xlsx", round=1)
+
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        table, about = (book.read(f"xl/worksheets/sheet{number}.xml") for number in (1, 2))
+        names = book.read("xl/workbook.xml").decode()
+
+    assert b"fitToHeight" not in table
+    assert b"fitToHeight" in about
+    assert "Table!$A:$A,Table!$1:$1" in names
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_file_calls_parents_what_the_page_calls_them(client, told, form):
+    Category.objects.filter(pk=told.service.pk).update(label="Kind service")
+    change_facts(told.study)
+
+    table, _about = FILES[form](fetch(client, told.analyst, told, form, round=1))
+
+    assert table[1][:2] == ["Warm", "Kind service"]
 
 
 def test_a_workbook_has_numbers_where_the_page_has_numbers(client, told):
