@@ -12,6 +12,7 @@ from reports.choices import ChartKind, ReportItem
 from reports.models import Composition, Report, ReportFile, Run, Table
 from reports.queries.chart_words import title_of
 from reports.queries.quotes import Quotable, quotable
+from reports.queries.run_words import asked_beside
 
 MOST_OFFERED = 50  # runs in the list of those to be added
 MOST_DELETED = 5
@@ -131,9 +132,9 @@ def _run_line(item: dict[str, Any], run: Run | None) -> ItemLine:
     if run is None:
         barred = _("You may not read this run, so no document of yours has it.")
         return ItemLine(item["id"], item["kind"], _("A run"), barred=barred)
-    return ItemLine(
-        item["id"], item["kind"], title_of(run), detail=", ".join(shown_of(item)), run=run
-    )
+    said = [asked_beside(run), ", ".join(shown_of(item))]
+    detail = " · ".join(part for part in said if part)
+    return ItemLine(item["id"], item["kind"], title_of(run), detail=detail, run=run)
 
 
 def _table_line(item: dict[str, Any], table: Table | None) -> ItemLine:

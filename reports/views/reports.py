@@ -31,6 +31,7 @@ from reports.queries.reports import (
     quotes_in,
     runs_offered,
 )
+from reports.queries.run_words import asked_beside
 from reports.views.runs import table_name, title_of
 from taxonomy.access import schemes_open_to
 
@@ -100,7 +101,10 @@ def composer(
     context = {
         **composed_context(reader, report, lines_of(report, runs=runs)),
         "report": report,
-        "runs": [(run, title_of(run), table_name(run, reader)) for run in runs_offered(runs)],
+        "runs": [
+            (run, title_of(run), table_name(run, reader), asked_beside(run))
+            for run in runs_offered(runs)
+        ],
         "run_form": AddRunForm(initial={"run": chosen}),
         "forms": DocumentForm,
         "files": list(files_of(report)[:MOST_DELETED]),

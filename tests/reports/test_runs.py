@@ -21,7 +21,7 @@ from incidents.actions.screening import change_valence, withdraw
 from incidents.choices import IncidentState, JobState, Valence
 from incidents.jobs import claiming
 from incidents.models import Change, Incident, Job, Moment, StoredFile, Study
-from reports.actions import running
+from reports.actions import composing, running
 from reports.actions.running import ask_run
 from reports.choices import ChartKind, Theme
 from reports.models import Run, RunChart, Table
@@ -160,6 +160,23 @@ def test_a_table_page_asks_for_a_run_and_its_page_follows_it(client, world):
     jobs.run_now(run.job)
     assert "job-over" in client.get(f"{asked.url}?progress=1")["HX-Trigger-After-Settle"]
     assert "<progress" not in client.get(asked.url).text
+
+
+def test_a_report_says_what_else_the_runs_ask_that_it_is_offered(client, world):
+    tell_some(world)
+    address = reverse("reports:run_ask", args=[world.study.slug, world.scheme.slug])
+    client.force_login(world.analyst.user)
+    client.post(address, {"query": "by=valence&valence=negative"})
+    run = Run.objects.get()
+    jobs.run_now(run.job)
+    report = composing.create_report(title="R", with_method=False, by=world.analyst)
+    shown = {"table": True, "findings": False, "charts": []}
+    composing.add_run(report=report, run=Run.objects.get(), by=world.analyst, **shown)
+
+    page = client.get(url_of(world, "report_show", report)).text
+
+    assert re.search(r"<option[^>]*>[^<]* · Valence: Negative</option>", page)
+    assert "Valence: Negative · table</span>" in page
 
 
 def test_the_list_of_runs_says_what_else_is_asked(client, world):
