@@ -100,7 +100,7 @@ class Claim:
                 try:
                     self._keep()
                 except DatabaseError as error:
-                    logger.warning("Job %s: its lease was not renewed: %s", self.job.pk, error)
+                    logger.warning("Job %s: no lease renewed: %s", self.job.pk, describe(error))
         except LeaseLost:
             pass  # whoever works learns it at the next report
         finally:

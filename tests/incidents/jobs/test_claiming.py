@@ -2,7 +2,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone, translation
 
 from incidents import jobs
@@ -85,6 +85,27 @@ def test_whoever_works_beside_a_lost_lease_learns_it_at_the_next_report(ask, set
             until(lambda: threading.active_count() == threads)
         with pytest.raises(jobs.LeaseLost):
             claim.progress(1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fault_of_the_database_does_not_end_the_renewing(ask, settings, monkeypatch, caplog):
+    settings.JOB_LEASE_SECONDS = 0.2
+    job, keep, faults = ask(), jobs.Claim._keep, [DatabaseError("Zanzibar")]
+
+    def faulty(claim, **fields):
+        if faults:
+            raise faults.pop()
+        keep(claim, **fields)
+
+    monkeypatch.setattr(jobs.Claim, "_keep", faulty)
+    with jobs.claimed(job.pk) as claim:
+        with claim.kept():
+            until_renewed(job)
+        claim.finish()
+
+    assert faults == []
+    assert "no lease renewed: DatabaseError" in caplog.text
+    assert "Zanzibar" not in caplog.text
 
 
 def test_progress_of_every_row_writes_now_and_then_only(ask, django_assert_num_queries):
