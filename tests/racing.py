@@ -90,7 +90,12 @@ def until_renewed(job):
     """Wait for the lease of a job to be renewed by whoever holds it."""
     rows = Job.objects.filter(pk=job.pk).values_list("lease_until", flat=True)
     before = rows.get()
-    until(lambda: rows.all().get() > before)
+    until(lambda: rows.get() > before)
+
+
+def is_renewed(job):
+    """Whether somebody renews the lease of a job beside its work."""
+    return f"lease of job {job.pk}" in {thread.name for thread in threading.enumerate()}
 
 
 def _waits_for_us():

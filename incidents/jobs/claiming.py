@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import Error, connections, transaction
 from django.db.models import F
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
@@ -27,6 +27,7 @@ from incidents.querysets import JobQuerySet
 
 SECONDS_BETWEEN_REPORTS = 0.5  # so that a runner may report every row
 SECONDS_BETWEEN_LOOKS = 0.2
+LONGEST_KEPT = 30 * 60  # seconds; what takes longer hangs, and is tried again or fails
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +54,14 @@ class Claim:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Renew the lease beside a call that cannot report, of a library that takes its time.
+        """Renew the lease beside long work that cannot report, for half an hour at most.
 
-        It must let other threads run. Whether the job was lost meanwhile the next report says.
+        Outside of a transaction that holds the job. The work must let other threads run; whether
+        the job was lost meanwhile its next report says.
         """
         ended = threading.Event()
-        keeping = threading.Thread(target=self._keep_until, args=(ended,), daemon=True)
+        name = f"lease of job {self.job.pk}"
+        keeping = threading.Thread(target=self._keep_until, args=(ended,), name=name, daemon=True)
         keeping.start()
         try:
             yield
@@ -95,12 +98,14 @@ class Claim:
         return _held(self.job.pk, self._token)
 
     def _keep_until(self, ended: threading.Event) -> None:
+        last = time.monotonic() + LONGEST_KEPT
         try:
-            while not ended.wait(settings.JOB_LEASE_SECONDS / 4):
+            while not ended.wait(settings.JOB_LEASE_SECONDS / 4) and time.monotonic() < last:
                 try:
                     self._keep()
-                except DatabaseError as error:
+                except Error as error:
                     logger.warning("Job %s: no lease renewed: %s", self.job.pk, describe(error))
+                    connections.close_all()  # one that was lost would fail ever after
         except LeaseLost:
             pass  # whoever works learns it at the next report
         finally:

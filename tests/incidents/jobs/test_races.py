@@ -11,6 +11,7 @@ from incidents import jobs
 from incidents.choices import JobState
 from incidents.jobs import sweeping, waiting
 from incidents.models import Change, Job
+from tests.racing import until, until_renewed
 
 pytestmark = [
     pytest.mark.postgres,
@@ -208,3 +209,22 @@ def test_a_job_may_be_freed_while_its_successor_is_asked_for(ask, write, threads
     handed = Job.objects.get(pk=job.pk)
     assert (handed.state, handed.result) == (JobState.DONE, {"handed_to": str(heir.uid)})
     assert Job.objects.get(state=JobState.WAITING) == heir
+
+
+def test_a_lost_connection_does_not_end_the_renewing_of_a_lease(ask, settings, caplog):
+    settings.JOB_LEASE_SECONDS = 0.2
+    job = ask()
+    with jobs.claimed(job.pk) as claim:
+        with claim.kept():
+            until_renewed(job)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                assert cursor.fetchone()[0] > 0
+            until(lambda: "no lease renewed: OperationalError" in caplog.text)
+            until_renewed(job)
+        claim.finish()
+
+    assert "terminating" not in caplog.text  # what an error says may quote what people told
