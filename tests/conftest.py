@@ -286,6 +286,23 @@ def real_data():
     return Path(os.environ["CANDID_REAL_DATA"]).resolve()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def assertions_in_jobs():
+    """Let an assertion that fails inside a job fail its test: a job records what goes wrong."""
+    from incidents.jobs import claiming  # noqa: PLC0415  (apps are not loaded before)
+
+    described = claiming.describe
+
+    def describe(error):
+        if isinstance(error, AssertionError):
+            raise error
+        return described(error)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claiming, "describe", describe)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def source_language():
     """Begin each test in the language of the source: a request leaves its own behind."""
