@@ -9,10 +9,8 @@ from incidents.choices import JobState
 from incidents.models import Job, StoredFile
 from reports.choices import Theme
 from reports.models import Run, RunChart
-from tests.incidents.worker.conftest import (
-    site_of,  # noqa: F401  (the fixture)
-    until,
-)
+from tests.incidents.worker.conftest import site_of  # noqa: F401  (the fixture)
+from tests.racing import until
 from tests.reports.test_runs import ask
 from tests.reports.told import make_world, tell
 
