@@ -24,7 +24,8 @@ BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WHOLE = 100
 A4 = 9  # what workbooks call it
-READABLE = 10  # columns that one page bears, twice: shares and counts
+READABLE = 10  # columns that one page bears, twice: shares and counts; a rule of thumb
+WIDEST = 300  # pixels of a column; longer words take several lines
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ def _write_table(book: Any, table: Table) -> None:
     sheet = book.add_worksheet(_("Table"))
     percent = book.add_format({"num_format": "0.0%" if table.decimals else "0%"})
     weight = book.add_format({"num_format": "#,##0.0"})
-    head = book.add_format({"bold": True, "bg_color": "#E8ECF1", "bottom": 1})
+    words = book.add_format({"text_wrap": True})
+    head = book.add_format({"bold": True, "bg_color": "#E8ECF1", "bottom": 1, "text_wrap": True})
     for number, line in enumerate(lines_of(table)):
         for place, cell in enumerate(line):
             if isinstance(cell, Percent):
@@ -132,9 +134,9 @@ def _write_table(book: Any, table: Table) -> None:
                 whole = isinstance(cell, int)
                 sheet.write_number(number, place, cell, None if whole else weight)
             elif cell is not None:
-                sheet.write_string(number, place, cell, None if number else head)
+                sheet.write_string(number, place, cell, words if number else head)
     sheet.freeze_panes(1, 1)
-    sheet.autofit()
+    sheet.autofit(WIDEST)
     _print_across(sheet, one_width=len(table.columns) <= READABLE)
     sheet.repeat_rows(0)
     sheet.repeat_columns(0)
@@ -150,8 +152,9 @@ def _print_across(sheet: Any, *, one_width: bool) -> None:
 
 def _write_about(book: Any, about: Facts) -> None:
     sheet = book.add_worksheet(_("About"))
+    words = book.add_format({"text_wrap": True, "valign": "top"})
     for number, (name, value) in enumerate(about):
-        sheet.write_string(number, 0, name)
-        sheet.write_string(number, 1, value)
-    sheet.autofit()
+        sheet.write_string(number, 0, name, words)
+        sheet.write_string(number, 1, value, words)
+    sheet.autofit(2 * WIDEST)
     _print_across(sheet, one_width=True)
