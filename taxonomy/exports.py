@@ -57,7 +57,10 @@ def crosswalk_csv(
     trees: tuple[Tree, Tree],
     walk: Iterable[tuple[Node, list[Link]]],
 ) -> bytes:
-    """A line for each pair of categories of two schemes that share moments; shares as decimals."""
+    """A line for each pair of categories of two schemes that share moments; shares as decimals.
+
+    Categories by their names: the file maps codebooks, not what tables call them.
+    """
     own, other = trees
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")

@@ -196,7 +196,8 @@ def _frame(question: Question) -> dict[str, Any]:
 
 
 def _fresh_url(question: Question, answered: Answered, back: str) -> str:
-    query = question.form.query({"table": str(question.form.data.get("table", "")), "back": back})
+    table = str(question.form.data.get("table", ""))  # where it is named, words lead back to it
+    query = question.form.query({"table": table} if table else {"back": back})
     return f"{question.url('table_fresh')}?{query}&seen={_mark_of(question, answered)}"
 
 

@@ -76,7 +76,8 @@ def ready_show(request: Request, slug: str, scheme: str, which: str) -> HttpResp
     }
     answered = figures.get("answered")
     if answered is not None:
-        context["beside"] = _beside(request, ready, question, answered)
+        row = request.GET.get("row", "")
+        context["beside"] = _beside(ready, question, answered, row=row, here=here)
     return render(request, "reports/ready_show.html", context, status=status)
 
 
@@ -136,13 +137,13 @@ def _notes(ready: Ready, question: Question) -> list[str]:
 
 
 def _beside(
-    request: Request, ready: Ready, question: Question, answered: Answered
+    ready: Ready, question: Question, answered: Answered, *, row: str, here: str
 ) -> dict[str, Any] | None:
     columns = columns_beside(ready, answered.table)
     if columns is None:
         return None
     pairs = pairs_of(answered.table, *columns)
-    chosen = row_to_read(pairs, request.GET.get("row", ""))
+    chosen = row_to_read(pairs, row)
     return {
         "left": column_name(columns[0]),
         "right": column_name(columns[1]),
@@ -151,7 +152,7 @@ def _beside(
             for pair in pairs
         ],
         "said": [said for pair in pairs if (said := _said(ready, pair))],
-        "chosen": chosen and _read(question, answered, chosen, request.get_full_path()),
+        "chosen": chosen and _read(question, answered, chosen, here),
     }
 
 

@@ -80,7 +80,7 @@ class Row:
     @property
     def within(self) -> str:
         """What tables call its parent; nothing where it has none."""
-        return "".join(self.headings[-2:-1])
+        return self.headings[-2] if len(self.headings) > 1 else ""
 
     def is_within(self, subtotal: "Row") -> bool:
         """Whether a subtotal counts the row."""

@@ -86,6 +86,19 @@ def test_a_saved_table_says_its_name_while_its_own_question_is_asked(client, wor
     assert "All runs" in other
 
 
+def test_the_address_of_fresh_figures_says_once_what_a_saved_table_asks(client, world):
+    tell(world, "told", category=world.warm)
+    table = kept(world, "Good and poor", query="round=1&by=valence")
+    client.force_login(world.analyst.user)
+
+    fresh = client.get(page_of(world, "table_open", table), follow=True).context["fresh_url"]
+    figures = client.get(fresh.replace("seen=", "seen=x"), headers={"HX-Request": "true"}).text
+
+    assert f"&table={table.uid}&" in fresh
+    assert "back=" not in fresh
+    assert f"%26table%3D{table.uid}" in figures
+
+
 def test_what_is_shown_of_a_saved_table_keeps_its_address(client, world):
     table = kept(world, "Good and poor", query="round=1&by=valence")
     client.force_login(world.analyst.user)
