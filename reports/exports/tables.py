@@ -7,12 +7,14 @@ a line break) gets an apostrophe before it. In XLSX text is written as text, so 
 import csv
 import dataclasses
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from xlsxwriter.utility import cell_autofit_width, xl_pixel_width
 
 from reports.queries.table_words import column_in_words
 from taxonomy.choices import Residual
@@ -24,8 +26,11 @@ BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 WHOLE = 100
 A4 = 9  # what workbooks call it
-READABLE = 10  # columns that one page bears, twice: shares and counts; a rule of thumb
-WIDEST = 300  # pixels of a column; longer words take several lines
+NAMES = 2  # columns of words, before the figures
+WORDS, FIGURES, LEAST = 340, 110, 40  # pixels of a column, at most and at least
+READABLE = 1600  # pixels that one page bears; 1,000 in their own size
+LINE, BESIDE = 20, 7  # pixels: how high a line is, and what stays free in a cell
+SLACK = 1.1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,32 +127,29 @@ def _harmless(cell: Cell) -> str | int | float:
 
 def _write_table(book: Any, table: Table) -> None:
     sheet = book.add_worksheet(_("Table"))
-    percent = book.add_format({"num_format": "0.0%" if table.decimals else "0%"})
-    weight = book.add_format({"num_format": "#,##0.0"})
-    words = book.add_format({"text_wrap": True})
-    head = book.add_format({"bold": True, "bg_color": "#E8ECF1", "bottom": 1, "text_wrap": True})
-    for number, line in enumerate(lines_of(table)):
+    percent = book.add_format({"num_format": "0.0%" if table.decimals else "0%", "valign": "top"})
+    weight = book.add_format({"num_format": "#,##0.0", "valign": "top"})
+    count = book.add_format({"valign": "top"})
+    words = book.add_format({"text_wrap": True, "valign": "top"})
+    sign = book.add_format({"align": "right", "valign": "top"})  # where others have a number
+    head = book.add_format(
+        {"bold": True, "bg_color": "#E8ECF1", "bottom": 1, "text_wrap": True, "valign": "top"}
+    )
+    lines = list(lines_of(table))
+    for number, line in enumerate(lines):
         for place, cell in enumerate(line):
             if isinstance(cell, Percent):
                 sheet.write_number(number, place, float(cell.number / WHOLE), percent)
             elif isinstance(cell, int | float):
                 whole = isinstance(cell, int)
-                sheet.write_number(number, place, cell, None if whole else weight)
+                sheet.write_number(number, place, cell, count if whole else weight)
             elif cell is not None:
-                sheet.write_string(number, place, cell, words if number else head)
+                shown = words if place < NAMES else sign
+                sheet.write_string(number, place, cell, shown if number else head)
     sheet.freeze_panes(1, 1)
-    sheet.autofit(WIDEST)
-    _print_across(sheet, one_width=len(table.columns) <= READABLE)
+    _lay_out(sheet, lines, [WORDS] * NAMES + [FIGURES] * (len(lines[0]) - NAMES))
     sheet.repeat_rows(0)
     sheet.repeat_columns(0)
-
-
-def _print_across(sheet: Any, *, one_width: bool) -> None:
-    """Print on A4 lengthwise; `one_width`: as small as it takes for all columns on one page."""
-    sheet.set_landscape()
-    sheet.set_paper(A4)
-    if one_width:
-        sheet.fit_to_pages(1, 0)
 
 
 def _write_about(book: Any, about: Facts) -> None:
@@ -156,5 +158,43 @@ def _write_about(book: Any, about: Facts) -> None:
     for number, (name, value) in enumerate(about):
         sheet.write_string(number, 0, name, words)
         sheet.write_string(number, 1, value, words)
-    sheet.autofit(2 * WIDEST)
-    _print_across(sheet, one_width=True)
+    _lay_out(sheet, about, [WORDS, 2 * WORDS])
+
+
+def _lay_out(sheet: Any, lines: Sequence[Sequence[Cell]], widest: Sequence[int]) -> None:
+    """Make columns as wide as their words, to a limit, and lines as high as these take then.
+
+    Prints on A4 lengthwise, across as many pages as it takes to stay readable. Heights are set,
+    for not every program finds them itself.
+    """
+    columns = zip(*lines, strict=True)
+    widths = [
+        max(LEAST, min(most, max(map(_pixels, column))))
+        for most, column in zip(widest, columns, strict=True)
+    ]
+    for place, width in enumerate(widths):
+        sheet.set_column_pixels(place, place, width)
+    for number, line in enumerate(lines):
+        taken = max(map(_lines_taken, line, widths))
+        if taken > 1:
+            sheet.set_row_pixels(number, LINE * taken)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(math.ceil(sum(widths) / READABLE), 0)
+
+
+def _pixels(cell: Cell) -> int:
+    """How wide a cell is on one line, with room for bold letters and other programs' fonts."""
+    return 0 if cell is None else math.ceil(SLACK * cell_autofit_width(str(cell)))
+
+
+def _lines_taken(cell: Cell, width: int) -> int:
+    """How many lines of a column of this width the words of a cell take."""
+    taken, filled, room = 1, 0, width - BESIDE
+    for word in str("" if cell is None else cell).split(" "):
+        wide = xl_pixel_width(word)
+        if filled and filled + wide > room:
+            taken, filled = taken + 1, 0
+        taken += wide // (room + 1)  # a word longer than the line is broken
+        filled += wide % (room + 1) + xl_pixel_width(" ")
+    return taken

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 
 import pytest
@@ -69,16 +70,31 @@ def test_a_workbook_prints_each_sheet_across_one_page_with_its_heading(client, t
 
 
 def test_a_workbook_too_wide_for_a_page_prints_the_names_on_each(client, told, monkeypatch):
-    monkeypatch.setattr("reports.exports.tables.READABLE", 2)
+    monkeypatch.setattr("reports.exports.tables.READABLE", 500)
     answer = fetch(client, told.analyst, told, "xlsx", round=1)
 
     with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
         table, about = (book.read(f"xl/worksheets/sheet{number}.xml") for number in (1, 2))
         names = book.read("xl/workbook.xml").decode()
 
-    assert b"fitToHeight" not in table
+    assert b'fitToWidth="2"' in table
     assert b"fitToHeight" in about
     assert "Table!$A:$A,Table!$1:$1" in names
+
+
+def test_long_words_take_several_lines_and_as_much_room(client, told):
+    Category.objects.filter(pk=told.warm.pk).update(label="Warm " * 40)
+    change_facts(told.study)
+    answer = fetch(client, told.analyst, told, "xlsx", round=1)
+
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    heights = dict(re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', sheet))
+    widths = [float(width) for width in re.findall(r'<col [^>]*width="([\d.]+)"', sheet)]
+
+    assert heights["2"] == "75"  # five lines of 15 points
+    assert "3" not in heights
+    assert max(widths) < 50
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
