@@ -30,6 +30,7 @@ NAMES = 2  # columns of words, before the figures
 WORDS, FIGURES, LEAST = 340, 110, 40  # pixels of a column, at most and at least
 READABLE = 1600  # pixels that one page bears; 1,000 in their own size
 LINE, BESIDE = 20, 7  # pixels: how high a line is, and what stays free in a cell
+HIGHEST = 545  # pixels; Excel opens no file with a higher row
 SLACK = 1.1
 
 
@@ -177,7 +178,7 @@ def _lay_out(sheet: Any, lines: Sequence[Sequence[Cell]], widest: Sequence[int])
     for number, line in enumerate(lines):
         taken = max(map(_lines_taken, line, widths))
         if taken > 1:
-            sheet.set_row_pixels(number, LINE * taken)
+            sheet.set_row_pixels(number, min(LINE * taken, HIGHEST))
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.fit_to_pages(math.ceil(sum(widths) / READABLE), 0)
@@ -190,11 +191,13 @@ def _pixels(cell: Cell) -> int:
 
 def _lines_taken(cell: Cell, width: int) -> int:
     """How many lines of a column of this width the words of a cell take."""
-    taken, filled, room = 1, 0, width - BESIDE
-    for word in str("" if cell is None else cell).split(" "):
-        wide = xl_pixel_width(word)
-        if filled and filled + wide > room:
-            taken, filled = taken + 1, 0
-        taken += wide // (room + 1)  # a word longer than the line is broken
-        filled += wide % (room + 1) + xl_pixel_width(" ")
+    taken, room = 0, width - BESIDE
+    for line in str("" if cell is None else cell).split("\n"):
+        taken, filled = taken + 1, 0
+        for word in line.split(" "):
+            wide = xl_pixel_width(word)
+            if filled and filled + wide > room:
+                taken, filled = taken + 1, 0
+            taken += wide // (room + 1)  # a word longer than the line is broken
+            filled += wide % (room + 1) + xl_pixel_width(" ")
     return taken
